@@ -1,0 +1,122 @@
+"""The embedded engine: the only place that opens a DuckDB connection, and the fences around it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Value = Any
+DatabaseError = duckdb.Error
+
+
+class Database:
+    """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
+
+    def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None) -> None:
+        self._own = tempfile.TemporaryDirectory(prefix="fidelity-") if temp_dir is None else None
+        self.folder = Path(self._own.name) if self._own else Path(temp_dir or ".")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chmod(self.folder, 0o700)
+        self.outbox.mkdir(exist_ok=True)
+        settings: dict[str, Any] = {
+            "temp_directory": str(self.folder / "spill"),
+            "max_temp_directory_size": "200GB",
+            "preserve_insertion_order": False,
+            "disabled_optimizers": "join_order",
+            "autoinstall_known_extensions": False,
+            "allow_community_extensions": False,
+        }
+        if memory_limit:
+            settings["memory_limit"] = memory_limit
+        if threads:
+            settings["threads"] = threads
+        self.connection = duckdb.connect(":memory:", config=settings)
+        self.connection.execute("set TimeZone = 'UTC'")
+
+    @property
+    def outbox(self) -> Path:
+        """The one folder that the engine may write results to."""
+        return self.folder / "out"
+
+    def fence(self) -> None:
+        """No file, network, extension or setting from here on (chapter 8): called once everything is loaded."""
+        self.connection.execute(f"set allowed_directories = [{text(str(self.outbox))}]")
+        self.connection.execute("set enable_external_access = false")
+        self.connection.execute("set lock_configuration = true")
+
+    def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
+        """Execute one statement with bound values."""
+        self.connection.execute(sql, values)
+
+    def rows(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of one query: for results that are small."""
+        return self.connection.execute(sql, values).fetchall()
+
+    def records(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[dict[str, Any]]:
+        """All rows of one query as mappings."""
+        cursor = self.connection.execute(sql, values)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def one(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> Any:
+        """The first value of the first row, None where there is no row."""
+        found = self.rows(sql, values)
+        return found[0][0] if found else None
+
+    def arrow(self, sql: str) -> Any:
+        """The result as an Arrow table; pyarrow is an extra."""
+        return self.connection.execute(sql).to_arrow_table()
+
+    def batches(self, sql: str, size: int) -> Iterator[Any]:
+        """A large result in pieces, beside other work: Arrow batches where pyarrow is there, else lists per column.
+
+        It runs on a connection of its own, which sees no temporary table.
+        """
+        cursor = self.connection.cursor().execute(sql)
+        if find_spec("pyarrow") is not None:
+            yield from cursor.to_arrow_reader(size)
+            return
+        names = [column[0] for column in cursor.description or ()]
+        while rows := cursor.fetchmany(size):
+            yield dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Column name → SQL type of a table or view."""
+        return {row[0]: row[1] for row in self.rows(f"describe {name(relation)}")}
+
+    def close(self) -> None:
+        self.connection.close()
+        if self._own:
+            self._own.cleanup()
+
+    @contextmanager
+    def registered(self, relation: str, data: Any) -> Iterator[None]:
+        """Arrow data (or anything with the Arrow stream protocol) visible as `relation` for a while."""
+        self.connection.register(relation, data)
+        try:
+            yield
+        finally:
+            self.connection.unregister(relation)
+
+
+def name(identifier: str) -> str:
+    """An identifier, quoted: the only way in which a column's name of a user's file reaches SQL."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal, quoted: for places where the engine takes no bound value."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def day(value: date) -> str:
+    """A date literal: dates come from date objects of the program, never as text."""
+    return f"date '{value.isoformat()}'"

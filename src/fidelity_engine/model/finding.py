@@ -1,0 +1,88 @@
+"""What a run gives: findings, and the result that carries them beside the verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+About = Literal["practice", "source", "engine", "adjustment", "calendar"]
+State = Literal["open", "resolved", "withdrawn", "paused", "held", "expired"]
+
+SEVERITIES = ("low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One episode as reported. Field order is the order of the output columns (chapter 7)."""
+
+    finding_id: str
+    about: About
+    rule: str | None
+    title: str
+    practice: str | None
+    dimension: str | None
+    subject_kind: str | None
+    subject: str | None
+    subject_name: str | None
+    school: str | None
+    students: int | None
+    since: date | None
+    until: date | None
+    windows_missed: int | None
+    confirmed_on: date | None
+    state: State
+    value: Decimal | None
+    required: str | None
+    unit: str | None
+    level: str | None
+    severity: str
+    owner: str | None
+    due: date | None
+    message: str
+    outcomes_at_risk: tuple[str, ...] = ()
+    proposed_adjustment: dict[str, Any] | None = None
+    evidence_ids: dict[str, Any] | None = None          # {"newest": [...], "count": n}
+    evidence_unlinked: int | None = None
+    run_id: str = ""
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What became of the rows of one source: read = accepted + duplicates + quarantined + merged + skipped."""
+
+    source: str
+    readable: bool
+    optional: bool
+    read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    merged: int
+    skipped: int
+    bad_values: int
+    cause: str | None = None
+
+
+@dataclass
+class Summary:
+    """The run in numbers. `verdicts`: (rule, verdict) → cells; `quarantine`: reason → rows per source."""
+
+    run_id: str
+    name: str
+    as_of: datetime
+    started: datetime
+    seconds: float
+    rules: int
+    cells: int
+    verdicts: dict[str, dict[str, int]]
+    sources: list[SourceCount]
+    quarantine: dict[str, dict[str, int]]
+    rule_set_hash: str
+    versions: dict[str, str]
+    notes: list[str] = field(default_factory=list)      # sentences for the reader: waivers that end soon, nothing to do yet
+    unfinished: list[str] = field(default_factory=list)  # why the run is incomplete (exit 3): one sentence each
+    empty_grid: bool = False
+    schema_version: int = 1

@@ -1,0 +1,106 @@
+"""Where evidence, roster and papers are read from, and how one knows that a source lives."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from fidelity_engine.model.blocks import Frozen
+from fidelity_engine.model.shapes import short
+from fidelity_engine.model.values import DAY, Count, Flag, Text, Texts, day, shown, wrong
+
+ValueType = Literal["text", "number", "integer", "boolean", "date", "timestamp", "list"]
+
+
+def _constant(raw: Any) -> Any:
+    if isinstance(raw, dict | list):
+        raise wrong(f"one value was expected here, not {shown(raw)}", "Write a word or a number.")
+    return str(raw) if isinstance(raw, str) else raw
+
+
+Constant = Annotated[Any, BeforeValidator(_constant), WithJsonSchema({"not": {"type": ["array", "object"]}})]
+
+
+class ColumnSpec(Frozen):
+    """How one field of an event is made from a row: a column, or a constant, converted as declared."""
+
+    column: Text | None = Field(None, description="The column of the source.")
+    value: Constant = Field(None, description="A constant in place of a column.")
+    type: ValueType | None = Field(None, description="What the texts of the column are.")
+    map: dict[str, Constant] | None = Field(None, description="What a text of the column stands for.")
+    map_file: Text | None = Field(None, description="A file of two columns: text, and what it stands for.")
+    split: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the values of a list.")
+    format: Text | None = Field(None, description="strptime format of dates and timestamps.")
+
+
+ColumnSaid = Annotated[ColumnSpec, BeforeValidator(short("column"), json_schema_input_type=Text | ColumnSpec)]
+
+
+class SilentAfter(Frozen):
+    """So many instructional days without any event, and a source counts as dead."""
+
+    instructional_days: Count = Field(description="More days than this without an event: silent.")
+
+
+def _through(raw: Any) -> date | str:
+    return "last_record" if raw == "last_record" else day(raw)
+
+
+Through = Annotated[
+    date | Literal["last_record"],
+    BeforeValidator(_through),
+    WithJsonSchema({"anyOf": [DAY, {"const": "last_record"}]}),
+]
+
+
+class Coverage(Frozen):
+    """How one knows that a source is complete: exactly one of `silent_after`, `through`, `with`, `always`."""
+
+    silent_after: SilentAfter | None = Field(None, description="How long a living source may be without an event.")
+    per: Literal["school", "source"] = Field("school", description="Whether each school must be heard of.")
+    through: Through | None = Field(None, description="Complete up to a date, or to the last record.")
+    with_: Text | None = Field(None, alias="with", description="Alive when that source is.")
+    always: Flag = Field(False, description="Every day is covered.")
+
+
+class ReadSpec(Frozen):
+    """A file of the roster, calendar or a paper (owners, complete, waivers): a path with reading options."""
+
+    read: Text = Field(description="A path or glob under the rule file's folder or one of `roots:`.")
+    encoding: Text = Field("utf-8", description="utf-8 unless said otherwise.")
+    delimiter: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the cells.")
+    quote: str = Field('"', description="What encloses cells that hold the delimiter.")
+    skip_rows: Count = Field(0, description="Lines before the header.")
+    sheet: Text | None = Field(None, description="The sheet of a workbook.")
+    reader: Text | None = Field(None, description="The reader; without it by the file's extension.")
+    columns: dict[str, ColumnSaid] = Field(default_factory=dict, description="Canonical field: column of the source.")
+
+
+class SourceSpec(ReadSpec):
+    """One source of evidence. `options` are keys that only its reader knows."""
+
+    name: str = ""
+    type: ColumnSpec | None = Field(None, description="{column: NAME}: which column says what kind of event it is.")
+    delivers: Texts = Field(description="The event types that it delivers.")
+    timezone: Text | None = Field(None, description="Of timestamps without an offset; without it the rule file's.")
+    only: dict[str, Text] = Field(default_factory=dict, description="Column: value of the rows that belong here.")
+    one_event_per: Text | None = Field(None, description="The column that joins rows to events, one row per attendee.")
+    optional: Flag = Field(False, description="Its failure does not make the run incomplete.")
+    coverage: Coverage = Field(description="How one knows that it is complete.")
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+ReadSaid = Annotated[ReadSpec, BeforeValidator(short("read"), json_schema_input_type=Text | ReadSpec)]
+
+
+class RosterFiles(Frozen):
+    """Who is expected: schools, teams, staff, memberships."""
+
+    schools: ReadSaid = Field(description="school, name, school_level, grades, day_start, day_end, ...")
+    teams: ReadSaid = Field(description="team, name, school, kind, grades, ...")
+    staff: ReadSaid | None = Field(None, description="staff, name, school, roles, grades, ...")
+    members: ReadSaid | None = Field(None, description="team, staff, ...")
+
+

@@ -1,0 +1,42 @@
+"""The face for those who write plugins: hooks to implement, declarations to return, what a measure is given.
+
+Importing it loads no plugin. `spec.py` says of every hook when it is called, what it gets and what it may return.
+"""
+
+from fidelity_engine.page import Page
+from fidelity_engine.plugin.event import Cell, Event, Unknown
+from fidelity_engine.plugin.function import measure
+from fidelity_engine.plugin.spec import (
+    API_VERSION,
+    EventParameters,
+    MeasureKind,
+    Notifier,
+    Parameters,
+    Reader,
+    ReadRequest,
+    Rejected,
+    Report,
+    Rows,
+    Scan,
+    hookimpl,
+)
+
+__all__ = [
+    "API_VERSION",
+    "Cell",
+    "Event",
+    "EventParameters",
+    "MeasureKind",
+    "Notifier",
+    "Page",
+    "Parameters",
+    "ReadRequest",
+    "Reader",
+    "Rejected",
+    "Report",
+    "Rows",
+    "Scan",
+    "Unknown",
+    "hookimpl",
+    "measure",
+]

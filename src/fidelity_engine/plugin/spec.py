@@ -1,0 +1,182 @@
+"""Every hook of the engine: when it is called, what it gets, what it may return.
+
+Hooks return declarations (the dataclasses below); the engine does the calling. What ships in the box is declared
+by the same hooks as a stranger's plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from fidelity_engine.model.measure import EventParameters, Parameters
+
+PROJECT = "fidelity_engine"
+API_VERSION = 1
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+# --- declarations ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MeasureKind:
+    """One kind of `measure:`.
+
+    `parameters`: a pydantic model (subclass of Parameters or EventParameters) of its YAML keys.
+    `unit`: text shown beside values; "field" = the unit of the measured field.
+    `scales`: how the target shrinks in short weeks: whole numbers, exact, or not at all.
+    `grows`: more evidence can only raise it, only lower it, or neither.
+    Exactly one of `table` (a relation per rule, see builtin/measures) and `function` (a value per cell) is given.
+    `strata`: names of the rules whose verdicts it reads, from its parameters.
+    """
+
+    name: str
+    parameters: type[Parameters]
+    unit: str
+    doc: str
+    table: Callable[[Any], str] | None = None
+    function: Callable[..., Any] | None = None
+    fields: tuple[str, ...] = ()
+    scales: Literal["whole", "exact"] | None = None
+    grows: Literal["raises", "lowers"] | None = None
+    reads_rules: Callable[[Any], tuple[str, ...]] = lambda parameters: ()
+    sentence: Callable[..., str] | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Rows that the embedded engine reads itself: one of its table functions over files."""
+
+    function: Literal["read_csv", "read_json", "read_parquet"]
+    paths: Sequence[Path]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that a reader could not take apart: quarantined as `unreadable_row`."""
+
+    path: str
+    row: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What a reader gets: resolved files, the options of the source, and a folder for what it must unpack."""
+
+    name: str
+    paths: Sequence[Path]
+    options: Mapping[str, Any]
+    folder: Path
+    timezone: str
+
+
+@dataclass
+class Rows:
+    """What a reader gives: column names, and rows as a Scan, an Arrow stream, or mappings (one per row).
+
+    Values of mappings: text, numbers, booleans, dates, datetimes, lists of text, None. Rejected rows beside them.
+    `status`: the default status of its events ("held"; calendars: "planned").
+    `repair`: the same rows read with care, for a Scan that the engine cannot get through because rows are damaged.
+    """
+
+    columns: Sequence[str]
+    data: Scan | Iterable[Mapping[str, Any]] | Any
+    rejected: Sequence[Rejected] = ()
+    typed: bool = False
+    status: str = "held"
+    repair: Callable[[], Rows] | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened."""
+
+    name: str
+    extensions: tuple[str, ...]
+    read: Callable[[ReadRequest], Rows]
+    doc: str = ""
+    options: type[Parameters] | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """An output format of `run`. `render(result, page)` gives text pieces in order; `page` is where they will stand."""
+
+    name: str
+    render: Callable[..., Iterable[str]]
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """A way to tell people. `deliver` gets the messages and raises FidelityError when they did not arrive."""
+
+    name: str
+    deliver: Callable[..., None]
+    doc: str = ""
+
+
+# --- hooks ----------------------------------------------------------------------------------------------------------
+
+
+class Hooks:
+    """The hooks, in the order of a run."""
+
+    @hookspec
+    def fidelity_measures(self) -> Sequence[MeasureKind]:
+        """Once per engine, before the rule file is read. Returns the measure kinds that the plugin adds."""
+        raise AssertionError("a specification is not called")
+
+    @hookspec
+    def fidelity_readers(self) -> Sequence[Reader]:
+        """Once per engine, before sources are opened. Returns the readers that the plugin adds."""
+        raise AssertionError("a specification is not called")
+
+    @hookspec
+    def fidelity_reports(self) -> Sequence[Report]:
+        """Once per engine, before a result is printed. Returns the output formats that the plugin adds."""
+        raise AssertionError("a specification is not called")
+
+    @hookspec
+    def fidelity_notifiers(self) -> Sequence[Notifier]:
+        """Once per engine, before a result is delivered. Returns the notifiers that the plugin adds."""
+        raise AssertionError("a specification is not called")
+
+    @hookspec
+    def fidelity_run_started(self, run: Mapping[str, Any]) -> None:
+        """After the rule file was read, before evidence is. `run`: run_id, as_of, rules (path)."""
+
+    @hookspec
+    def fidelity_finding_changed(self, finding: Any, before: str | None) -> None:
+        """Once per finding that opened or changed its state, after evaluation. `before`: its former state."""
+
+    @hookspec
+    def fidelity_run_finished(self, run: Mapping[str, Any], result: Any) -> None:
+        """At the very end, with the Result."""
+
+
+__all__ = [
+    "API_VERSION",
+    "PROJECT",
+    "EventParameters",
+    "Hooks",
+    "MeasureKind",
+    "Notifier",
+    "Parameters",
+    "ReadRequest",
+    "Reader",
+    "Rejected",
+    "Report",
+    "Rows",
+    "Scan",
+    "hookimpl",
+]

@@ -1,0 +1,50 @@
+"""What every stage of one evaluation works on: the loaded district, and where its relations are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from fidelity_engine.db import Database
+from fidelity_engine.model.rule import Rule, RuleSet
+from fidelity_engine.plugin.spec import MeasureKind
+from fidelity_engine.where import Column
+
+
+@dataclass
+class Scope:
+    """One evaluation.
+
+    `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
+    `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
+    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `rule_nos`: rule id → number in the file.
+    """
+
+    db: Database
+    ruleset: RuleSet
+    kinds: Mapping[str, MeasureKind]
+    as_of_date: date
+    events: Mapping[str, str]
+    fields: Mapping[str, Mapping[str, Column]]
+    attributes: Mapping[str, Mapping[str, Column]]
+    has_staff: bool = True
+    has_waivers: bool = False
+    rule_nos: dict[str, int] = field(default_factory=dict)
+    day_range: tuple[date, date] = (date.min, date.max)
+    plugin_titles: Mapping[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> date:
+        """The first date that is judged."""
+        return self.ruleset.period.start
+
+    @property
+    def end(self) -> date:
+        """The last date that is judged."""
+        return self.ruleset.period.end
+
+    def rule_no(self, rule: Rule) -> int:
+        """The number of a rule, in the order of the file."""
+        return self.rule_nos[rule.id]
