@@ -1,0 +1,1 @@
+"""What makes the example district: its days, roster, meetings, routines and papers."""

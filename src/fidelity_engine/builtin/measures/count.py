@@ -1,0 +1,90 @@
+"""count, total, mean: how many, how much, how much on average."""
+
+from __future__ import annotations
+
+from fidelity_engine.links import Ask
+from fidelity_engine.relations import measured
+from fidelity_engine.where import Column
+
+GROUPED = "{grid} g left join ({inner}) h on h.subject_no = g.subject_no and h.window_no = g.window_no"
+
+
+def beside(ask: Ask, inner: str) -> str:
+    """The grid with what was found per cell, `h`, beside it; cells without events stay."""
+    return GROUPED.format(grid=ask.grid, inner=inner)
+
+
+def count(ask: Ask) -> str:
+    """#T .. #T + #U matching events; with `distinct`: different values, see `_distinct`."""
+    if ask.parameters.distinct:
+        return _distinct(ask)
+    inner = f"""select subject_no, window_no, count(*) filter (p) as t, count(*) as tu
+        from ({ask.hits(ask.choice())}) group by all"""
+    return measured(
+        beside(ask, inner),
+        low_num="coalesce(h.t, 0)", high_num="coalesce(h.tu, 0)", events="coalesce(h.t, 0)",
+        unknown="coalesce(h.tu - h.t, 0)",
+    )
+
+
+def _distinct(ask: Ask) -> str:
+    """Different known values (or combinations) in T .. plus one for each T with a missing value and each U.
+
+    List fields are taken apart; a missing list counts as if it held one value, an empty one adds nothing.
+    """
+    choice = ask.choice()
+    names = ask.parameters.distinct
+    types = [ask.scope.fields[choice.type][n] for n in names]
+    columns = ", ".join(_taken_apart(f"f_{i}", column) for i, column in enumerate(types))
+    known = " and ".join(f"v_{i} is not null" for i in range(len(names)))
+    values = ", ".join(f"v_{i}" for i in range(len(names)))
+    empty = " or ".join(f"(f_{i} is not null and len(f_{i}) = 0)" for i, c in enumerate(types) if c.type == "list") or "false"
+    inner = f"""
+        with h as materialized (select * from ({ask.hits(choice, names)})),
+        v as (select subject_no, window_no, event_no, {columns} from h where p and not ({empty})),
+        d as (select subject_no, window_no, count(*) as n from
+              (select distinct subject_no, window_no, {values} from v where {known}) group by all),
+        m as (select subject_no, window_no, count(distinct event_no) as n from v where not ({known}) group by all),
+        a as (select subject_no, window_no, count(*) filter (p) as t, count(*) filter (p is null and not ({empty})) as u from h group by all)
+        select a.subject_no, a.window_no, a.t, coalesce(d.n, 0) as low, coalesce(m.n, 0) + a.u as more
+        from a left join d on d.subject_no = a.subject_no and d.window_no = a.window_no
+        left join m on m.subject_no = a.subject_no and m.window_no = a.window_no"""
+    return measured(
+        beside(ask, inner),
+        low_num="coalesce(h.low, 0)", high_num="coalesce(h.low + h.more, 0)", events="coalesce(h.t, 0)",
+        unknown="coalesce(h.more, 0)",
+    )
+
+
+def _taken_apart(column: str, kind: Column) -> str:
+    """One row per value of a list (a missing list, or a missing value in it, stays missing)."""
+    alias = column.replace("f_", "v_")
+    return f"unnest(coalesce({column}, [null])) as {alias}" if kind.type == "list" else f"{column} as {alias}"
+
+
+def total(ask: Ask) -> str:
+    """Sum over T .. sum over T and U; an event without the number makes the high end unbounded."""
+    inner = f"""select subject_no, window_no, count(*) filter (p) as t, coalesce(sum(f_0) filter (p), 0) as low,
+          case when count(*) = count(f_0) then sum(f_0) end as high, count(*) filter (p is null or f_0 is null) as unknown
+        from ({ask.hits(ask.choice(), [ask.parameters.field])}) group by all"""
+    return measured(
+        beside(ask, inner),
+        low_num="coalesce(h.low, 0)", high_num="case when h.t is null then 0 else h.high end", events="coalesce(h.t, 0)",
+        unknown="coalesce(h.unknown, 0)",
+    )
+
+
+def mean(ask: Ask) -> str:
+    """Sum over the values of T / their number; fewer than `min_n`: suppressed, and no number leaves the engine."""
+    inner = f"""select subject_no, window_no, count(*) filter (p) as t, sum(f_0) filter (p) as total,
+          count(f_0) filter (p) as n, count(*) filter (p and f_0 is null) as unknown
+        from ({ask.hits(ask.choice(), [ask.parameters.field])}) group by all"""
+    least = int(ask.parameters.min_n or ask.scope.ruleset.privacy.min_n)
+    enough = f"h.n >= {least}"
+    return measured(
+        beside(ask, inner),
+        low_num=f"case when {enough} then h.total end", low_den=f"case when {enough} then h.n end",
+        high_num=f"case when {enough} then h.total end", high_den=f"case when {enough} then h.n end",
+        few=f"case when coalesce({enough}, false) then null else 'suppressed' end", events="coalesce(h.t, 0)",
+        unknown="coalesce(h.unknown, 0)",
+    )

@@ -1,0 +1,137 @@
+"""participation: do those who are expected take part, per person, per event or per answer."""
+
+from __future__ import annotations
+
+from fidelity_engine.builtin.measures.count import beside
+from fidelity_engine.db import day, text
+from fidelity_engine.links import PARTICIPANTS, Ask
+from fidelity_engine.relations import measured
+
+WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
+
+
+def participation(ask: Ask) -> str:
+    """The three forms of participation; without a staff file nothing is known: 0 .. 1."""
+    if not ask.scope.has_staff:
+        return measured(f"{ask.grid} g", low_num="0", high_num="1", events="0", unknown="1")
+    return {"person": _per_person, "event": _per_event, "answer": _per_answer}[ask.parameters.per](ask)
+
+
+def _few(ask: Ask, measurable: str) -> str:
+    least = int(ask.parameters.min_events or 0)
+    return f"case when {measurable} and coalesce(h.t, 0) < {least} then 'too_few' end"
+
+
+def _holds_role(ask: Ask, staff_no: str, date: str) -> str:
+    """Condition: the person holds one of `roles` on the date; true where the rule names no roles."""
+    if not ask.parameters.roles:
+        return "true"
+    roles = ", ".join(text(role) for role in ask.parameters.roles)
+    return f"""exists (select 1 from assignment r where r.staff_no = {staff_no} and {date} between r.from_date and r.until_date
+        and list_has_any(r.roles, [{roles}]))"""
+
+
+def _per_event(ask: Ask) -> str:
+    """k_T / (m_T + m_U) .. (k_T + m_? + m_U) / (m_T + m_U), over member-places of matching events."""
+    date = "d.date"
+    inner = f"""
+        with h as materialized (select * from ({ask.hits(ask.choice())})),
+        expected as (select distinct d.subject_no, d.date, m.staff_no
+          from (select distinct subject_no, date from h) d
+          join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
+          where m.expected and {WEEKDAY.format(date=date)} and {_holds_role(ask, "m.staff_no", date)}),
+        places as (select h.subject_no, h.window_no, h.event_no, any_value(h.p) as p, any_value(h.participants is null) as blind,
+            any_value(h.unknown_participants) as strangers, count(x.staff_no) as m,
+            count(x.staff_no) filter (list_contains(h.participants, x.staff_no)) as k
+          from h left join expected x on x.subject_no = h.subject_no and x.date = h.date group by h.subject_no, h.window_no, h.event_no)
+        select subject_no, window_no, count(*) filter (p) as t, coalesce(sum(k) filter (p), 0) as k,
+          sum(m) as m, coalesce(sum(m) filter (p is null), 0) as mu,
+          coalesce(sum(case when blind then m else least(strangers, m - k) end) filter (p), 0) as mq,
+          count(*) filter (p is null or blind or strangers > 0) as unknown
+        from places group by all"""
+    measurable = "coalesce(h.m, 0) > 0"
+    return measured(
+        beside(ask, inner),
+        low_num=f"case when {measurable} then h.k end", low_den=f"case when {measurable} then h.m end",
+        high_num=f"case when {measurable} then h.k + h.mq + h.mu end", high_den=f"case when {measurable} then h.m end",
+        nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",
+    )
+
+
+def _per_answer(ask: Ask) -> str:
+    """min(1, #T / n) .. min(1, (#T + #U) / n), n the active members on `closes_on`."""
+    inner = f"""select c.*, n.n from (select g.subject_no, g.window_no, coalesce(x.t, 0) as t, coalesce(x.tu, 0) as tu from {ask.grid} g
+          left join (select subject_no, window_no, count(*) filter (p) as t, count(*) as tu from ({ask.hits(ask.choice())}) group by all) x
+          on x.subject_no = g.subject_no and x.window_no = g.window_no) c
+        join (select g.subject_no, g.window_no, count(distinct m.staff_no) as n from {ask.grid} g join member m
+          on m.subject_no = g.subject_no and g.closes_on between m.from_date and m.until_date
+          where {_holds_role(ask, "m.staff_no", "g.closes_on")} group by all) n
+        on n.subject_no = c.subject_no and n.window_no = c.window_no"""
+    measurable = "coalesce(h.n, 0) > 0"
+    return measured(
+        beside(ask, inner),
+        low_num=f"case when {measurable} then least(h.t, h.n) end", low_den=f"case when {measurable} then h.n end",
+        high_num=f"case when {measurable} then least(h.tu, h.n) end", high_den=f"case when {measurable} then h.n end",
+        nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.tu - h.t, 0)",
+    )
+
+
+def _per_person(ask: Ask) -> str:
+    """People surely / possibly at or above `at_least_events`, over those expected on half of the cell's days."""
+    least = int(ask.parameters.at_least_events)
+    inner = f"""
+        with h as materialized (select * from ({ask.hits(ask.choice(PARTICIPANTS))})),
+        who as materialized ({_expected(ask)}),
+        present as (select x.subject_no, x.window_no, x.staff_no, count(*) as sure, count(*) filter (x.strangers > 0) as sure_blind
+          from (select distinct subject_no, window_no, event_no, unnest(participants) as staff_no, unknown_participants as strangers
+                from h where p) x group by all),
+        cell as (select subject_no, window_no, count(*) filter (p) as t, count(*) filter (p is null) as u,
+            count(*) filter (p and (participants is null or unknown_participants > 0)) as blind from h group by all),
+        sums as (select w.subject_no, w.window_no, count(*) as n, count(*) filter (coalesce(x.sure, 0) >= {least}) as low,
+            count(*) filter (coalesce(x.sure, 0) + coalesce(c.blind, 0) - coalesce(x.sure_blind, 0) + coalesce(c.u, 0) >= {least}) as high
+          from who w left join present x on x.subject_no = w.subject_no and x.window_no = w.window_no and x.staff_no = w.staff_no
+          left join cell c on c.subject_no = w.subject_no and c.window_no = w.window_no group by all)
+        select s.*, coalesce(c.t, 0) as t, coalesce(c.u + c.blind, 0) as unknown from sums s left join cell c
+          on c.subject_no = s.subject_no and c.window_no = s.window_no"""
+    measurable = "coalesce(h.n, 0) > 0"
+    return measured(
+        beside(ask, inner),
+        low_num=f"case when {measurable} then h.low end", low_den=f"case when {measurable} then h.n end",
+        high_num=f"case when {measurable} then h.high end", high_den=f"case when {measurable} then h.n end",
+        nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",
+    )
+
+
+def _expected(ask: Ask) -> str:
+    """(subject_no, window_no, staff_no) of those expected, and holding a role, on at least half of the cell's days.
+
+    A person with one membership row, on all weekdays, is counted by ordinals; the others day by day.
+    """
+    first, last = (day(date) for date in ask.scope.day_range)
+    return f"""
+        with m as materialized (select * from ({_members(ask)}) where from_date <= {last} and until_date >= {first}),
+        simple as (select subject_no, staff_no from m group by all having count(*) = 1 and min(weekdays) = 127),
+        piece as (select g.subject_no, g.window_no, g.days, a.class_no, greatest(g.ord0, a.counted) as first, least(g.ord_close, a.hi) as last
+          from {ask.grid} g join {ask.counted} a on a.subject_no = g.subject_no
+          where least(g.ord_close, a.hi) > greatest(g.ord0, a.counted)),
+        by_ord as (select p.subject_no, p.window_no, m.staff_no, p.days,
+            sum(greatest(0, least(p.last, u.ord) - greatest(p.first, f.ord))) as held
+          from piece p join m on m.subject_no = p.subject_no semi join simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no
+          join day f on f.class_no = p.class_no and f.date = greatest(m.from_date - 1, {first})
+          join day u on u.class_no = p.class_no and u.date = least(m.until_date, {last}) group by all),
+        by_day as (select p.subject_no, p.window_no, m.staff_no, p.days, count(distinct d.date) as held
+          from piece p join m on m.subject_no = p.subject_no anti join simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no
+          join day_of d on d.class_no = p.class_no and d.ord > p.first and d.ord <= p.last
+            and d.date between m.from_date and m.until_date and {WEEKDAY.format(date="d.date")} group by all)
+        select subject_no, window_no, staff_no from (select * from by_ord union all select * from by_day) where 2 * held >= days"""
+
+
+def _members(ask: Ask) -> str:
+    """Who is expected in which subject and when; with `roles`, only while the person holds one of them."""
+    columns = "m.subject_no, m.staff_no, m.weekdays"
+    if not ask.parameters.roles:
+        return f"select {columns}, m.from_date, m.until_date from member m where m.expected"
+    roles = ", ".join(text(role) for role in ask.parameters.roles)
+    return f"""select {columns}, greatest(m.from_date, r.from_date) as from_date, least(m.until_date, r.until_date) as until_date
+        from member m join assignment r on r.staff_no = m.staff_no and r.from_date <= m.until_date and r.until_date >= m.from_date
+        where m.expected and list_has_any(r.roles, [{roles}])"""

@@ -1,0 +1,17 @@
+"""The file formats that ship with the engine, declared through the same hook as a district's own."""
+
+from __future__ import annotations
+
+from fidelity_engine.builtin.readers.csv_reader import CSV
+from fidelity_engine.builtin.readers.json_reader import JSON
+from fidelity_engine.builtin.readers.jsonl_reader import JSONL
+from fidelity_engine.builtin.readers.parquet_reader import PARQUET
+from fidelity_engine.plugin.spec import Reader, hookimpl
+
+READERS = (CSV, JSONL, JSON, PARQUET)
+
+
+@hookimpl
+def fidelity_readers() -> tuple[Reader, ...]:
+    """csv (also tsv), jsonl, json, parquet."""
+    return READERS

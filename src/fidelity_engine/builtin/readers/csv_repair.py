@@ -1,0 +1,118 @@
+"""Damaged csv files, read with care: what can be read is, and each row that cannot is named."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fidelity_engine.plugin.spec import Rejected, Rows
+
+BROKEN = "a quote is not closed, or text stands after a closing quote"
+BYTES = "bytes that are no utf-8"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How cells are told apart."""
+
+    delimiter: str
+    quote: str
+    skip_rows: int = 0
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The same for Python's csv module."""
+        quoting = {"quotechar": self.quote} if self.quote else {"quoting": csv.QUOTE_NONE, "quotechar": None}
+        return {"delimiter": self.delimiter, "strict": True, **quoting}
+
+
+class Record(NamedTuple):
+    """One row of a file: its cells, or what is wrong with it."""
+
+    cells: list[str]
+    sentence: str = ""
+
+
+def mended(paths: Sequence[Path], names: Sequence[str], columns: Sequence[str], dialect: Dialect) -> Rows:
+    """The rows that can be read, as mappings, and those that cannot."""
+    rejected: list[Rejected] = []
+    rows: list[dict[str, str | None]] = []
+    named = [column or f"column{place + 1}" for place, column in enumerate(columns)]
+    for path, name in zip(paths, names, strict=True):
+        for row, record in enumerate(records(path, len(columns), dialect), 1):
+            if record.sentence:
+                rejected.append(Rejected(name, row, record.sentence))
+            else:
+                rows.append(dict(zip(named, (cell or None for cell in record.cells), strict=True)))
+    return Rows(named, rows, rejected)
+
+
+def records(path: Path, width: int, dialect: Dialect) -> Iterator[Record]:
+    """The data rows of a file. A row whose quotes are wrong ends with its line, so that the next line is a row again."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        lines = _Lines(file)
+        seen_header = False
+        while (record := _next(lines, width, dialect)) is not None:
+            if seen_header:
+                yield record
+            seen_header = True
+
+
+class _Lines:
+    """Lines of a file that can be handed back."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self.file, self.back = file, deque[str]()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.back.popleft() if self.back else next(self.file)
+        self.taken.append(line)
+        return line
+
+    def hand_back(self, keep: int) -> None:
+        """All lines taken but the first `keep` come again."""
+        self.back.extendleft(reversed(self.taken[keep:]))
+
+    def blank(self) -> bool:
+        """Skip one empty line, and tell whether there was one."""
+        line = next(self, None)
+        if line is not None and line.strip("\r\n"):
+            self.hand_back(-1)
+            return False
+        return line is not None
+
+
+def _next(lines: _Lines, width: int, dialect: Dialect) -> Record | None:
+    lines.taken = []
+    while width > 1 and lines.blank():
+        lines.taken = []
+    lines.taken = []
+    try:
+        cells = next(csv.reader(lines, **dialect.options))
+    except StopIteration:
+        return None
+    except csv.Error:
+        lines.hand_back(1)
+        return Record([], f"{BROKEN}.")
+    return _checked(cells or [""], width)
+
+
+def _checked(cells: list[str], width: int) -> Record:
+    if len(cells) != width:
+        return Record([], f"{len(cells)} cells where the header has {width}.")
+    if any(damaged(cell) for cell in cells):
+        return Record([], f"{BYTES}.")
+    return Record(cells)
+
+
+def damaged(cell: str) -> bool:
+    """Whether a text holds bytes that were no utf-8."""
+    return not cell.isascii() and any("\udc80" <= letter <= "\udcff" for letter in cell)

@@ -1,0 +1,77 @@
+"""Opening the files of a source: what every text format needs before its rows are looked at."""
+
+from __future__ import annotations
+
+import codecs
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.plugin.spec import ReadRequest
+
+UTF8 = ("utf-8", "utf-8-sig")
+
+
+def encoding_of(request: ReadRequest) -> str:
+    """The declared encoding by its proper name; utf-8 accepts a byte order mark."""
+    written = str(request.options.get("encoding") or "utf-8")
+    try:
+        found = codecs.lookup(written)
+    except LookupError:
+        raise FidelityError(f"unknown encoding '{written}'", request.name, "Write utf-8, cp1252 or utf-16.") from None
+    if not getattr(found, "_is_text_encoding", True):
+        raise FidelityError(f"'{written}' is no encoding of text", request.name, "Write utf-8, cp1252 or utf-16.")
+    return "utf-8-sig" if found.name in UTF8 else found.name
+
+
+def openable(path: Path) -> None:
+    """FidelityError where a file is not there, may not be read, or is empty."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(1)
+    except OSError as error:
+        raise FidelityError(f"cannot be opened ({type(error).__name__})", path.name, "Check path and rights.") from None
+    if not first:
+        raise FidelityError("the file is empty", path.name, "Export it again.")
+
+
+def in_utf8(path: Path, request: ReadRequest, place: int, skip: int = 0) -> Path:
+    """The file itself where it is utf-8 and begins with its rows, else a copy that does, in the request's folder."""
+    openable(path)
+    encoding = encoding_of(request)
+    if encoding == "utf-8-sig" and not skip and not _begins_blank(path):
+        return path
+    copy = request.folder / f"{_slug(request.name)}-{place}{path.suffix}"
+    if encoding == "utf-8-sig":
+        with path.open("rb") as source, copy.open("wb") as target:
+            _past(source, skip, b"\xef\xbb\xbf\r\n")
+            shutil.copyfileobj(source, target)
+        return copy
+    try:
+        with path.open(encoding=encoding, newline="") as text, copy.open("w", encoding="utf-8", newline="") as written:
+            _past(text, skip, "\ufeff\r\n")
+            shutil.copyfileobj(text, written)
+    except UnicodeError:
+        copy.unlink(missing_ok=True)
+        raise FidelityError(f"is not {encoding}", path.name, "Declare the encoding that it was exported with.") from None
+    return copy
+
+
+def _begins_blank(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).removeprefix(b"\xef\xbb\xbf")[:1] in (b"\r", b"\n")
+
+
+def _past(file: IO[Any], lines: int, blank: Any) -> None:
+    """Go past so many lines, and past empty ones after them."""
+    for _ in range(lines):
+        file.readline()
+    here = file.tell()
+    while (line := file.readline()) and not line.strip(blank):
+        here = file.tell()
+    file.seek(here)
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name)

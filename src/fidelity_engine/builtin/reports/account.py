@@ -1,0 +1,116 @@
+"""The sentences of a report for people, before any page is laid out: text and Markdown tell the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from fidelity_engine.builtin.reports.ranking import groups, ranked
+from fidelity_engine.builtin.reports.wording import clock_text, counted, day_text, listing, rate_text
+from fidelity_engine.model.finding import Finding, SourceCount, Summary
+
+VERDICTS = ("met", "missed", "no_data", "at_risk", "open", "not_applicable", "error", "waived", "disputed")
+_ENDED = ("resolved", "withdrawn", "paused", "held", "expired")
+
+
+def totals(summary: Summary) -> dict[str, int]:
+    """Verdict → cells of all rules."""
+    return {verdict: sum(counts.get(verdict, 0) for counts in summary.verdicts.values()) for verdict in VERDICTS}
+
+
+def headline(result: Any) -> str:
+    """The state of the district in one sentence."""
+    summary: Summary = result.summary
+    lead = f"{summary.name or 'The district'}, {clock_text(summary.as_of)}:"
+    return f"{lead} {'; '.join([_judged(summary), *_not_yet(result.findings), *_without_evidence(summary)])}."
+
+
+def _judged(summary: Summary) -> str:
+    if not summary.cells:
+        return "nothing is expected of anybody"
+    found = totals(summary)
+    judged = found["met"] + found["missed"]
+    if not judged:
+        return f"there is nothing to judge yet in {counted(summary.cells, 'window')}"
+    return f"{rate_text(found['met'], found['missed'])} of {counted(judged, 'judged window')} went as expected"
+
+
+def _not_yet(findings: Iterable[Finding]) -> list[str]:
+    found = [one for group in groups(findings) for one in group.findings]
+    if not found:
+        return ["no finding is open"]
+    grave = sum(one.severity in ("high", "critical") for one in found)
+    schools = len({one.school for one in found if one.school})
+    where = f" in {counted(schools, 'school')}" if schools else ""
+    text = f"{counted(len(found), 'routine is', 'routines are')} not yet happening{where}"
+    return [f"{text}, {grave:,} of them of high severity" if grave else text]
+
+
+def _without_evidence(summary: Summary) -> list[str]:
+    number = totals(summary)["no_data"]
+    return [f"{counted(number, 'window')} cannot be judged for want of evidence"] if number else []
+
+
+def circumstances(one: Finding, today: date) -> str:
+    """What stands below a finding's sentence: how long, for how many, whose it is, until when, its id."""
+    parts = []
+    if one.windows_missed and one.since:
+        parts.append(f"{counted(one.windows_missed, 'window')} since {day_text(one.since, today)}")
+    if one.students:
+        parts.append(counted(one.students, "student"))
+    if one.owner:
+        parts.append(f"for {one.owner}" + (f" by {day_text(one.due, today)}" if one.due else ""))
+    elif one.due:
+        parts.append(f"by {day_text(one.due, today)}")
+    return " · ".join([*parts, one.finding_id])
+
+
+def proposal(one: Finding) -> str:
+    """The adjustment that could be tried next, empty where the rule names none."""
+    given: Mapping[str, Any] = one.proposed_adjustment or {}
+    text = given.get("propose") or given.get("text") or ""
+    return f"Could be tried: {text}" if text else ""
+
+
+def waiting(summary: Summary) -> str:
+    """Cells that time will decide, and those that people still can."""
+    found = totals(summary)
+    still = found["open"] + found["at_risk"]
+    if not still:
+        return ""
+    text = f"{counted(still, 'window is', 'windows are')} still open"
+    if not found["at_risk"]:
+        return f"{text}, none of them at risk."
+    where = [f"{rule} {counts['at_risk']:,}" for rule, counts in summary.verdicts.items() if counts.get("at_risk")]
+    return f"{text}; at risk: {found['at_risk']:,} ({listing(where, 8)})."
+
+
+def endings(findings: Iterable[Finding]) -> list[str]:
+    """Findings that are not open: how many, and what we were wrong about."""
+    found = list(findings)
+    counts = {state: sum(one.state == state for one in found) for state in _ENDED}
+    told = [f"{number:,} {state}" for state, number in counts.items() if number]
+    sentences = [f"Not open any more, or not now: {listing(told)}."] if told else []
+    return sentences + [f"Withdrawn, we were wrong: {one.message}" for one in ranked(found) if one.state == "withdrawn"]
+
+
+def evidence_line(source: SourceCount, reasons: Mapping[str, int]) -> str:
+    """What became of the rows of one source."""
+    if not source.readable:
+        what = "is not there, and is optional" if source.optional else "is unreadable"
+        return f"{source.source} {what}{f': {source.cause}' if source.cause else ''}"
+    parts = [f"{source.accepted:,} accepted"]
+    for number, word in ((source.duplicates, "duplicates"), (source.merged, "merged"), (source.skipped, "skipped")):
+        parts += [f"{number:,} {word}"] if number else []
+    why = listing([f"{reason} {number:,}" for reason, number in sorted(reasons.items())], 8)
+    parts.append(f"{source.quarantined:,} quarantined" + (f" ({why})" if why else ""))
+    bad = f"; {counted(source.bad_values, 'value')} did not convert" if source.bad_values else ""
+    return f"{source.source}: {counted(source.read, 'row')} read = {' + '.join(parts)}{bad}"
+
+
+def closing(summary: Summary) -> str:
+    """Which run this was."""
+    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    size = f"{counted(summary.cells, 'cell')} of {counted(summary.rules, 'rule')} in {summary.seconds:.1f} s"
+    return f"Run {summary.run_id}: {size}. Rule set {summary.rule_set_hash[:12]}. {versions}".rstrip(". ") + "."

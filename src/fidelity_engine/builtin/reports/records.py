@@ -1,0 +1,82 @@
+"""Findings and summary as plain records: the fixed names and order of the output columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from fidelity_engine.model.finding import Finding, Summary
+
+COLUMNS = tuple(field.name for field in fields(Finding))
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """One finding, column by column."""
+    return {name: getattr(finding, name) for name in COLUMNS}
+
+
+def summary_record(result: Any) -> dict[str, Any]:
+    """The run in numbers: `kind` is "summary"; rates are in no record, because they are met / (met + missed)."""
+    summary: Summary = result.summary
+    record = {"kind": "summary", **asdict(summary)}
+    record["findings"] = {
+        "states": dict(sorted(Counter(one.state for one in result.findings).items())),
+        "open": dict(sorted(Counter(one.severity for one in result.findings if one.state == "open").items())),
+    }
+    record["exit_code"] = int(result.exit_code)
+    return record
+
+
+def as_json(record: Any, ascii_only: bool = False, indent: int | None = None) -> str:
+    """JSON without loss: dates as ISO, decimals as numbers; signs that a terminal would obey are escaped."""
+    text = json.dumps(record, default=_exact, ensure_ascii=ascii_only, indent=indent, allow_nan=False)
+    return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def _number(value: Decimal) -> Any:
+    if value == value.to_integral_value():
+        return int(value)
+    near = float(value)
+    # Six places and twelve digits are more than a double holds: what would not come back the same stays text.
+    return near if Decimal(repr(near)) == value else str(value)
+
+
+def plain(value: Any) -> str:
+    """A value as a cell of a table shows it: dates ISO, lists joined with `;`, nothing for a missing one."""
+    if value is None:
+        return ""
+    shown: dict[type, Callable[[Any], str]] = {
+        bool: lambda value: "true" if value else "false",
+        Decimal: decimal,
+        tuple: lambda value: ";".join(map(plain, value)),
+        list: lambda value: ";".join(map(plain, value)),
+        dict: as_json,
+    }
+    return shown.get(type(value), _text)(value)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def decimal(value: Decimal) -> str:
+    """A number with at most six places and no zeros at its end."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

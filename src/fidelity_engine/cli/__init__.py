@@ -1,0 +1,98 @@
+"""The command line: arguments in, exit code out. One module per command, imported when it is asked for."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
+from fidelity_engine.escape import visible
+
+COMMANDS = ("run", "check", "explain", "kinds", "plugins", "calendar", "schema")
+STOPPED, PIPE_CLOSED = 130, 141
+"""What shells use for an interrupt (2) and a closed pipe (13)."""
+Resolved = tuple[str | None, click.Command | None, list[str]]
+
+
+class Commands(click.Group):
+    """The commands, each in a module of its own name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"fidelity_engine.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Resolved:
+        """An unknown word comes with the nearest known one."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            mend = f"Did you mean `{near[0]}`?" if near else f"The commands are: {', '.join(COMMANDS)}."
+            ctx.fail(f"There is no command `{visible(args[0])}`. {mend}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader who has gone away is no trouble of ours."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would complain once more when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return PIPE_CLOSED
+        return code
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="fidelity-engine", message="%(package)s %(version)s")
+@click.option("--log", "level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning",
+              show_default=True, help="Which log lines go to stderr.")  # fmt: skip
+def commands(level: Any) -> None:
+    """Tells a school district whether the routines it decided on really happen.
+
+    Results go to stdout, logs to stderr. Exit codes: 0 complete, 1 findings at or above --fail-on, 2 usage or rule
+    file, 3 incomplete, 4 not delivered, 5 nothing is expected of anybody, 75 lock held.
+    """
+    from fidelity_engine import log
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A sign that the stream cannot show is escaped; it does not end the run.
+            stream.reconfigure(errors="backslashreplace")
+    eyes = sys.stderr.isatty()
+    log.configure(level, console=eyes, colour=eyes and not os.environ.get("NO_COLOR"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `fidelity` and leave with its exit code."""
+    sys.exit(exit_code(arguments))
+
+
+def exit_code(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace."""
+    try:
+        given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
+        return int(given or ExitCode.COMPLETE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped before the end; nothing was written.", err=True)
+        return STOPPED
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except FidelityError as error:
+        for one in error.errors if isinstance(error, Mistakes) else [error]:
+            click.echo(visible(str(one)), err=True)
+        return int(getattr(error, "exit_code", ExitCode.USAGE))

@@ -1,0 +1,51 @@
+"""Results in files: whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from fidelity_engine.errors import ExitCode, FidelityError
+
+
+class NotWritten(FidelityError):
+    """A result that was made and could not be written."""
+
+    exit_code = ExitCode.UNDELIVERED
+
+
+def can_be_written(path: Path | None, endings: Iterable[str] = ()) -> None:
+    """Refuse, before anything runs, a file whose folder is not there or whose ending says no format."""
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
+        raise FidelityError(f"there is no folder for `{path}`", mend="Make the folder first.")
+    if path.is_dir():
+        raise FidelityError(f"`{path}` is a folder", mend="Name a file.")
+    known = tuple(endings)
+    if known and path.suffix not in known:
+        raise FidelityError(f"`{path}` has no known ending", mend=f"Known endings: {', '.join(known)}.")
+
+
+def written(path: Path | None, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file, where one is wanted; what goes wrong is exit code 4, because the run itself is done."""
+    if path is None:
+        return
+    try:
+        write(path)
+    except FidelityError as error:
+        raise NotWritten(error.message, error.where, error.mend) from None
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        mend = "Make room or take another place, and run again."
+        raise NotWritten(f"`{path}` could not be written: {cause}", mend=mend) from None
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """A text file in UTF-8 that takes its name when it is whole; whatever happens, no half file is left."""
+    with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent) as folder:
+        part = Path(folder, path.name)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+        part.replace(path)

@@ -1,0 +1,44 @@
+"""What several commands take: the rule file, a moment, and whether plugins may load."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Moment(click.ParamType[Any]):
+    """A day (its end is meant) or a timestamp, in ISO 8601."""
+
+    name = "date|timestamp"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
+        """The date or datetime that was written."""
+        if isinstance(value, date):
+            return value
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+                return date.fromisoformat(value)
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment. Write 2026-01-30, or 2026-01-30T06:00.", param, ctx)
+
+
+rules_argument = click.argument("rules", type=click.Path(path_type=Path))
+as_of_option = click.option("--as-of", type=Moment(), help="What was known then. Default: the rule file's, else now.")
+plugins_option = click.option("--no-plugins", is_flag=True, help="Load no plugin; rules that need one get error cells.")
+
+
+def opened(rules: Path, no_plugins: bool) -> Any:
+    """The engine of a rule file; what is wrong with its plugins goes to the log."""
+    from fidelity_engine.engine import Engine
+    from fidelity_engine.log import logger
+
+    engine = Engine.from_file(rules, load_plugins=not no_plugins)
+    log = logger("plugin")
+    for text in engine.host.warnings:
+        log.warning("plugin.old", cause=text)
+    return engine

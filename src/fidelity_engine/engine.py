@@ -1,0 +1,62 @@
+"""The engine: one checked rule file with its plugins, ready to be evaluated as of any day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.builtin import measures, readers, reports
+from fidelity_engine.evaluate import Progress, Settings, evaluate
+from fidelity_engine.model.rule import RuleSet
+from fidelity_engine.plugin.host import Host
+from fidelity_engine.result import Result
+from fidelity_engine.rulefile import Document, document_of, read_document, rules_of
+
+BUILTINS = (measures, readers, reports)
+
+
+class Engine:
+    """Evaluates one rule file. Safe to use from several threads: each evaluation has its own database.
+
+    `memory_limit` (such as "2GB"), `threads` and `temp_dir` bound what one evaluation uses. No store, no global
+    state. Errors are FidelityError with `where` and `mend`; several mistakes come as one Mistakes.
+    """
+
+    def __init__(self, document: Document, load_plugins: bool = True, memory_limit: str | None = None,
+                 threads: int | None = None, temp_dir: Path | str | None = None) -> None:
+        self.document = document
+        self.settings = Settings(memory_limit, threads, Path(temp_dir) if temp_dir else None)
+        self.host = Host.load(BUILTINS, document.plugins, document.folder, document.roots, enabled=load_plugins)
+        self.ruleset: RuleSet = rules_of(document, self.host.measures, self.host.readers, unsure=bool(self.host.broken))
+
+    @classmethod
+    def from_file(cls, path: Path | str, **options: Any) -> Engine:
+        """The engine of a rule file; options as in `Engine`."""
+        return cls(read_document(Path(path)), **options)
+
+    @classmethod
+    def from_text(cls, text: str, root: Path | str = ".", label: str = "rules", **options: Any) -> Engine:
+        """The engine of a rule file given as text; its paths are relative to `root`."""
+        return cls(document_of(text, label, Path(root)), **options)
+
+    def evaluate(
+        self,
+        as_of: str | date | datetime | None = None,
+        *,
+        rules: Sequence[str] = (),
+        subjects: Sequence[str] = (),
+        events: Any = None,
+        roster: Mapping[str, Any] | None = None,
+        calendar: Any = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
+
+        `rules`, `subjects`: show only these ids. In place of the files: `events`, rows as mappings or an Arrow table
+        (one list, or a mapping of source → rows); `roster`, a mapping of schools, teams, staff, members → rows;
+        `calendar`, rows. `progress(what, done, of)` is called as the work goes on.
+        """
+        given = dict(roster or {}) | ({"calendar": calendar} if calendar is not None else {})
+        return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given, progress)

@@ -1,0 +1,236 @@
+"""The sentence: load → expect → measure → judge → emit → adjust, as one pure function."""
+
+from __future__ import annotations
+
+import difflib
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.db import Database, text
+from fidelity_engine.errors import FidelityError, Mistakes
+from fidelity_engine.judging import Progress, judge_all, needed
+from fidelity_engine.model.finding import Finding, SourceCount, Summary
+from fidelity_engine.model.rule import Rule, RuleSet
+from fidelity_engine.plugin.host import Host
+from fidelity_engine.plugin.loaded import BUILT_IN
+from fidelity_engine.result import Result, Verdicts
+from fidelity_engine.rulefile import Document
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit import ranked
+from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
+from fidelity_engine.stages.emit.notes import waiver_notes
+from fidelity_engine.stages.emit.practice import practice_findings, unit_of
+from fidelity_engine.stages.emit.rows import PUBLIC, public_row
+from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
+from fidelity_engine.where import Column
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one evaluation may use."""
+
+    memory_limit: str | None = None
+    threads: int | None = None
+    temp_dir: Path | None = None
+
+
+@dataclass
+class Run:
+    """One evaluation under way: what it is about, and what it has found so far."""
+
+    document: Document
+    ruleset: RuleSet
+    host: Host
+    clock: Clock
+    db: Database
+    run_id: str
+    started: datetime
+    rules: list[Rule]
+    shown: list[Rule]
+    notes: list[str]
+
+    @property
+    def as_of(self) -> str:
+        """The moment of the run, as findings carry it."""
+        return self.clock.as_of_date.isoformat()
+
+
+def evaluate(
+    document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
+    rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None,
+) -> Result:
+    """All six stages; arguments as in `Engine.evaluate`."""
+    began = time.perf_counter()
+    _must_exist(rules, [rule.id for rule in ruleset.rules])
+    clock = Clock.read(ruleset, as_of)
+    all_rules = needed(ruleset.rules, host.measures, rules)
+    shown = [rule for rule in all_rules if not rules or rule.id in rules]
+    db = Database(settings.memory_limit, settings.threads, settings.temp_dir)
+    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [])
+    try:
+        host.call("fidelity_run_started", run={"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path})
+        result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
+        host.call("fidelity_run_finished", run={"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}, result=result)
+    except BaseException:
+        db.close()
+        raise
+    return result
+
+
+def _must_exist(asked: Sequence[str], known: Sequence[str]) -> None:
+    for rule in asked:
+        if rule not in known:
+            near = difflib.get_close_matches(rule, known, 1)
+            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
+
+
+def _nothing(run: Run, began: float) -> Result:
+    """Before the period, or long after it: nothing is expected, and the result says so."""
+    columns = ", ".join(f"null as {column}" for column in PUBLIC)
+    summary = _summary(run, began, {}, [], {}, 0, empty=False)
+    summary.notes.append(str(run.clock.nothing_to_do))
+    return Result(run.db, [], summary, Verdicts(run.db, f"(select {columns} where false)"))
+
+
+def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None, began: float) -> Result:
+    scope = _load(run, events, given, progress)
+    judge_all(scope, run.rules, progress)
+    _subjects_exist(scope, subjects)
+    findings = _emit(run, scope, subjects)
+    counts = _verdict_counts(scope, run.shown)
+    cells = sum(sum(found.values()) for found in counts.values())
+    summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
+    summary.unfinished.extend(_unfinished(run, scope))
+    summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
+    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"))
+
+
+# --- load -------------------------------------------------------------------------------------------------------------
+
+
+def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | None) -> Scope:
+    """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
+    if progress:
+        progress("reading", 0, 1)
+    info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given)
+    load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
+    evidence = load_evidence(run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff)
+    attributes = {
+        kind: {attribute: Column(f'"{attribute}"', found) for attribute, found in columns.items()}
+        for kind, columns in info.attributes.items()
+    }
+    problems = [*evidence.problems]
+    if problems:
+        raise Mistakes([run.document.mistake(p.path, p.message, p.mend) for p in problems])
+    run.db.fence()
+    run.notes.extend(str(note) for note in info.term_notes)
+    titles = {
+        name: plugin.title for name in run.host.measures
+        if (plugin := run.host.plugin_of(name)).where != BUILT_IN
+    }
+    return Scope(
+        run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
+        has_staff=info.has_staff, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
+    )
+
+
+# --- emit -------------------------------------------------------------------------------------------------------------
+
+
+def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
+    findings = list(practice_findings(scope, run.shown, run.run_id, run.as_of))
+    if subjects:
+        return ranked(finding for finding in findings if finding.subject in subjects)
+    failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures
+    findings += evidence_findings(scope, run.shown, run.run_id, run.as_of)
+    findings += plugin_findings(scope, failures, run.run_id, run.as_of)
+    findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
+    return ranked(findings)
+
+
+def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:
+    """The public rows of all rules that are shown."""
+    rows = [
+        public_row(rule, scope.kinds.get(rule.measure.kind) or _unknown_kind(), unit_of(scope, rule)).format(rule_no=scope.rule_no(rule))
+        for rule in rules
+    ] or [f"select {', '.join(f'null as {column}' for column in PUBLIC)} where false"]
+    every = " union all ".join(rows)
+    if not subjects:
+        return every
+    listed = ", ".join(text(subject) for subject in subjects)
+    return f"select * from ({every}) where subject in ({listed})"
+
+
+def _unknown_kind() -> Any:
+    from fidelity_engine.judging import BROKEN
+
+    return BROKEN
+
+
+def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
+    for subject in subjects:
+        if not scope.db.one("select count(*) from subject where subject = $subject", {"subject": subject}):
+            raise FidelityError(f"nobody on the roster is called `{subject}`", mend="Use a team, grade (school/grade), school or staff id, or `district`.")
+
+
+# --- the run in numbers -------------------------------------------------------------------------------------------------
+
+
+def _verdict_counts(scope: Scope, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
+    """rule → verdict → cells; waived cells are counted apart, as `waived`."""
+    ids = {scope.rule_no(rule): rule.id for rule in rules}
+    counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
+    for no, verdict, n in scope.db.rows(
+        "select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict group by all order by all"
+    ):
+        if no in ids:
+            counts[ids[no]][verdict] = n
+    return counts
+
+
+def _sources(scope: Scope) -> list[SourceCount]:
+    rows = scope.db.rows("""select source, readable, optional, read, accepted, duplicates, quarantined, merged, skipped, bad_values, cause
+        from source_state order by source_no""")
+    return [SourceCount(*row) for row in rows]
+
+
+def _quarantine(scope: Scope) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for source, reason, n in scope.db.rows("select source, reason, sum(rows) from quarantine_count group by all order by all"):
+        found.setdefault(source, {})[reason] = int(n)
+    return found
+
+
+def _unfinished(run: Run, scope: Scope) -> list[str]:
+    """Why the run is incomplete: sources that could not be used, plugins that broke."""
+    sources = scope.db.rows("select source, cause from source_state where not readable and not optional order by source")
+    return [
+        *(f"{source} could not be used: {cause}" for source, cause in sources),
+        *(str(failure) for failure in run.host.failures), *scope.failures.values(),
+        *_failed_rules(scope),
+    ]
+
+
+def _failed_rules(scope: Scope) -> list[str]:
+    rows = scope.db.rows("select rule_no, failure, count(*) from verdict where code = 'plugin' group by all order by all")
+    ids = {no: id for id, no in scope.rule_nos.items()}
+    return [f"{ids[no]}: {n} cells could not be measured ({failure})" for no, failure, n in rows]
+
+
+def _summary(
+    run: Run, began: float, counts: dict[str, dict[str, int]], sources: list[SourceCount], quarantine: dict[str, dict[str, int]],
+    cells: int, empty: bool,
+) -> Summary:
+    versions = {"fidelity-engine": version("fidelity-engine"), "duckdb": version("duckdb")}
+    versions |= {plugin.name: plugin.version for plugin in run.host.loaded if plugin.where != BUILT_IN}
+    return Summary(
+        run_id=run.run_id, name=run.ruleset.name, as_of=run.clock.as_of, started=run.started, seconds=time.perf_counter() - began,
+        rules=len(run.shown), cells=cells, verdicts=counts, sources=sources, quarantine=quarantine,
+        rule_set_hash=run.ruleset.text_hash, versions=versions, notes=[*run.host.warnings], empty_grid=empty,
+    )

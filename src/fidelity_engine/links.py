@@ -1,0 +1,175 @@
+"""How an event reaches a subject, and the *hits* that a measure counts: event × subject × window.
+
+`p` is three-valued: true where the event surely matches (T), null where it would but for a missing field (U).
+Events that surely do not match are not in the relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fidelity_engine.db import day, text
+from fidelity_engine.model.rule import Link, Over, Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.where import All, Bound, Node, sql
+from fidelity_engine.windows import counted_spans, window_number, window_table
+
+SUBJECT, PARTICIPANTS = Link(), Link(by="participants")
+
+
+@dataclass
+class Chosen:
+    """Which events a measure wants: a type, what must hold, their status, and how they reach a subject."""
+
+    type: str
+    where: Node | None
+    status: Sequence[str] = ("held",)
+    link: Link = SUBJECT
+    named: dict[str, Node] = field(default_factory=dict)      # further conditions, each a three-valued column
+
+
+def chosen(scope: Scope, event: str, where: Node | None, status: Sequence[str], link: Link | None) -> Chosen:
+    """A selection of `events:` with the measure's own `where`, or a bare type."""
+    selection = scope.ruleset.events.get(event)
+    nodes = tuple(n for n in (selection.where if selection else None, where) if n is not None)
+    node = None if not nodes else nodes[0] if len(nodes) == 1 else All(nodes)
+    return Chosen(selection.type if selection else event, node, tuple(status), link or SUBJECT)
+
+
+def linked(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str] = ()) -> str:
+    """SELECT of (event_no, subject_no, date, p, columns...) on the subject's active dates."""
+    events = _events(scope, choice, bound, columns)
+    pairs = _by_participants(choice.link, of) if choice.link.by == "participants" else _BY_SUBJECT[of]
+    return f"""
+        with e as ({events}), l as ({pairs})
+        select l.* exclude (linked, p_where), l.p_where and l.linked as p, a.class_no
+        from l join active a on a.subject_no = l.subject_no and l.date between a.from_date and a.until_date
+        where (l.p_where and l.linked) is distinct from false"""
+
+
+def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) -> str:
+    """The events of the type and status for which `where` is true or unknown."""
+    types = scope.fields[choice.type]
+    condition = sql(choice.where, types, bound) if choice.where is not None else "true"
+    extra = "".join(f", {types[c].sql} as f_{i}" for i, c in enumerate(columns))
+    extra += "".join(f", {sql(node, types, bound)} as {label}" for label, node in choice.named.items())
+    status = ", ".join(text(s) for s in choice.status)
+    return f"""
+        select event_no, date, team_no, other_teams, school_no, other_schools, participants, unknown_participants,
+          {"grades" if "grades" in types else "null::varchar[] as grades"}, ({condition}) as p_where{extra}
+        from {scope.events[choice.type]} where status in ({status}) and ({condition}) is distinct from false"""
+
+
+_SCHOOLS = """(select event_no, school_no from e where school_no is not null
+    union all select event_no, unnest(other_schools) from e where other_schools is not null)"""
+
+_BY_SUBJECT = {
+    "team": """select e.*, team_no as subject_no, true as linked from e where team_no is not null
+        union all select e.*, unnest(other_teams), true from e where other_teams is not null""",
+    "school": f"""select e.*, s.subject_no, true as linked from {_SCHOOLS} x
+        join (select subject_no, school_no from subject where subject_kind = 'school') s on s.school_no = x.school_no
+        join e on e.event_no = x.event_no""",
+    "grade": f"""select e.*, s.subject_no, case when e.grades is not null then true end as linked from {_SCHOOLS} x
+        join e on e.event_no = x.event_no
+        join (select subject_no, school_no, grades[1] as grade from subject where subject_kind = 'grade') s
+        on s.school_no = x.school_no and (e.grades is null or list_contains(e.grades, s.grade))""",
+    "staff": f"""select e.*, p.subject_no, true as linked from
+        (select distinct event_no, unnest(participants) as staff_no from e) x
+        join person p on p.staff_no = x.staff_no join e on e.event_no = x.event_no
+        union all select e.*, s.subject_no, null from {{blind}}""",
+    "district": """select e.*, s.subject_no, true as linked from e, (select subject_no from subject where subject_kind = 'district') s""",
+}
+
+
+def _blind(of: str) -> str:
+    """Events without participants × the subjects of their schools; of all schools where the event has none."""
+    subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
+    if of == "district":
+        return f"e, {subjects} s where e.participants is null"
+    return f"""(select distinct x.event_no, k.subject_no from {_SCHOOLS} x
+          join subject_school k on k.school_no = x.school_no join {subjects} o on o.subject_no = k.subject_no
+          union all select event_no, o.subject_no from e, {subjects} o where e.school_no is null and e.participants is null) s
+        join e on e.event_no = s.event_no where e.participants is null"""
+
+
+_BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
+
+
+def _by_participants(link: Link, of: str) -> str:
+    """Somebody active in the subject took part; with a share: at least that share of its active members."""
+    subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
+    took_part = f"""select x.event_no, m.subject_no, count(distinct x.staff_no) as present
+        from (select event_no, date, unnest(participants) as staff_no from e) x
+        join member m on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date
+        join {subjects} o on o.subject_no = m.subject_no group by all"""
+    if link.share is not None:
+        took_part = f"""select t.event_no, t.subject_no from ({took_part}) t
+            join (select event_no, date from e) d on d.event_no = t.event_no
+            join (select distinct d.date, m.subject_no, m.staff_no from (select distinct date from e) d join member m
+                on d.date between m.from_date and m.until_date) n on n.subject_no = t.subject_no and n.date = d.date
+            group by t.event_no, t.subject_no, t.present having t.present >= {link.share} * count(*)"""
+    return f"""select e.*, t.subject_no, true as linked from (select event_no, subject_no from ({took_part})) t
+        join e on e.event_no = t.event_no
+        union all select e.*, s.subject_no, null from {_blind(of)}"""
+
+
+@dataclass
+class Ask:
+    """What a table measure gets: one rule with its grid, and the ways to its events.
+
+    `grid` names the relation of its cells (`relations.GRID`). Values go through `bound`, never into the SQL's text.
+    """
+
+    scope: Scope
+    rule: Rule
+    grid: str
+    bound: Bound
+
+    @property
+    def parameters(self) -> Any:
+        """The measure's parameters, an instance of the kind's model."""
+        return self.rule.measure.parameters
+
+    @property
+    def counted(self) -> str:
+        """The relation of active spans with the ordinal after which the rule counts days."""
+        return counted_spans(self.rule.expect.starts_after)
+
+    def choice(self, default_link: Link = SUBJECT, **named: Node) -> Chosen:
+        """The events that the measure's own `event`, `where`, `status` and `link` choose."""
+        p = self.parameters
+        found = chosen(self.scope, p.event, p.where, p.status, p.link or default_link)
+        found.named = named
+        return found
+
+    def hits(self, choice: Chosen, columns: Iterable[str] = ()) -> str:
+        """SELECT of (subject_no, window_no, event_no, date, p, f_0, f_1, ..., named...): events of each cell's stretch.
+
+        `columns` are event fields; they come as f_0, f_1, ... in their order.
+        """
+        events = linked(self.scope, choice, self.rule.expect.of, self.bound, columns)
+        over: Over = self.parameters.over
+        if over.kind == "window":
+            return self._in_windows(events)
+        return f"""select h.*, g.window_no from {self.grid} g join ({events}) h on h.subject_no = g.subject_no
+            and h.date between {self._stretch_start(over)} and g.window_end"""
+
+    def _in_windows(self, events: str) -> str:
+        each, scope = self.rule.expect.each, self.scope
+        if each.unit == "term":
+            return f"""select h.*, w.window_no from ({events}) h join {window_table(each)} w
+                on w.class_no = h.class_no and h.date between w.window_start and w.window_end"""
+        return f"""select h.*, {window_number(each, "h.date", scope.start)} as window_no from ({events}) h
+            where h.date between {day(scope.start)} and {day(scope.end)}"""
+
+    def _stretch_start(self, over: Over) -> str:
+        if over.kind == "weeks":
+            return f"g.window_end - {7 * int(over.weeks or 1) - 1}"
+        return day(self.scope.start if over.start is None else over.start)
+
+    def stretch(self) -> str:
+        """SQL for the first date of the stretch of a cell `g`."""
+        over: Over = self.parameters.over
+        return "g.window_start" if over.kind == "window" else self._stretch_start(over)

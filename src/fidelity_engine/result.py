@@ -1,0 +1,111 @@
+"""What an evaluation gives: findings, verdicts as a relation, the run in numbers, and the exit code."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.db import Database, text
+from fidelity_engine.errors import ExitCode, FidelityError, worst
+from fidelity_engine.model.finding import SEVERITIES, Finding, Summary
+from fidelity_engine.stages.emit.rows import PUBLIC
+
+NUMBERS = ("low", "high", "value", "numerator", "denominator")
+GUARDED = ("rule", "subject", "school", "unit", "reason", "level")
+ORDER = "order by rule, subject_kind, subject, window_start"
+
+
+class Verdicts:
+    """Every cell with its verdict, in the columns of chapter 7; read lazily from the engine."""
+
+    def __init__(self, db: Database, relation: str) -> None:
+        self._db, self._relation = db, relation
+
+    def __len__(self) -> int:
+        return int(self._db.one(f"select count(*) from {self._relation}"))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One mapping per cell, ordered by rule, subject kind, subject and window."""
+        yield from self._db.records(f"select * from {self._relation} {ORDER}")
+
+    def to_arrow(self) -> Any:
+        """An Arrow table (needs pyarrow)."""
+        return self._db.arrow(f"select * from {self._relation} {ORDER}")
+
+    def write(self, path: Path | str) -> None:
+        """Write a .csv, .jsonl or .parquet file, atomically."""
+        target = Path(path)
+        formats = {".csv": ("format csv, header", _csv_columns()), ".jsonl": ("format json", _json_columns()), ".parquet": ("format parquet", "*")}
+        if target.suffix not in formats:
+            raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), "End the name with .csv, .jsonl or .parquet.")
+        options, columns = formats[target.suffix]
+        made = self._db.outbox / f"verdicts{target.suffix}"
+        self._db.run(f"copy (select {columns} from {self._relation} {ORDER}) to {text(str(made))} ({options})")
+        place(made, target)
+
+
+def place(made: Path, target: Path) -> None:
+    """Move a finished file to where it is wanted, in one step there."""
+    try:
+        beside = target.with_name(f".{target.name}.part")
+        shutil.copyfile(made, beside)
+        beside.replace(target)
+    except OSError as error:
+        raise FidelityError(f"cannot write ({type(error).__name__})", str(target), "Check that the folder exists and may be written to.") from None
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _csv_columns() -> str:
+    return ", ".join(
+        f"plain({c}) as {c}" if c in NUMBERS
+        else f"case when {c} is not null and regexp_matches({c}, '^[=+@\\t\\r-]') then '''' || {c} else {c} end as {c}" if c in GUARDED
+        else c for c in PUBLIC
+    )
+
+
+def _json_columns() -> str:
+    return ", ".join(f"{c}::double as {c}" if c in NUMBERS else c for c in PUBLIC)
+
+
+class Result:
+    """The result of one evaluation. Close it, or use it in a `with` block, to give its memory back."""
+
+    def __init__(self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts) -> None:
+        self._db = db
+        self.findings, self.summary, self.verdicts = findings, summary, verdicts
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 complete, 3 incomplete, 5 empty grid; `--fail-on` is the caller's."""
+        codes = [ExitCode.COMPLETE]
+        if self.summary.unfinished:
+            codes.append(ExitCode.INCOMPLETE)
+        if self.summary.empty_grid:
+            codes.append(ExitCode.EMPTY_GRID)
+        return worst(codes)
+
+    def at_or_above(self, severity: str) -> list[Finding]:
+        """Open findings of at least this severity."""
+        least = SEVERITIES.index(severity)
+        return [f for f in self.findings if f.state == "open" and SEVERITIES.index(f.severity) >= least]
+
+    def quarantine_write(self, path: Path | str) -> int:
+        """Write every quarantined row with its reason to a CSV file; gives their number."""
+        from fidelity_engine.stages.load import write_quarantine
+
+        made = self._db.outbox / "quarantine.csv"
+        count = write_quarantine(self._db, made)
+        place(made, Path(path))
+        return count
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,72 @@
+"""Rules that read the verdicts of other rules: they exist, lie below, and form no circle."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from fidelity_engine.rulefile.checks.circles import circles, walked
+from fidelity_engine.rulefile.draft import Draft, Drafts, Path
+from fidelity_engine.rulefile.problems import did_you_mean
+
+BELOW: dict[str, frozenset[str]] = {
+    "district": frozenset({"school", "grade", "team", "staff"}),
+    "school": frozenset({"grade", "team", "staff"}),
+    "grade": frozenset({"team"}),
+}
+"""Kind of subject: the kinds that lie below it."""
+
+
+def check_reads(drafts: Drafts) -> None:
+    """Every rule that a measure names."""
+    by_id = {rule.id: rule for rule in drafts.rules if rule.id}
+    reads = {rule.id: read for rule in by_id.values() if (read := _read_by(rule, drafts))}
+    found = circles({name: reads.get(name, ()) for name in by_id})
+    walks = {step for circle in found for step in pairwise(circle)}
+    for name, others in reads.items():
+        for other in others:
+            if (name, other) not in walks:
+                _named(by_id[name], other, by_id, drafts)
+    for rule in by_id.values():
+        _effects(rule, by_id, drafts)
+    for circle in found:
+        told = f"rules read one another in a circle: {walked(circle)}"
+        drafts.problems.add(_place(by_id[circle[0]]), told, "Let one of them measure events.")
+
+
+def _read_by(rule: Draft, drafts: Drafts) -> tuple[str, ...]:
+    if rule.measure is None or rule.measure.kind not in drafts.kinds:
+        return ()
+    return drafts.kinds[rule.measure.kind].reads_rules(rule.measure.parameters)
+
+
+def _place(rule: Draft) -> Path:
+    return (*rule.path, "measure", "rule")
+
+
+def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> None:
+    other, path = by_id.get(name), _place(rule)
+    if other is None:
+        mend = did_you_mean(name, set(by_id) - {rule.id}, "Name a rule of this file.")
+        drafts.problems.add(path, f"there is no rule `{name}`", mend)
+        return
+    if other.mode == "off" and rule.mode != "off":
+        mend = "Set its `mode` to trial or active, or read another rule."
+        drafts.problems.add(path, f"the rule `{name}` is off and has no verdicts", mend)
+    if rule.expect is None or other.expect is None or rule is other:
+        return
+    above, below = rule.expect.of, other.expect.of
+    same: Any = rule.measure is not None and rule.measure.kind == "signal" and above == below
+    if below not in BELOW.get(above, frozenset()) and not same:
+        told = f"`{name}` judges each {below}, which does not lie below a {above}"
+        drafts.problems.add(path, told, "Read a rule of subjects below this one.")
+
+
+def _effects(rule: Draft, by_id: dict[str, Draft], drafts: Drafts) -> None:
+    """The rules in which adjustments expect to see their effect."""
+    for index, proposal in enumerate(rule.adjust):
+        effect = proposal.expect_effect
+        if effect and effect.rule and effect.rule not in by_id:
+            path = (*rule.path, "adjust", index, "expect_effect", "rule")
+            mend = did_you_mean(effect.rule, by_id, "Name a rule of this file.")
+            drafts.problems.add(path, f"there is no rule `{effect.rule}`", mend)

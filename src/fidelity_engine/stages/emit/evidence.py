@@ -1,0 +1,149 @@
+"""Findings about what one could not see or run: silent sources, undecidable fields, quarantine, plugins, calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from fidelity_engine.model.finding import About, Finding
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.practice import finding_id
+from fidelity_engine.stages.emit.sentences import spoken_date
+from fidelity_engine.where import fields
+
+OWNER = "district-it"
+
+
+def evidence_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
+    """One finding per unreadable source, silent source and school, undecidable field, and source with quarantined rows."""
+    make = _Maker(scope, run_id, as_of)
+    yield from _unreadable(scope, make)
+    yield from _silent(scope, rules, make)
+    yield from _undecidable(scope, rules, make)
+    yield from _quarantined(scope, make)
+
+
+class _Maker:
+    """Fills the columns that all these findings share."""
+
+    def __init__(self, scope: Scope, run_id: str, as_of: str) -> None:
+        self.scope, self.run_id, self.as_of = scope, run_id, as_of
+
+    def __call__(self, about: About, name: str, subject: str, since: date | None, message: str, **more: Any) -> Finding:
+        """One finding; `name` is the source or plugin it is about."""
+        fixed: dict[str, Any] = {
+            "rule": None, "title": {"source": f"Evidence from {name}", "engine": f"Plugin {name}"}.get(about, "School calendar"), "practice": None,
+            "dimension": None, "subject_kind": about, "subject": name, "subject_name": name, "school": subject or None, "students": None,
+            "until": None, "windows_missed": None, "confirmed_on": None, "state": "open", "value": None, "required": None,
+            "unit": None, "level": None, "severity": "high", "owner": self._owner(), "due": None,
+        }
+        fixed.update(more)
+        id = finding_id(self.scope.ruleset.year, f"{about}:{name}", about, subject, since or "")
+        return Finding(finding_id=id, about=about, since=since, message=message, run_id=self.run_id, as_of=self.as_of, **fixed)
+
+    def _owner(self) -> str:
+        return str(self.scope.db.one("select min(name) from owner where role = $role and school_no is null", {"role": OWNER}) or OWNER)
+
+
+def _unreadable(scope: Scope, make: _Maker) -> Iterator[Finding]:
+    for source, cause in scope.db.rows("select source, cause from source_state where not readable and not optional order by source"):
+        blinded = scope.db.one(
+            """select count(distinct v.subject_no) from verdict v join source_state q on q.source_no = v.source_no
+            where v.code = 'silent' and q.source = $source""",
+            {"source": source},
+        )
+        yield make("source", source, "", None, f"{source} could not be used: {cause} {_blinds(blinded, 0)}".strip(), severity="critical")
+
+
+def _blinds(subjects: int, rules: int) -> str:
+    if not subjects:
+        return ""
+    about = f" about {rules} routine{'s' if rules != 1 else ''}" if rules else ""
+    return f"Until it is mended nobody can tell{about} for {subjects} subject{'s' if subjects != 1 else ''}."
+
+
+def _silent(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
+    """One per source and school whose silence leaves cells without data: open while it lasts."""
+    rows = scope.db.rows("""
+        with blinded as (
+          select v.source_no, v.blind_school_no as school_no, count(distinct v.subject_no) as subjects, list(distinct v.rule_no) as rules,
+            max(v.since_ord) as first from verdict v where v.code = 'silent' and v.disposition = 'active' group by all)
+        select q.source, c.school, c.name, d.date, b.subjects, b.rules,
+          exists (select 1 from blind x where x.source_no = b.source_no and x.school_no = b.school_no and x.silent and x.last >= k.ord_over) as lasts,
+          (select list(distinct s.name order by s.name) from verdict v join subject s on s.subject_no = v.subject_no
+            where v.code = 'silent' and v.source_no = b.source_no and v.blind_school_no = b.school_no and s.subject_kind = 'team') as teams
+        from blinded b join source_state q on q.source_no = b.source_no and q.readable join school c on c.school_no = b.school_no
+        join clock_class k on k.class_no = c.class_no
+        left join day_of d on d.class_no = c.class_no and d.ord = b.first order by 1, 2""")
+    ids = {scope.rule_no(rule): rule.id for rule in rules}
+    for source, school, name, since, subjects, numbers, lasts, teams in rows:
+        named = f" Teams: {', '.join(teams[:8])}{' and others' if len(teams) > 8 else ''}." if teams else ""
+        routines = sorted(ids[n] for n in numbers if n in ids)
+        text = f"{name}: no record from {source} since {spoken_date(since)}. {_blinds(subjects, len(routines))}{named} Rules: {', '.join(routines)}."
+        yield make("source", source, school, since, text, state="open" if lasts else "resolved", school=school)
+
+
+def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
+    """One per source, field and school where missing fields left a rule undecided 2 x fires_after windows in a row."""
+    found: dict[tuple[str, str, str], tuple[int, date]] = {}
+    for rule in rules:
+        event = getattr(rule.measure.parameters, "event", None)
+        if event is None:
+            continue
+        for field, source, school, count, since in _missing_fields(scope, rule, event):
+            before = found.get((source, field, school), (0, since))
+            found[(source, field, school)] = (max(before[0], count), min(before[1], since))
+    for (source, field, school), (count, since) in sorted(found.items()):
+        text = f"{school}: {count} records of {source} lack `{field}`, so that it cannot be told whether they count."
+        yield make("source", f"{source}.{field}", school, since, text, severity="medium")
+
+
+def _missing_fields(scope: Scope, rule: Rule, event: str) -> list[tuple[str, str, str, int, date]]:
+    """(field, source, school, events that lack it, since) for the subjects of a rule that stayed undecided."""
+    runs = scope.db.rows(
+        f"""select s.school_no, min(window_start), max(window_end) from (
+          select *, row_number() over w - row_number() over (partition by subject_no, code = 'unknown_fields' order by window_start) as run
+          from verdict where rule_no = {scope.rule_no(rule)} window w as (partition by subject_no order by window_start)) v
+        join subject s on s.subject_no = v.subject_no where code = 'unknown_fields' group by s.school_no, v.subject_no, run
+        having count(*) >= {2 * int(rule.emit.fires_after)}""")
+    selection = scope.ruleset.events.get(event)
+    kind = selection.type if selection else event
+    nodes = [n for n in (selection.where if selection else None, rule.measure.parameters.where, getattr(rule.measure.parameters, "having", None)) if n]
+    asked = sorted(set().union(*(fields(n) for n in nodes)) if nodes else ()) or ["participants"]
+    found = []
+    for school_no, since, until in runs:
+        for field in asked:
+            column = scope.fields[kind][field].sql if field in scope.fields[kind] else "participants"
+            found += [
+                (field, source, school, count, since)
+                for source, school, count in scope.db.rows(
+                    f"""select q.source, c.school, count(*) from {scope.events[kind]} e join source_state q using (source_no)
+                    join school c on c.school_no = e.school_no where e.school_no = $school and ({column}) is null
+                    and e.date between $since and $until group by all""",
+                    {"school": school_no, "since": since, "until": until},
+                )
+            ]
+    return found
+
+
+def _quarantined(scope: Scope, make: _Maker) -> Iterator[Finding]:
+    rows = scope.db.rows("""select source, quarantined, read from source_state where readable and quarantined > 0 order by source""")
+    for source, quarantined, read in rows:
+        text = f"{quarantined} of {read} rows of {source} could not be used; nothing is lost, `--quarantine FILE` lists them with reasons."
+        yield make("source", source, "", None, text, severity="low", title=f"Rows of {source} in quarantine")
+
+
+def plugin_findings(scope: Scope, failures: Mapping[str, str], run_id: str, as_of: str) -> Iterator[Finding]:
+    """One per broken plugin."""
+    make = _Maker(scope, run_id, as_of)
+    for plugin, cause in sorted(failures.items()):
+        yield make("engine", plugin, "", None, cause, severity="critical")
+
+
+def calendar_findings(scope: Scope, notes: Sequence[str], run_id: str, as_of: str) -> Iterator[Finding]:
+    """One per stated total of a term that differs from its dates."""
+    make = _Maker(scope, run_id, as_of)
+    for note in notes:
+        yield make("calendar", "terms", note.split(":")[0], None, note, severity="low")

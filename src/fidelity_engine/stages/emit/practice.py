@@ -1,0 +1,118 @@
+"""Findings about practices: episodes of missed cells, each with its sentence, owner, due date and outcomes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from fidelity_engine.links import Ask
+from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.episodes import EPISODE, episodes
+from fidelity_engine.stages.emit.outcomes import at_risk
+from fidelity_engine.stages.emit.rows import public_row
+from fidelity_engine.stages.emit.sentences import sentence
+from fidelity_engine.where import Bound
+
+NEWEST = 20
+
+
+def finding_id(year: str, rule: str, subject_kind: str, subject: str, since: date | str) -> str:
+    """The first 12 hex digits of SHA-256 over these five, joined with line feeds (chapter 4, Identity)."""
+    return hashlib.sha256("\n".join((year, rule, subject_kind, subject, str(since))).encode()).hexdigest()[:12]
+
+
+def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
+    """One finding per episode of the rules that are active, with the state that shows without a store."""
+    for rule in rules:
+        if rule.mode == "active":
+            rows = _episode_rows(scope, rule)
+            evidence = _evidence(scope, rule) if rows else {}
+            for row in rows:
+                yield _finding(scope, rule, row, evidence.get(row["subject_no"], {}), run_id, as_of)
+
+
+def _episode_rows(scope: Scope, rule: Rule) -> list[dict[str, Any]]:
+    """The episodes of a rule with the public row of their last missed cell, the owner and the due date."""
+    no = scope.rule_no(rule)
+    scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes(rule, no)})")
+    if not scope.db.one("select count(*) from episode"):
+        return []
+    public = public_row(rule, scope.kinds[rule.measure.kind], unit_of(scope, rule)).format(rule_no=no)
+    return scope.db.records(
+        f"""select e.*, p.* exclude (rule, due), s.name as subject_name, s.students, coalesce(o.name, w.name) as owner, d.date as act_by
+        from episode e join subject s on s.subject_no = e.subject_no
+        join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
+        join ({public}) p on p.subject = s.subject and p.subject_kind = s.subject_kind and p.window_start = v.window_start
+        left join (select role, school_no, min(name) as name from owner group by all) o on o.role = $owner and o.school_no = s.school_no
+        left join (select role, min(name) as name from owner where school_no is null group by all) w on w.role = $owner
+        left join day f on f.class_no = s.class_no and f.date = e.fired_due
+        left join day_of d on d.class_no = s.class_no and d.ord = f.ord + {int(rule.emit.act_within)}
+        order by s.subject_kind, s.subject, e.since""",
+        {"owner": rule.emit.owner},
+    )
+
+
+def unit_of(scope: Scope, rule: Rule) -> str:
+    """The unit shown beside a rule's values: its kind's, or the field it measures."""
+    kind = scope.kinds[rule.measure.kind]
+    if kind.unit == "field":
+        return str(getattr(rule.measure.parameters, "field", ""))
+    if getattr(rule.measure.parameters, "distinct", ()):
+        return "values"
+    return kind.unit
+
+
+def noun_of(scope: Scope, rule: Rule) -> str:
+    """What the sentence calls one event: its type."""
+    event = getattr(rule.measure.parameters, "event", None) or getattr(getattr(rule.measure.parameters, "after", None), "event", "")
+    selection = scope.ruleset.events.get(event)
+    return selection.type if selection else str(event)
+
+
+def _evidence(scope: Scope, rule: Rule) -> dict[int, dict[str, Any]]:
+    """subject_no → {newest: [ids], count: n} of the events that counted in the windows of its episodes."""
+    if not getattr(rule.measure.parameters, "event", None):
+        return {}
+    ask = Ask(scope, rule, "episode_cells", Bound())
+    scope.db.run(f"""create or replace temp view episode_cells as select distinct v.subject_no, v.window_no, v.window_start, v.window_end
+        from verdict v join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and v.window_start between e.since and e.until""")
+    rows = scope.db.rows(
+        f"""select subject_no, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
+          select distinct h.subject_no, h.event_no, h.date, h.f_0 as id from ({ask.hits(ask.choice(), ["id"])}) h
+          join episode_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p) group by subject_no""",
+        ask.bound.values,
+    )
+    return {subject: {"newest": ids, "count": count} for subject, ids, count in rows}
+
+
+def severity(rule: Rule, windows_missed: int) -> str:
+    """The rule's severity, raised by each step of `escalate` that is reached."""
+    found: str = rule.emit.severity
+    for step in rule.emit.escalate:
+        if windows_missed >= step.after:
+            found = step.to
+    return found
+
+
+def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[str, Any], run_id: str, as_of: str) -> Finding:
+    state = "resolved" if row["resolved"] else "paused" if row["newest"] != "active" else "open"
+    return Finding(
+        finding_id=finding_id(scope.ruleset.year, rule.id, row["subject_kind"], row["subject"], row["since"]),
+        about="practice", rule=rule.id, title=rule.title, practice=rule.practice, dimension=rule.dimension,
+        subject_kind=row["subject_kind"], subject=row["subject"], subject_name=row["subject_name"], school=row["school"],
+        students=row["students"], since=row["since"], until=row["until"], windows_missed=row["windows_missed"],
+        confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
+        level=row["level"], severity=severity(rule, row["windows_missed"]), owner=row["owner"] or rule.emit.owner,
+        due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
+        proposed_adjustment=_proposal(rule), evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
+        run_id=run_id, as_of=as_of,
+    )
+
+
+def _proposal(rule: Rule) -> dict[str, Any] | None:
+    """The first thing that the rule says could be tried."""
+    return {"text": rule.adjust[0].get("propose")} if rule.adjust else None

@@ -1,0 +1,139 @@
+"""The sentence of a finding: one fixed form per kind of measure, from counts and names of the roster only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from fidelity_engine.model.rule import Rule
+
+Row = Mapping[str, Any]
+
+
+def number(value: Decimal | None) -> str:
+    """A number as people write it: 3, 2.5, 0.333333."""
+    if value is None:
+        return "an unknown number"
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def percent(value: Decimal | None) -> str:
+    """A share as people say it."""
+    return "an unknown share" if value is None else f"{number(round(value * 100, 1))} %"
+
+
+def between(low: Decimal | None, high: Decimal | None, write: Callable[[Decimal | None], str]) -> str:
+    """`2`, or `2 to 3` where the ends differ, or `2 or more` where there is no upper end."""
+    if high is None:
+        return f"{write(low)} or more"
+    return write(low) if low == high else f"{write(low)} to {write(high)}"
+
+
+def spoken_date(value: date) -> str:
+    """3 Nov."""
+    return f"{value.day} {value:%b}"
+
+
+def window_phrase(row: Row, unit: str) -> str:
+    """`in the week of 3 Nov`, `in November 2025`."""
+    start: date = row["window_start"]
+    if unit == "month":
+        return f"in {start:%B %Y}"
+    if unit == "week":
+        return f"in the week of {spoken_date(start)}"
+    if unit == "day":
+        return f"on {spoken_date(start)}"
+    return f"from {spoken_date(start)} to {spoken_date(row['window_end'])}"
+
+
+def plural(noun: str, count: Decimal | int | None) -> str:
+    """The noun of an event type, with an s unless there is one of it."""
+    words = noun.replace("_", " ")
+    return words if count == 1 or words.endswith("s") else f"{words}s"
+
+
+def sentence(rule: Rule, noun: str, row: Row) -> str:
+    """What did not happen: `Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov.`"""
+    if rule.emit.message:
+        return rule.emit.message.format_map(_Words(_words(rule, noun, row)))
+    says = _FORMS.get(rule.measure.kind, _other)(rule, noun, row)
+    since = f" Missed {row['windows_missed']} times in a row since {spoken_date(row['since'])}." if row["windows_missed"] > 1 else ""
+    return f"{row['subject_name']}: {says}.{since}"
+
+
+class _Words(dict[str, str]):
+    """Unknown names in a message stay as they are written."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def _words(rule: Rule, noun: str, row: Row) -> dict[str, str]:
+    return {
+        "subject": row["subject_name"], "value": number(row["value"]), "required": row["required"] or "", "noun": noun,
+        "window": window_phrase(row, rule.expect.each.unit), "windows_missed": str(row["windows_missed"]),
+        "since": spoken_date(row["since"]), "title": rule.title, "school": row["school"] or "",
+    }
+
+
+def _range(row: Row, write: Callable[[Decimal | None], str]) -> str:
+    return between(row["low"], row["high"], write)
+
+
+def _count(rule: Rule, noun: str, row: Row) -> str:
+    bound = {"at_least": "of", "at_most": "where at most"}.get(rule.judge.direction, "where")
+    required = {"of": row["required"]}.get(bound, f"{row['required']} are agreed")
+    when = window_phrase(row, rule.expect.each.unit)
+    if bound == "of":
+        return f"{_range(row, number)} of {required} {plural(noun, _int(row['required']))} recorded {when}"
+    return f"{_range(row, number)} {plural(noun, row['low'])} recorded {when}, {bound} {required}"
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def _total(rule: Rule, noun: str, row: Row) -> str:
+    unit = getattr(rule.measure.parameters, "field", "").replace("_", " ")
+    return f"{_range(row, number)} of {row['required']} {unit} recorded {window_phrase(row, rule.expect.each.unit)}"
+
+
+_TARGET = {"at_least": "at least {} expected", "at_most": "at most {} agreed", "between": "{} agreed", "reference": "{}"}
+
+
+def _target(rule: Rule, required: str | None, write: Callable[[Decimal | None], str]) -> str:
+    texts = [write(Decimal(part)) for part in (required or "0").split("..")]
+    return _TARGET[rule.judge.direction].format(" to ".join(texts))
+
+
+def _share(rule: Rule, noun: str, row: Row) -> str:
+    counts = ""
+    if row["numerator"] is not None and row["low"] == row["high"]:
+        counts = f" ({number(row['numerator'])} of {number(row['denominator'])})"
+    what = {"participation": "took part", "response": "answered in time", "rollup": "met below"}.get(rule.measure.kind, "of " + plural(noun, 2))
+    when = window_phrase(row, rule.expect.each.unit)
+    return f"{_range(row, percent)} {what}{counts} {when}, {_target(rule, row['required'], percent)}"
+
+
+def _distance(rule: Rule, noun: str, row: Row) -> str:
+    days = "school days" if rule.measure.parameters.unit == "instructional_days" else "days"
+    what = "since the last" if rule.measure.kind == "recency" else "without a"
+    return f"{_range(row, number)} {days} {what} {noun.replace('_', ' ')}, {_target(rule, row['required'], number)}"
+
+
+def _mean(rule: Rule, noun: str, row: Row) -> str:
+    field = rule.measure.parameters.field.replace("_", " ")
+    return f"mean {field} {number(row['value'])} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], number)}"
+
+
+def _other(rule: Rule, noun: str, row: Row) -> str:
+    return f"{_range(row, number)} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], number)}"
+
+
+_FORMS: dict[str, Callable[[Rule, str, Row], str]] = {
+    "count": _count, "total": _total, "share": _share, "participation": _share, "response": _share, "rollup": _share,
+    "recency": _distance, "gap": _distance, "mean": _mean,
+}

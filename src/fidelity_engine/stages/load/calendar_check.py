@@ -1,0 +1,148 @@
+"""What is wrong with the calendar and its terms, and where stated totals of days differ from the dates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+
+from fidelity_engine.errors import FidelityError, Place
+from fidelity_engine.stages.load.calendar_rows import CALENDAR, KINDS, SCHOOL_MEND, TERMS
+from fidelity_engine.stages.load.listing import row_mistakes
+from fidelity_engine.stages.load.reading import Reading
+from fidelity_engine.stages.load.roster_check import limited
+
+UNCOVERED = 4
+"""So many weekdays of the period may lie outside the calendar's rows: the days around its first and last row."""
+
+
+@dataclass(frozen=True)
+class TermNote:
+    """A term whose stated number of days is not the number of its instructional dates; no school: for all."""
+
+    term: str
+    school: str | None
+    stated: int
+    found: int
+
+    def __str__(self) -> str:
+        place = f" at {self.school}" if self.school else ""
+        return f"The calendar states {self.stated} days for {self.term}{place}, its dates give {self.found}."
+
+
+KNOWN = ", ".join(f"'{kind}'" for kind in KINDS)
+BAD_DAY = f"bad <> '' or kind not in ({KNOWN}) or (school is not null and school_no is null)"
+BAD_TERM = "bad <> '' or from_date > until_date or (school is not null and school_no is null)"
+FACTS = f"""
+    select (select count(*) from calendar_row), (select count(*) from term_row),
+      (select count(*) from calendar_row where {BAD_DAY}), (select count(*) from term_row where {BAD_TERM})"""
+ROWS = f"""
+    select 'calendar' as file, case when bad <> '' then 'bad' when kind not in ({KNOWN}) then 'kind' else 'school' end as code,
+      row_no, case code when 'bad' then bad when 'kind' then kind else school end from calendar_row where {BAD_DAY}
+    union all
+    select 'terms', case when bad <> '' then 'bad' when from_date > until_date then 'dates' else 'school' end as code,
+      row_no, case code when 'bad' then bad when 'dates' then term else school end from term_row where {BAD_TERM}"""
+
+
+def check_rows(reading: Reading) -> None:
+    """Add the mistakes of single rows of the calendar and the terms."""
+    days, terms, *wrong = reading.db.rows(FACTS)[0]
+    reading.counts |= {"calendar": days, "terms": terms}
+    if not any(wrong):
+        return
+    by_code: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for file, code, row_no, value in reading.db.rows(ROWS):
+        by_code.setdefault((file, code), []).append((row_no, value))
+    for (file, code), rows in sorted(by_code.items()):
+        if code == "school" and "schools" in reading.failed:
+            continue
+        origin = reading.origin(file)
+        listing = CALENDAR if file == "calendar" else TERMS
+        limited(reading, origin, row_mistakes(listing, origin, sorted(set(rows))) if code == "bad" else [
+            mistake(code, value, reading.place(file, row_no)) for row_no, value in sorted(set(rows))
+        ])
+
+
+def mistake(code: str, value: str, place: Place) -> FidelityError:
+    """The mistake of one row."""
+    if code == "kind":
+        near = get_close_matches(value.lower(), KINDS, n=1)
+        mend = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(KINDS)}."
+        return FidelityError(f"unknown kind of day '{value}'", place, mend)
+    if code == "dates":
+        return FidelityError(f"term '{value}' ends before it begins", place, "`from` must not lie after `until`.")
+    return FidelityError(f"unknown school '{value}'", place, SCHOOL_MEND)
+
+
+def check_calendar(reading: Reading) -> None:
+    """Add what is wrong with the calendar as a whole: uncovered dates, terms that overlap."""
+    period = reading.ruleset.period
+    if not reading.counts["calendar"]:
+        reading.blame(FidelityError("the calendar has no rows", reading.origin("calendar"), "Without dates nothing is expected."))
+        return
+    covers = reading.db.rows(
+        "select starts_on, ends_on, min(s.school) from class_base b join roster_school s on s.school_no = b.school_no group by all"
+    )
+    for first, last, school in sorted(covers, key=str):
+        if first is None:
+            reading.blame(FidelityError(f"no dates for school {school}", reading.origin("calendar"), "Add its dates."))
+        elif weekdays(period.start, first) > UNCOVERED or weekdays(last + timedelta(days=1), period.end + timedelta(days=1)) > UNCOVERED:
+            reading.blame(FidelityError(
+                f"the calendar of school {school} goes from {first} to {last}, the period from {period.start} to {period.end}",
+                reading.origin("calendar"), "Add the missing dates, or shorten the period."))
+    overlaps = reading.db.rows(
+        "select a.term, b.term, b.row_no from term_row a join term_row b on coalesce(a.school_no, 0) = coalesce(b.school_no, 0)"
+        " and coalesce(a.school, '') = coalesce(b.school, '') and a.row_no < b.row_no where a.from_date <= b.until_date and b.from_date <= a.until_date"
+    )
+    for one, other, row_no in sorted(overlaps):
+        place = reading.place("terms", row_no)
+        reading.blame(FidelityError(f"term '{other}' overlaps with term '{one}'", place, "Terms follow one another."))
+    if any(rule.expect.each.unit == "term" and rule.mode != "off" for rule in reading.ruleset.rules) and not reading.db.one(
+        "select count(*) from term_row"
+    ):
+        reading.blame(FidelityError("there are rules with `each: term`, but no terms", reading.origin("calendar"), "Give `terms:`."))
+
+
+def weekdays(start: date, end: date) -> int:
+    """How many days from Monday to Friday lie from `start` up to, but without, `end`."""
+    return sum((start + timedelta(days=n)).weekday() < 5 for n in range((end - start).days))
+
+
+TERM_DAYS = """
+    select t.row_no, t.term, t.days, count(*) filter (d.instructional) as found, b.class_no
+    from class_base b
+      join term_row t on coalesce(t.school_no, 0) = case when b.own_terms then b.school_no else 0 end
+      left join day d on d.class_no = b.class_no and d.date between t.from_date and t.until_date
+    where t.from_date <= t.until_date and (t.school is null or t.school_no is not null)
+    group by all having found = 0 or found <> t.days"""
+
+
+def check_terms(reading: Reading) -> list[TermNote]:
+    """Add terms without instructional days to the mistakes; give the totals that differ from the dates."""
+    rows = reading.db.rows(TERM_DAYS) if reading.counts["terms"] else []
+    if not rows:
+        return []
+    schools: dict[int, list[str]] = defaultdict(list)
+    for class_no, school in reading.db.rows(
+        "select c.class_no, s.school from school_class c join roster_school s on s.school_no = c.school_no order by s.school"
+    ):
+        schools[class_no].append(school)
+    found: dict[tuple[int, str, int | None, int], list[str]] = defaultdict(list)
+    for row_no, term, stated, days, class_no in sorted(rows):
+        found[row_no, term, stated, days] += schools[class_no]
+    for (row_no, term, _, days), affected in found.items():
+        if not days:
+            reading.blame(FidelityError(
+                f"term '{term}' has no instructional days at school {min(affected)}",
+                reading.place("terms", row_no), "Mend its dates, or give the school terms of its own."))
+    return [note for key, affected in found.items() if key[3] for note in notes(*key[1:], affected, schools)]
+
+
+def notes(term: str, stated: int | None, days: int, affected: list[str], schools: dict[int, list[str]]) -> list[TermNote]:
+    """One note where every school is affected, else one per school."""
+    if stated is None:
+        return []
+    if len(affected) == sum(map(len, schools.values())):
+        return [TermNote(term, None, stated, days)]
+    return [TermNote(term, school, stated, days) for school in sorted(affected)]

@@ -1,0 +1,181 @@
+"""From the cells of a source to the types of the canonical event, as SQL expressions. What does not convert is NULL.
+
+A *cell* is an SQL expression with its SQL type. `JSON` is the text of a JSON value, in which a list is still written
+as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fidelity_engine.db import text
+
+INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+WIDE = frozenset({"UBIGINT", "HUGEINT", "UHUGEINT"})
+FLOATS = frozenset({"FLOAT", "DOUBLE"})
+TEXTS = frozenset({"VARCHAR", "JSON"})
+ALWAYS = ("NULL",)
+
+_NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?"
+_SHORT_NUMBER = r"[+-]?[0-9]{1,12}([.][0-9]{0,6})?"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
+_OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_NO_TIME = frozenset("aAwdbBmyYjUWxDFGuV%")
+
+
+class Cell(NamedTuple):
+    """An SQL expression and its SQL type."""
+
+    sql: str
+    type: str
+
+    @property
+    def item(self) -> str:
+        """The type of a list's items."""
+        return self.type.removesuffix("[]")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return self.type.endswith("[]")
+
+
+class Zones(NamedTuple):
+    """Where naive timestamps of a source are meant, and the zone that all are brought to."""
+
+    source: str
+    rules: str
+
+
+def written(cell: Cell) -> str:
+    """The cell as text, NULL where it is empty."""
+    sql, kind = cell
+    if kind in TEXTS:
+        return f"nullif({sql}, '')"
+    if kind in FLOATS:
+        return f"case when {sql} = trunc({sql}) and abs({sql}) < 1e15 then {sql}::bigint::varchar else {sql}::varchar end"
+    return f"array_to_string({sql}::varchar[], ';')" if cell.is_list else f"{sql}::varchar"
+
+
+def unguarded(sql: str) -> str:
+    """A text without the apostrophe that spreadsheets want in front of leading zeros."""
+    return f"case when starts_with({sql}, '''') and regexp_full_match({sql}, '''[0-9]+') then {sql}[2:] else {sql} end"
+
+
+def as_text(cell: Cell) -> str:
+    """Exact text; the Excel guard is dropped."""
+    return unguarded(written(cell)) if cell.type in TEXTS else written(cell)
+
+
+def half_even(sql: str) -> str:
+    """A DECIMAL(38,20) as one of six places; ties go to the even digit."""
+    near = f"try_cast({sql} as decimal(18,6))"
+    tie = f"abs({near} - {sql}) = 0.0000005 and cast({near} * 1000000 as bigint) % 2 <> 0"
+    return f"case when {tie} then try_cast({near} - sign({sql})::tinyint * 0.000001 as decimal(18,6)) else {near} end"
+
+
+def as_number(cell: Cell) -> str:
+    """DECIMAL(18,6)."""
+    if cell.type in INTEGERS | WIDE or (cell.type.startswith("DECIMAL") and int(cell.type[:-1].split(",")[1]) <= 6):
+        return f"try_cast({cell.sql} as decimal(18,6))"
+    if cell.type == "BOOLEAN" or cell.is_list:
+        return "null::decimal(18,6)"
+    trimmed = f"trim({written(cell)})"
+    exact = half_even(f"try_cast({trimmed} as decimal(38,20))")
+    return (
+        f"case when regexp_full_match({trimmed}, '{_SHORT_NUMBER}') then try_cast({trimmed} as decimal(18,6))"
+        f" when regexp_full_match({trimmed}, '{_NUMBER}') then {exact} end"
+    )
+
+
+def as_integer(cell: Cell) -> str:
+    """BIGINT; `84.0`, as spreadsheets write it, is one."""
+    if cell.type in INTEGERS | WIDE:
+        return f"try_cast({cell.sql} as bigint)"
+    if cell.type == "BOOLEAN" or cell.is_list:
+        return "null::bigint"
+    trimmed = f"trim({written(cell)})"
+    return f"case when regexp_full_match({trimmed}, '[+-]?[0-9]+([.]0*)?') then try_cast(split_part({trimmed}, '.', 1) as bigint) end"
+
+
+def as_boolean(cell: Cell) -> str:
+    """BOOLEAN: `true` and `false` in any case."""
+    if cell.type == "BOOLEAN":
+        return cell.sql
+    lowered = f"lower(trim({written(cell)}))"
+    return f"case {lowered} when 'true' then true when 'false' then false end"
+
+
+def as_list(cell: Cell, split: str = ";", each: Callable[[str], str] = unguarded) -> str:
+    """VARCHAR[]: texts are split, blanks around the parts and empty parts dropped; `each` is applied to every part."""
+    if cell.is_list:
+        inner = f"{cell.sql}::varchar[]"
+        if cell.item not in TEXTS:
+            return f"list_transform({inner}, lambda p: {each('p')})" if each is not unguarded else inner
+    elif cell.type == "JSON":
+        parts = f"string_split(nullif({cell.sql}, ''), {text(split)})"
+        inner = f"case when starts_with({cell.sql}, '[') and json_valid({cell.sql}) then try_cast({cell.sql}::json as varchar[]) else {parts} end"
+    else:
+        inner = f"string_split({written(cell)}, {text(split)})"
+    return f"list_transform(list_filter(list_transform({inner}, lambda p: trim(p)), lambda p: p <> ''), lambda p: {each('p')})"
+
+
+def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
+    """TIMESTAMP in the rule file's zone; ISO 8601 with or without offset, unless a format is declared."""
+    if cell.type == "DATE":
+        return f"{cell.sql}::timestamp"
+    if cell.type == "TIMESTAMP WITH TIME ZONE":
+        return _from_instant(cell.sql, zones)
+    if cell.type.startswith("TIMESTAMP"):
+        return _from_wall(f"{cell.sql}::timestamp", zones)
+    trimmed = f"trim({written(cell)})"
+    if form is not None:
+        parsed = f"try_strptime({trimmed}, {text(form)})"
+        return _from_instant(parsed, zones) if "%z" in form or "%Z" in form else _from_wall(parsed, zones)
+    return (
+        f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
+        f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {_from_wall(f'try_cast({trimmed} as timestamp)', zones)}"
+        f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then"
+        f" {_from_instant(f'try_cast({trimmed} as timestamptz)', zones)} end"
+    )
+
+
+def _from_wall(sql: str, zones: Zones) -> str:
+    if zones.source == zones.rules:
+        return sql
+    return f"timezone({text(zones.rules)}, timezone({text(zones.source)}, {sql}))"
+
+
+def _from_instant(sql: str, zones: Zones) -> str:
+    return f"timezone({text(zones.rules)}, {sql})"
+
+
+def day_only(cell: Cell, form: str | None = None) -> str:
+    """Whether the value is a date without a time of day, as an SQL condition."""
+    if cell.type == "DATE":
+        return "true"
+    if cell.type.startswith("TIMESTAMP"):
+        return "false"
+    if form is not None:
+        told = {form[place + 1] for place, letter in enumerate(form[:-1]) if letter == "%"}
+        return str(told <= _NO_TIME).lower()
+    return f"regexp_full_match(trim({written(cell)}), '{_DAY}')"
+
+
+def as_date(cell: Cell, form: str | None = None) -> str:
+    """DATE: ISO 8601 unless a format is declared."""
+    if cell.type == "DATE":
+        return cell.sql
+    if cell.type.startswith("TIMESTAMP"):
+        return f"{cell.sql}::date"
+    trimmed = f"trim({written(cell)})"
+    if form is not None:
+        return f"try_strptime({trimmed}, {text(form)})::date"
+    return f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as date) end"
+
+
+def grade(sql: str) -> str:
+    """A grade as in OneRoster: `3` is `03`, `K` is `KG`."""
+    return f"case when {sql} = 'K' then 'KG' when regexp_full_match({sql}, '[0-9]') then '0' || {sql} else {sql} end"

@@ -1,0 +1,155 @@
+"""The rows of one source as something that SQL can select from: files read by the engine, Arrow data, or mappings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.db import Database, DatabaseError, name, text
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.plugin.spec import Rejected, Rows, Scan
+from fidelity_engine.stages.load.relation import scan_sql
+
+NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
+JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"json": "JSON"}, "ignore_errors": True}
+
+
+@dataclass
+class Feed:
+    """`columns`: column → SQL type. `numbered`: the scan tells row numbers itself, so it can be read again at will.
+
+    `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
+    """
+
+    source: str
+    scan: str
+    columns: dict[str, str]
+    numbered: bool = False
+    open_ended: bool = False
+    rejected: Sequence[Rejected] = ()
+    status: str = "held"
+    files: Sequence[str] = ()
+
+    def select(self, columns: Collection[str], whole: bool = False) -> str:
+        """SELECT of these columns with `file_no`, `content` (a hash of the row) and `broken`; `whole`: the row as text."""
+        if self.open_ended:
+            return self._select_json(sorted(columns), whole)
+        cells = "".join(f", {name(column)}" for column in sorted(columns))
+        cells += f", {self._written} as whole_row" if whole else ""
+        order = ", file_row_number as row_no" if self.numbered else ""
+        file_no = "0" if self.scan.startswith("given_") else "file_index"
+        return f"select {file_no}::integer as file_no{order}, {self._content} as content, false as broken{cells} from {self.scan}"
+
+    def _select_json(self, columns: Sequence[str], whole: bool) -> str:
+        pointers = "".join(f", {text(pointer(column))}" for column in columns)
+        cells = "".join(f", {self._cell(place, column)} as {name(column)}" for place, column in enumerate(columns, 2))
+        row = ", json::varchar as whole_row" if whole else ""
+        return f"""select file_no, content, broken{', whole_row' if whole else ''}{cells} from (
+            select file_index::integer as file_no, hash(json::varchar) as content, json_type(json) is distinct from 'OBJECT' as broken,
+              json_extract_string(json, ['/'{pointers}]) as v{row} from {self.scan})"""
+
+    def _cell(self, place: int, column: str) -> str:
+        kind, cell = self.columns[column], f"v[{place}]"
+        if kind == "VARCHAR[]":
+            return f"case when {cell} is null then null when starts_with({cell}, '[') then try_cast({cell}::json as varchar[]) else [{cell}] end"
+        return cell if kind == "JSON" else f"try_cast({cell} as {kind})"
+
+    @property
+    def _content(self) -> str:
+        return f"hash({', '.join(name(column) for column in self.columns) or '0'})"
+
+    @property
+    def _written(self) -> str:
+        """The row as text, the same on every machine: what an id is derived from, and what a quarantine file shows."""
+        return f"to_json({{{', '.join(f'{text(column)}: {name(column)}' for column in self.columns)}}})::varchar"
+
+
+def pointer(key: str) -> str:
+    """A JSON pointer to a key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collection[str], files: Sequence[Path] = ()) -> Feed:
+    """The rows of a reader. `typed`: columns of JSON values whose type matters. FidelityError when they cannot be read."""
+    names = [path.name for path in files]
+    if isinstance(rows.data, Scan):
+        found = _scanned(db, source, rows, typed)
+    elif hasattr(rows.data, "__arrow_c_stream__"):
+        relation = f"given_{number}"
+        db.connection.register(relation, rows.data)
+        found = Feed(source, relation, db.columns(relation))
+    else:
+        found = _mapped(db, source, number, rows.data, rows.columns, typed)
+    found.rejected, found.status, found.files = rows.rejected, rows.status, found.files or names
+    return found
+
+
+def _scanned(db: Database, source: str, rows: Rows, typed: Collection[str]) -> Feed:
+    scan: Scan = rows.data
+    sql = scan_sql(scan)
+    try:
+        if scan.function == "read_json" and not rows.columns:
+            return _json(db, source, sql, typed)
+        if rows.typed:
+            columns = {row[0]: row[1] for row in db.rows(f"describe from {sql}")}
+            return Feed(source, sql, columns, numbered=scan.function == "read_parquet")
+    except DatabaseError as error:
+        raise unreadable(source, error) from None
+    named = scan.options.get("columns", dict.fromkeys(rows.columns, "VARCHAR"))
+    return Feed(source, sql, dict(named))
+
+
+def _json(db: Database, source: str, sql: str, typed: Collection[str]) -> Feed:
+    """Keys, and the types of those that matter, in one pass over all rows."""
+    wanted = sorted(typed)
+    pointers = ", ".join(text(pointer(key)) for key in wanted)
+    kinds = f"json_type(json, [{pointers}])" if wanted else "[]"
+    found = db.rows(f"select distinct json_keys(json), {kinds} from {sql} where json_type(json) = 'OBJECT'")
+    columns = dict.fromkeys(sorted({key for keys, _ in found for key in keys}), "JSON")
+    for place, key in enumerate(wanted):
+        if key in columns:
+            columns[key] = _kind({kinds[place] for _, kinds in found})
+    return Feed(source, sql, columns, open_ended=True)
+
+
+def _kind(found: set[str | None]) -> str:
+    """The type of a JSON key: mixed ones are text, numbers of two kinds are numbers, lists among texts are lists."""
+    kinds = {NATIVE.get(kind, "VARCHAR") for kind in found if kind not in (None, "NULL")}
+    if "VARCHAR[]" in kinds:
+        return "VARCHAR[]"
+    if kinds == {"BIGINT", "DOUBLE"}:
+        return "DOUBLE"
+    return kinds.pop() if len(kinds) == 1 else "VARCHAR"
+
+
+def _mapped(
+    db: Database, source: str, number: int, rows: Iterable[Mapping[str, Any]], columns: Sequence[str], typed: Collection[str]
+) -> Feed:
+    """Mappings travel as JSON lines through the engine's own folder: one way in for all that has no columns."""
+    path = db.folder / f"rows-{number}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    found = _json(db, source, scan_sql(Scan("read_json", [path], JSON_LINES)), typed)
+    found.columns = {**dict.fromkeys(columns, "JSON"), **found.columns}
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(value) if not isinstance(value, tuple) else list(value)
+    return str(value)
+
+
+def unreadable(source: str, error: Exception) -> FidelityError:
+    """A file that the engine cannot get through; its message may quote rows, so only the kind of error is told."""
+    return FidelityError(f"cannot be read ({type(error).__name__})", source, "Export it again, or name the right `reader:`.")

@@ -1,0 +1,206 @@
+"""How the columns of a source become the fields of an event: `columns:`, own names, constants, maps."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.db import Database, name, text
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import ColumnSpec
+from fidelity_engine.model.source import SourceSpec
+from fidelity_engine.stages.load import convert
+from fidelity_engine.stages.load.convert import Cell, Zones
+from fidelity_engine.stages.load.feed import Feed
+from fidelity_engine.where import FieldType
+
+CANONICAL: dict[str, FieldType] = {
+    "id": "text", "type": "text", "start": "timestamp", "end": "timestamp", "minutes": "number", "school": "text",
+    "team": "text", "participants": "list", "grades": "list", "status": "text", "recorded_at": "timestamp",
+}
+DERIVED: dict[str, FieldType] = {
+    "source": "text", "date": "date", "weekday": "text", "week": "date", "day_kind": "text", "in_school_day": "boolean",
+    "grade_count": "integer", "roles": "list",
+}
+IDS = ("id", "school", "team")
+LISTS = ("participants", "grades")
+SQL_TYPES: dict[FieldType, str] = {
+    "text": "VARCHAR", "number": "DECIMAL(18,6)", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp": "TIMESTAMP", "list": "VARCHAR[]",
+}
+SMALL_MAP = 30
+
+
+@dataclass(frozen=True)
+class Made:
+    """One field of a source: the SQL of its value, of whether the source says anything, and its types."""
+
+    field: str
+    sql: str
+    type: FieldType
+    sql_type: str
+    present: str                       # SQL: the source has something there
+    column: str | None = None          # None: a constant
+    day_only: str = "false"
+
+
+@dataclass
+class Mapping_:
+    """What making the fields of one source goes on with."""
+
+    db: Database
+    spec: SourceSpec
+    feed: Feed
+    zones: Zones
+    resolve: Callable[[str], list[Path]]
+    maps: int = 0
+
+
+def made(work: Mapping_, extras: Collection[str]) -> dict[str, Made]:
+    """The canonical fields that the source has, those it declares, and the extra ones that rules use."""
+    spec = {name: said for name, said in work.spec.columns.items() if name not in DERIVED}
+    if work.spec.type is not None:
+        spec["type"] = work.spec.type
+    used_up = {said.column for said in spec.values() if said.column}
+    found: dict[str, Made] = {}
+    for field in [*CANONICAL, *sorted((set(spec) | set(extras)) - set(CANONICAL) - set(DERIVED))]:
+        said = spec.get(field)
+        own = field in work.feed.columns and field not in used_up
+        if said is not None or own:
+            found[field] = _one(work, field, said or ColumnSpec(), own or said is None)
+    return found
+
+
+def _one(work: Mapping_, field: str, said: ColumnSpec, own: bool) -> Made:
+    if said.column is None and said.value is not None:
+        return _constant(work, field, said)
+    column = said.column or field
+    if column not in work.feed.columns:
+        if not own and not work.feed.open_ended:
+            raise FidelityError(
+                f"has no column `{column}`, which `{field}` is read from", work.spec.name,
+                f"Its columns are {', '.join(f'`{c}`' for c in work.feed.columns)}.",
+            )
+        column = field if own else ""
+    if not column:
+        return _typed(work, field, said, Cell("null::varchar", "VARCHAR"), None)
+    return _typed(work, field, said, Cell(name(column), work.feed.columns[column]), column)
+
+
+def _constant(work: Mapping_, field: str, said: ColumnSpec) -> Made:
+    value = str(said.value).lower() if isinstance(said.value, bool) else str(said.value)
+    kind = said.type
+    if kind is None and field not in CANONICAL:
+        kind = "boolean" if isinstance(said.value, bool) else "number" if not isinstance(said.value, str) else "text"
+    return _typed(work, field, said.model_copy(update={"type": kind}), Cell(text(value), "VARCHAR"), None)
+
+
+def _typed(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, column: str | None) -> Made:
+    """The field converted to what it must be."""
+    kind = _kind(field, said, cell)
+    if kind != "list":
+        cell = _mapped(work, said, cell)
+    present = f"{convert.written(cell)} is not null" if cell.type in convert.TEXTS else f"{cell.sql} is not null"
+    sql, sql_type = _converted(work, field, said, cell, kind)
+    only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
+    return Made(field, sql, kind, sql_type, present, column, only)
+
+
+def _kind(field: str, said: ColumnSpec, cell: Cell) -> FieldType:
+    if field in ("school", "team"):
+        return "list" if said.type == "list" or said.split or cell.is_list else "text"
+    if field in CANONICAL:
+        return CANONICAL[field]
+    return said.type or ("list" if said.split else native(cell))
+
+
+def native(cell: Cell) -> FieldType:
+    """The type that a column has by itself: text in text files."""
+    if cell.is_list:
+        return "list"
+    if cell.type in convert.INTEGERS | convert.WIDE:
+        return "integer"
+    if cell.type in convert.FLOATS or cell.type.startswith("DECIMAL"):
+        return "number"
+    if cell.type in ("BOOLEAN", "DATE"):
+        return "boolean" if cell.type == "BOOLEAN" else "date"
+    return "timestamp" if cell.type.startswith("TIMESTAMP") else "text"
+
+
+def _converted(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, kind: FieldType) -> tuple[str, str]:
+    """The value's SQL and SQL type. Whole-number ids stay numbers: they are joined to the roster as such."""
+    if field in IDS and kind == "text" and cell.type in convert.INTEGERS:
+        return f"{cell.sql}::bigint", "BIGINT"
+    if field == "participants" and cell.is_list and cell.item in convert.INTEGERS and not (said.map or said.map_file):
+        return cell.sql, cell.type
+    if kind == "list":
+        return convert.as_list(cell, said.split or ";", _each(work, field, said)), "VARCHAR[]"
+    if field == "status":
+        plain = convert.written(cell)
+        return f"case when {plain} in ('held', 'planned', 'cancelled') then {plain} end", "VARCHAR"
+    if field == "end":
+        return f"case when not {convert.day_only(cell, said.format)} then {convert.as_timestamp(cell, work.zones, said.format)} end", "TIMESTAMP"
+    if kind == "timestamp":
+        return convert.as_timestamp(cell, work.zones, said.format), "TIMESTAMP"
+    if kind == "date":
+        return convert.as_date(cell, said.format), "DATE"
+    plain_ways = {
+        "number": convert.as_number, "integer": convert.as_integer, "boolean": convert.as_boolean, "text": convert.as_text,
+    }
+    return plain_ways[kind](cell), SQL_TYPES[kind]
+
+
+def _each(work: Mapping_, field: str, said: ColumnSpec) -> Callable[[str], str]:
+    """What happens to every part of a list: its map, then the Excel guard or the grade's normal form."""
+    last = convert.grade if field == "grades" else convert.unguarded
+    entries = _entries(work, said)
+    return (lambda part: last(_cases(part, entries))) if entries else last
+
+
+def _mapped(work: Mapping_, said: ColumnSpec, cell: Cell) -> Cell:
+    entries = _entries(work, said)
+    if not entries:
+        return cell
+    plain = convert.written(cell)
+    if len(entries) <= SMALL_MAP:
+        return Cell(_cases(plain, entries), "VARCHAR")
+    work.maps += 1
+    relation = f"map_{name(work.spec.name)[1:-1]}_{work.maps}"
+    work.db.run(
+        f"create or replace table {name(relation)} as select unnest($keys::varchar[]) as key, unnest($values::varchar[]) as value",
+        {"keys": list(entries), "values": list(entries.values())},
+    )
+    found = f"(select any_value(m.value) from {name(relation)} m where m.key = {plain})"
+    return Cell(f"coalesce({found}, {plain})", "VARCHAR")
+
+
+def _cases(sql: str, entries: Mapping[str, str | None]) -> str:
+    cases = " ".join(f"when {text(key)} then {'null' if value is None else text(value)}" for key, value in entries.items())
+    return f"case {sql} {cases} else {sql} end"
+
+
+def _entries(work: Mapping_, said: ColumnSpec) -> dict[str, str | None]:
+    found: dict[str, str | None] = {str(key): _said(value) for key, value in (said.map or {}).items()}
+    if said.map_file:
+        for path in work.resolve(said.map_file):
+            found |= _map_file(path)
+    return found
+
+
+def _said(value: Any) -> str | None:
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _map_file(path: Path) -> dict[str, str | None]:
+    """The first two columns of a csv file with a header: value in the data, value in its place."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))[1:]
+    except (OSError, UnicodeError, csv.Error):
+        raise FidelityError("the map file cannot be read", path.name, "Write a csv file with two columns.") from None
+    if any(len(row) < 2 for row in rows if row):
+        raise FidelityError("the map file wants two columns", path.name, "Write a csv file with two columns.")
+    return {row[0]: row[1] or None for row in rows if row}

@@ -1,0 +1,44 @@
+"""Which files a `read:` means, and whether the rule file may reach them at all."""
+
+from __future__ import annotations
+
+import glob
+from itertools import islice
+from pathlib import Path
+
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import RuleSet
+
+MOST_FILES = 10_000
+
+
+def resolve(ruleset: RuleSet, written: str) -> list[Path]:
+    """The files of a path or glob, sorted, links followed, each under one of the rule file's roots."""
+    whole = Path(ruleset.root) / written
+    if not glob.has_magic(written) or whole.exists():
+        return [_allowed(ruleset, written, whole)]
+    return [_allowed(ruleset, written, path) for path in _matching(ruleset, written)]
+
+
+def _matching(ruleset: RuleSet, written: str) -> list[Path]:
+    pattern = str(Path(glob.escape(ruleset.root)) / written)
+    found = list(islice((path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file()), MOST_FILES + 1))
+    if not found:
+        raise FidelityError(f"no file matches `{written}`", ruleset.path, "Check the path; it is relative to the rule file.")
+    if len(found) > MOST_FILES:
+        raise FidelityError(f"`{written}` matches more than {MOST_FILES} files", ruleset.path, "Narrow the pattern.")
+    return sorted(map(Path, found))
+
+
+def _allowed(ruleset: RuleSet, written: str, path: Path) -> Path:
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        raise FidelityError(f"`{written}` cannot be found", ruleset.path, "Check the path; it is relative to the rule file.") from None
+    roots = [Path(root).resolve() for root in ruleset.roots]
+    if not any(real.is_relative_to(root) for root in roots):
+        mend = "Move the file, or name its folder under `roots:`."
+        raise FidelityError(f"`{written}` lies outside the folders that the rule file may read", ruleset.path, mend)
+    if not real.is_file():
+        raise FidelityError(f"`{written}` is no file", ruleset.path, "Name a file, or a pattern such as meetings-*.csv.")
+    return real

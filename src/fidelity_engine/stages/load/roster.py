@@ -1,0 +1,86 @@
+"""Roster and calendar as relations: who is expected, and on which dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from fidelity_engine.db import Database
+from fidelity_engine.model.rule import RuleSet, SubjectKind
+from fidelity_engine.plugin.spec import Reader
+from fidelity_engine.relations import CALENDAR, ROSTER, check
+from fidelity_engine.stages.load.attributes import create_attributes
+from fidelity_engine.stages.load.calendar import Span, create_calendar, create_classes, create_days, create_unions, span_of
+from fidelity_engine.stages.load.calendar_check import TermNote, check_calendar, check_rows, check_terms
+from fidelity_engine.stages.load.calendar_rows import read_calendar
+from fidelity_engine.stages.load.clock import Clock
+from fidelity_engine.stages.load.members import create_members
+from fidelity_engine.stages.load.reading import Reading
+from fidelity_engine.stages.load.roster_check import check_roster
+from fidelity_engine.stages.load.roster_files import read_roster
+from fidelity_engine.stages.load.subjects import create_subjects
+
+
+SUBJECT_KINDS = frozenset(get_args(SubjectKind))
+
+
+@dataclass(frozen=True)
+class RosterInfo:
+    """What the stages must know of roster and calendar besides the relations.
+
+    `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`. `counts`: rows per listing
+    (schools, teams, staff, members, calendar, terms). `span`: first and last date of `day`.
+    """
+
+    attributes: Mapping[str, Mapping[str, str]]
+    has_staff: bool
+    has_members: bool
+    counts: Mapping[str, int]
+    span: Span
+    term_notes: list[TermNote] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def load_roster_and_calendar(
+    db: Database,
+    ruleset: RuleSet,
+    readers: Mapping[str, Reader],
+    clock: Clock,
+    given: Mapping[str, Any] | None = None,
+    usual_week: int | None = None,
+) -> RosterInfo:
+    """Make the relations of ROSTER and CALENDAR, or raise every mistake of the files at once.
+
+    `given`: rows (mappings or Arrow data) in place of the files schools, teams, staff, members, calendar, terms; a
+    ShortCalendar for `calendar` too. `usual_week`: set where it is fixed (rule tests: 5).
+    """
+    reading = Reading(db, ruleset, readers, given or {})
+    db.run("set preserve_insertion_order = true")        # row numbers are those of the files
+    has_staff, has_members = read_roster(reading)
+    short = read_calendar(reading)
+    db.run("set preserve_insertion_order = false")
+    check_roster(reading)
+    check_rows(reading)
+    span = span_of(db, ruleset, clock)
+    notes = create_school_days(reading, short, span)
+    reading.check()
+    kinds = {rule.expect.of for rule in ruleset.rules if rule.mode != "off"} or SUBJECT_KINDS
+    create_unions(db)
+    create_calendar(db, ruleset, clock, usual_week)
+    create_subjects(db, ruleset.name or "District", span)
+    create_members(db, kinds, span)
+    attributes = create_attributes(db, reading.listed)
+    for relation, columns in {**ROSTER, **CALENDAR}.items():
+        check(db, relation, columns)
+    return RosterInfo(attributes, has_staff, has_members, reading.counts, span, notes)
+
+
+def create_school_days(reading: Reading, short: bool, span: Span) -> list[TermNote]:
+    """The calendars of the schools, with what is wrong with them; nothing where a file could not be read."""
+    if reading.failed & {"schools", "calendar", "terms"}:
+        return []
+    create_classes(reading.db, reading.ruleset, short)
+    create_days(reading.db, span, short)
+    check_calendar(reading)
+    return check_terms(reading)

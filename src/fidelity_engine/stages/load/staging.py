@@ -1,0 +1,170 @@
+"""The rows of one source with the canonical fields, converted once: `rows_<n>`, or straight from the file where that is cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from fidelity_engine.db import Database, DatabaseError, name, text
+from fidelity_engine.model.source import SourceSpec
+from fidelity_engine.plugin.spec import Rejected
+from fidelity_engine.stages.load.feed import Feed, unreadable
+from fidelity_engine.stages.load.fields import CANONICAL, Made
+from fidelity_engine.stages.load.reasons import Fate
+
+@dataclass
+class Staged:
+    """One source, staged. `rows`: what stands after FROM; `extras`: field → SQL type.
+
+    The rows have file_no, row_no, content, fate, bad (a bit per field of `checked`), raw (only where rows are kept), id,
+    type, start, day_only, "end", minutes, team, school, participants, grades, status, recorded and x_<field>.
+    """
+
+    number: int
+    source: str
+    spec: SourceSpec
+    fields: Mapping[str, Made]
+    rows: str
+    checked: tuple[str, ...]
+    rejected: tuple[Rejected, ...]
+    files: tuple[str, ...]
+    default_status: str
+    open_ended: bool = False
+    numbered: bool = False
+    merged: dict[Fate, int] = field(default_factory=dict)
+    dropped: str | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether the source has the field at all."""
+        return name in self.fields
+
+    def is_list(self, name: str) -> bool:
+        """Whether the field holds several values."""
+        return name in self.fields and self.fields[name].type == "list"
+
+
+def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], keep_rows: bool = False) -> Staged:
+    """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
+    columns = {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
+    checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
+    inner = feed.select({column for column in columns if column in feed.columns}, keep_rows or _id_is_derived(spec, fields))
+    sql = _canonical(spec, feed, fields, checked, inner, keep_rows)
+    rows = f"({sql})"
+    if not feed.numbered or spec.one_event_per:
+        _create(db, number, spec, sql, feed.numbered)
+        order = "" if feed.numbered else "rowid as row_no, "
+        rows = f"(select {order}* from rows_{number})"
+    return Staged(
+        number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
+        feed.open_ended, feed.numbered,
+    )
+
+
+def _create(db: Database, number: int, spec: SourceSpec, sql: str, numbered: bool) -> None:
+    if not numbered:
+        db.run("set preserve_insertion_order = true")
+    try:
+        db.run(f"create or replace table rows_{number} as {sql}")
+    except DatabaseError as error:
+        raise unreadable(spec.name, error) from error
+    finally:
+        if not numbered:
+            db.run("set preserve_insertion_order = false")
+
+
+def _can_fail(made: Made) -> bool:
+    return made.type not in ("text", "list") or made.field == "status"
+
+
+def _id_is_derived(spec: SourceSpec, fields: Mapping[str, Made]) -> bool:
+    return "id" not in fields and spec.one_event_per is None
+
+
+def _canonical(
+    spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str, keep_rows: bool
+) -> str:
+    """SELECT of the canonical columns in three layers: raw cells, converted values, what follows from them."""
+    order = "row_no, " if feed.numbered else ""
+    converted = ", ".join(f"{made.sql} as {_value(made.field)}" for made in fields.values())
+    present = "".join(f", {fields[f].present} as has_{place}" for place, f in enumerate(checked))
+    start, group = fields.get("start"), spec.one_event_per
+    grouped = f", nullif({name(group)}::varchar, '') as grp" if group else ""
+    values = f"""select file_no, {order}content, broken{', whole_row' if 'whole_row' in inner else ''}, {converted}{present}{grouped},
+        {start.present if start else 'false'} as has_start, {start.day_only if start else 'false'} as day_only,
+        {_skipped(spec, feed)} as skipped from ({inner})"""
+    bad = " | ".join(f"((has_{i} and {_value(f)} is null)::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
+    extras = "".join(f", {_value(f)} as {name('x_' + f)}" for f in fields if f not in CANONICAL)
+    return f"""select file_no, {order}content{', whole_row as raw' if keep_rows else ''}, {bad} as bad, {_fate(spec, fields)} as fate,
+        {_id(spec, fields)} as id, {_type(spec, fields)} as type, v_start as start, day_only, {_end(fields)} as "end",
+        {_minutes(fields)} as minutes, {_plain('team', fields)} as team, {_plain('school', fields)} as school,
+        {_plain('participants', fields)} as participants, {_plain('grades', fields)} as grades, {_plain('status', fields)} as status,
+        {_plain('recorded_at', fields)} as recorded{', grp' if group else ''}{extras}
+        from ({values if start else values.replace('select file_no', 'select null::timestamp as v_start, file_no', 1)})"""
+
+
+NULLS = {"participants": "VARCHAR[]", "grades": "VARCHAR[]", "recorded_at": "TIMESTAMP"}
+
+
+def _value(field: str) -> str:
+    return name("v_" + field)
+
+
+def _plain(field: str, fields: Mapping[str, Made]) -> str:
+    return f"v_{field}" if field in fields else f"null::{NULLS.get(field, 'VARCHAR')}"
+
+
+def _skipped(spec: SourceSpec, feed: Feed) -> str:
+    tests = []
+    for column, value in spec.only.items():
+        cell = f"{name(column)}::varchar" if column in feed.columns else "null"
+        tests.append(f"{cell} is distinct from {text(value)}")
+    return f"({' or '.join(tests)})" if tests else "false"
+
+
+def _id(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
+    if "id" in fields:
+        return "v_id"
+    return "grp" if spec.one_event_per else "left(md5(whole_row), 16)"
+
+
+def _type(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
+    only = text(spec.delivers[0]) if len(spec.delivers) == 1 else None
+    if "type" not in fields:
+        return only or "null::varchar"
+    return f"coalesce(v_type, {only})" if only and spec.type is None else "v_type"
+
+
+def _fate(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
+    """The code of what is wrong with the row itself, 0 where nothing is."""
+    delivered = ", ".join(text(kind) for kind in spec.delivers)
+    checks = [("broken", Fate.BROKEN), ("skipped", Fate.SKIPPED)]
+    if "id" in fields:
+        checks.append(("v_id is null", Fate.NO_ID))
+    if spec.one_event_per:
+        checks.append(("grp is null", Fate.NO_GROUP))
+    checks += [(f"{_type(spec, fields)} is null", Fate.NO_TYPE), ("not has_start", Fate.NO_START)]
+    checks += [("v_start is null", Fate.BAD_START), (f"{_type(spec, fields)} not in ({delivered})", Fate.UNKNOWN_TYPE)]
+    if "end" in fields:
+        checks.append(("not day_only and v_end < v_start", Fate.ENDS_BEFORE_START))
+    if "minutes" in fields:
+        checks.append(("v_minutes < 0", Fate.ENDS_BEFORE_START))
+    cases = " ".join(f"when {test} then {code.value}" for test, code in checks)
+    return f"(case {cases} else 0 end)::tinyint"
+
+
+def _end(fields: Mapping[str, Made]) -> str:
+    """The end as given, else start and minutes; missing where the start is only a date."""
+    from_minutes = "v_start + to_microseconds((v_minutes * 60000000)::bigint)" if "minutes" in fields else "null::timestamp"
+    given = f"coalesce(v_end, {from_minutes})" if "end" in fields else from_minutes
+    return f"case when not day_only then {given} end"
+
+
+def _minutes(fields: Mapping[str, Made]) -> str:
+    """Minutes as given, else from start to end, half-even to six places."""
+    if "end" not in fields:
+        return "v_minutes" if "minutes" in fields else "null::decimal(18,6)"
+    micros = "(epoch_us(v_end) - epoch_us(v_start))"
+    whole, rest = f"({micros} // 60)", f"({micros} % 60)"
+    rounded = f"{whole} + case when {rest} > 30 or ({rest} = 30 and {whole} % 2 <> 0) then 1 else 0 end"
+    between = f"case when not day_only then try_cast(({rounded})::decimal(18,0) * 0.000001::decimal(7,6) as decimal(18,6)) end"
+    return f"coalesce(v_minutes, {between})" if "minutes" in fields else between

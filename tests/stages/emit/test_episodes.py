@@ -1,0 +1,90 @@
+"""Episodes in SQL against a plain walk through the cells of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fidelity_engine.db import Database
+from fidelity_engine.model.rule import Emit, Rule
+from fidelity_engine.stages.emit.episodes import episodes
+
+START = date(2025, 9, 1)
+LETTERS = {"M": ("met", "active"), "x": ("missed", "active"), "w": ("missed", "waived"), "n": ("no_data", "active"), "o": ("open", "active")}
+
+
+def walk(cells: Sequence[str], fires: int, clears: int) -> Iterator[tuple[int, int, bool]]:
+    """(first missed cell, missed cells, resolved) of each episode: chapter 4 as a loop."""
+    run: list[int] = []
+    fired, mets, skipped = False, 0, 0
+    for at, letter in enumerate(cells):
+        if letter not in "Mx":
+            skipped += 1
+            if not fired and skipped > max(4, fires):
+                run = []
+            continue
+        skipped = 0
+        if letter == "x":
+            run.append(at)
+            mets, fired = 0, fired or len(run) >= fires
+            continue
+        mets += 1
+        if not fired:
+            run = []
+        elif mets == clears:
+            yield run[0], len(run), True
+            run, fired, mets = [], False, 0
+    if fired:
+        yield run[0], len(run), False
+
+
+def found(db: Database, cells: Sequence[str], fires: int, clears: int) -> list[tuple[int, int, bool]]:
+    """The same from the engine's statement."""
+    db.run("create or replace table verdict (rule_no int, subject_no int, window_no int, window_start date, window_end date, due date, verdict varchar, disposition varchar)")
+    for at, letter in enumerate(cells):
+        day = START + timedelta(7 * at)
+        db.run("insert into verdict values (0, 7, ?, ?, ?, ?, ?, ?)", [at, day, day + timedelta(6), day, *LETTERS[letter]])
+    rule = Rule.model_construct(emit=Emit.model_construct(fires_after=fires, clears_after=clears))
+    rows = db.records(f"select * from ({episodes(rule, 0)}) order by since")
+    return [((row["since"] - START).days // 7, row["windows_missed"], row["resolved"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def db() -> Any:
+    database = Database()
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize(("cells", "fires", "clears", "expected"), [
+    ("xx", 2, 1, [(0, 2, False)]),
+    ("x", 2, 1, []),
+    ("xMx", 2, 1, []),
+    ("xxM", 2, 1, [(0, 2, True)]),
+    ("xnx", 2, 1, [(0, 2, False)]),
+    ("xnnnnnx", 2, 1, []),
+    ("xxnnnnnx", 2, 1, [(0, 3, False)]),
+    ("xxMxM", 2, 2, [(0, 3, False)]),
+    ("xxMMxx", 2, 2, [(0, 2, True), (4, 2, False)]),
+    ("xwx", 2, 1, [(0, 2, False)]),
+])
+def test_table(db: Database, cells: str, fires: int, clears: int, expected: list[tuple[int, int, bool]]) -> None:
+    """Runs, gaps, waived cells and clearing, one sentence each of the specification."""
+    assert found(db, cells, fires, clears) == expected
+    assert list(walk(cells, fires, clears)) == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text("MMxxxwno", max_size=24), st.integers(1, 3), st.integers(1, 3))
+def test_any_sequence(cells: str, fires: int, clears: int) -> None:
+    """For any sequence of cells the statement and the walk agree."""
+    with_db = Database()
+    try:
+        assert found(with_db, cells, fires, clears) == list(walk(cells, fires, clears))
+    finally:
+        with_db.close()
