@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ class Database:
         self._own = tempfile.TemporaryDirectory(prefix="fidelity-") if temp_dir is None else None
         self.folder = Path(self._own.name) if self._own else Path(temp_dir or ".")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.chmod(self.folder, 0o700)
+        self.folder.chmod(0o700)
         self.outbox.mkdir(exist_ok=True)
         settings: dict[str, Any] = {
             "temp_directory": str(self.folder / "spill"),

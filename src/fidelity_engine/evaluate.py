@@ -28,7 +28,7 @@ from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings, unit_of
 from fidelity_engine.stages.emit.rows import PUBLIC, public_row
 from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
-from fidelity_engine.where import Column
+from fidelity_engine.where import Column, check
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,14 @@ def evaluate(
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [])
     try:
-        host.call("fidelity_run_started", run={"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path})
+        about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
+        failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
-        host.call("fidelity_run_finished", run={"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}, result=result)
+        for finding in result.findings:
+            if finding.state == "open":
+                failed += host.call("fidelity_finding_changed", finding=finding, before=None)
+        failed += host.call("fidelity_run_finished", run=about, result=result)
+        result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
     except BaseException:
         db.close()
         raise
@@ -125,9 +130,9 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
         kind: {attribute: Column(f'"{attribute}"', found) for attribute, found in columns.items()}
         for kind, columns in info.attributes.items()
     }
-    problems = [*evidence.problems]
-    if problems:
-        raise Mistakes([run.document.mistake(p.path, p.message, p.mend) for p in problems])
+    for columns in attributes.values():
+        columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
+    _check_filters(run, info.attributes, evidence.problems)
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
     titles = {
@@ -138,6 +143,21 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
     )
+
+
+IDS = frozenset({"team", "school", "staff", "grade", "grades", "name", "kind", "school_level"})
+
+
+def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found: Sequence[Any]) -> None:
+    """Every filter must fit the types of the fields that it asks: events' (found at load) and subjects'."""
+    mistakes = [run.document.mistake(p.path, p.message, p.mend, p.rule, p.key) for p in found]
+    for rule in run.rules:
+        if rule.expect.where is not None:
+            types = {**attributes[rule.expect.of], "members": "number", "staff_roles": "list"}
+            problems = check(rule.expect.where, types, set(types))
+            mistakes += [run.document.mistake(p.path, p.message, p.mend, rule.id, p.key) for p in problems]
+    if mistakes:
+        raise Mistakes(mistakes)
 
 
 # --- emit -------------------------------------------------------------------------------------------------------------
@@ -187,7 +207,8 @@ def _verdict_counts(scope: Scope, rules: Sequence[Rule]) -> dict[str, dict[str, 
     ids = {scope.rule_no(rule): rule.id for rule in rules}
     counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
     for no, verdict, n in scope.db.rows(
-        "select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict group by all order by all"
+        """select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict
+        group by all order by all"""
     ):
         if no in ids:
             counts[ids[no]][verdict] = n

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fidelity_engine.db import day, text
+from fidelity_engine.db import day, name, text
 from fidelity_engine.model.rule import Link, Over, Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.where import All, Bound, Node, sql
@@ -53,7 +53,7 @@ def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) 
     """The events of the type and status for which `where` is true or unknown."""
     types = scope.fields[choice.type]
     condition = sql(choice.where, types, bound) if choice.where is not None else "true"
-    extra = "".join(f", {types[c].sql} as f_{i}" for i, c in enumerate(columns))
+    extra = "".join(f", {types[c].sql if c in types else name(c)} as f_{i}" for i, c in enumerate(columns))
     extra += "".join(f", {sql(node, types, bound)} as {label}" for label, node in choice.named.items())
     status = ", ".join(text(s) for s in choice.status)
     return f"""
@@ -75,10 +75,10 @@ _BY_SUBJECT = {
         join e on e.event_no = x.event_no
         join (select subject_no, school_no, grades[1] as grade from subject where subject_kind = 'grade') s
         on s.school_no = x.school_no and (e.grades is null or list_contains(e.grades, s.grade))""",
-    "staff": f"""select e.*, p.subject_no, true as linked from
+    "staff": """select e.*, p.subject_no, true as linked from
         (select distinct event_no, unnest(participants) as staff_no from e) x
         join person p on p.staff_no = x.staff_no join e on e.event_no = x.event_no
-        union all select e.*, s.subject_no, null from {{blind}}""",
+        union all select e.*, s.subject_no, null from {blind}""",
     "district": """select e.*, s.subject_no, true as linked from e, (select subject_no from subject where subject_kind = 'district') s""",
 }
 

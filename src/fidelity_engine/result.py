@@ -37,9 +37,12 @@ class Verdicts:
     def write(self, path: Path | str) -> None:
         """Write a .csv, .jsonl or .parquet file, atomically."""
         target = Path(path)
-        formats = {".csv": ("format csv, header", _csv_columns()), ".jsonl": ("format json", _json_columns()), ".parquet": ("format parquet", "*")}
+        formats = {
+            ".csv": ("format csv, header", _csv_columns()), ".jsonl": ("format json", _json_columns()), ".parquet": ("format parquet", "*"),
+        }
         if target.suffix not in formats:
-            raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), "End the name with .csv, .jsonl or .parquet.")
+            mend = "End the name with .csv, .jsonl or .parquet."
+            raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
         self._db.run(f"copy (select {columns} from {self._relation} {ORDER}) to {text(str(made))} ({options})")

@@ -6,7 +6,7 @@
 waivers` (rows) and `events` (source → canonical rows; None: the source cannot be read).
 """
 
-from oracle.evaluate import evaluate
 from oracle.episodes import episodes
+from oracle.evaluate import evaluate
 
 __all__ = ["episodes", "evaluate"]

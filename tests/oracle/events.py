@@ -78,7 +78,7 @@ def event_of(world: World, source: str, row: dict[str, Any], zone: ZoneInfo | No
         len(set(people or [])) - len(on_roster or []),
         world.clock.moment(row.get("recorded_at") or row["start"], zone), {},  # type: ignore[arg-type]
     )
-    event.fields = given(world, row) | derived(world, row, event, start)
+    event.fields = given(world, source, row) | derived(world, row, event, start)
     event.fields |= interval(world, row, event, start, zone)
     return event
 
@@ -93,12 +93,10 @@ def place(world: World, start: datetime, schools: list[str], teams: list[str], p
     return when, found
 
 
-def given(world: World, row: dict[str, Any]) -> dict[str, Any]:
-    """The extra fields in their declared types, and id, type, source as they stand."""
-    columns = world.rules["evidence"]
-    types: dict[str, str] = {}
-    for said in columns.values():
-        types |= {f: c.get("type", "list" if "split" in c else "text") for f, c in (said.get("columns") or {}).items() if isinstance(c, dict)}
+def given(world: World, source: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The extra fields in their declared types; id and type as they stand."""
+    columns = world.rules["evidence"][source].get("columns") or {}
+    types = {f: c.get("type", "list" if "split" in c else "text") for f, c in columns.items() if isinstance(c, dict)}
     made: dict[str, Any] = {}
     for name, value in row.items():
         if name in CANONICAL or value is None or value == "":
@@ -147,7 +145,7 @@ def interval(world: World, row: dict[str, Any], event: Event, start: datetime, z
     """`minutes`, and `in_school_day`: 'the whole interval inside the bell times', 'in each' of several schools."""
     minutes, end = number(row.get("minutes")), world.clock.moment(row.get("end"), zone)
     if end is not None and minutes is None:
-        minutes = number((end - start).total_seconds()) / 60  # type: ignore[operator]
+        minutes = number((end - start) / timedelta(minutes=1))
     if end is None and minutes is not None and "T" in str(row["start"]):  # a date only: 'its end is missing'
         end = start + timedelta(seconds=float(minutes * 60))
     inside = [inside_bells(world, s, event.date, start, end) for s in event.schools]

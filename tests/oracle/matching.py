@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from oracle.calendar import for_any
 from oracle.events import Event, at
 from oracle.filters import Truth, every, holds
 from oracle.roster import Subject, active_members, is_active
-from oracle.world import DAY, World, day, listed, number
+from oracle.world import World, day, listed, number
 
 
 @dataclass
@@ -118,8 +119,6 @@ def took_part(world: World, subject: Subject, event: Event, link: Any) -> bool:
 def counted_dates(world: World, cell: Cell, first: date, unit: str) -> list[date]:
     """'`instructional_days`: those instructional for the subject's school; `days`: all dates; both only while the subject
     is active, not after `closes_on`, and only days that are over.'"""
-    from oracle.calendar import for_any
-
     last = min(cell.closes_on, last_over(world, cell.subject))
     dates = world.dates(first, last) if first <= last else []
     return [d for d in dates if is_active(world, cell.subject, d) and (unit == "days" or for_any(world, cell.subject.schools, d))]
@@ -129,6 +128,3 @@ def last_over(world: World, subject: Subject) -> date:
     """The last day that is over where the subject is."""
     return world.clock.last_over(world.zone(subject.school))
 
-
-def next_day(when: date) -> date:
-    return when + DAY

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.measure import EventParameters
 from fidelity_engine.model.rule import Each, Escalation, Link, Over, ShortCalendar
-from fidelity_engine.rulefile import document_of, read_document, read_rules, read_text
+from fidelity_engine.rulefile import document_of, read_document, read_rules, read_text, syntax
 from fidelity_engine.where import All, Leaf
 
 HERE = Path(__file__).parent
@@ -281,3 +281,18 @@ def test_options_of_a_reader_are_checked(kinds):
         read_text(text.replace(".db", ".csv"), "d.yaml", HERE, kinds, readers)
     with pytest.raises(FidelityError, match="there is no reader `sqll`"):
         read_text(text.replace("query:", "reader: sqll, query:"), "d.yaml", HERE, kinds, readers)
+
+
+def places(node):
+    """Every value of a tree with where it begins and ends; where nothing is, nothing begins."""
+    parts = node.parts.values() if isinstance(node.parts, dict) else node.parts or ()
+    own = [(node.data, type(node.data), node.place(""))] if node.data is not None else []
+    return own + [found for part in parts for found in places(part)]
+
+
+def test_both_parsers_agree(monkeypatch):
+    """libyaml and ruamel's own parser give the same values at the same places."""
+    path = HERE / "good.yaml"
+    fast = places(read_document(path).node)
+    monkeypatch.setattr(syntax, "CParser", None)
+    assert places(read_document(path).node) == fast

@@ -61,11 +61,12 @@ class Scan:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that a reader could not take apart: quarantined as `unreadable_row`."""
+    """A row that a reader could not take apart: quarantined as `unreadable_row`. `raw`: its text, for the quarantine file."""
 
     path: str
     row: int
     sentence: str
+    raw: str = ""
 
 
 @dataclass(frozen=True)

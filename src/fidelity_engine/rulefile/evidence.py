@@ -32,32 +32,44 @@ def entries(section: str, data: dict[str, Any], problems: Problems) -> Iterator[
         problems.add((section,), f"`{section}` is a map of names", f"Write {section}: and below it NAME: {{...}}.")
 
 
-def sources(data: dict[str, Any], readers: Readers | None, problems: Problems) -> dict[str, SourceSpec]:
-    """The sources that can be read, by name."""
-    found = {name: _source(name, raw, readers, problems) for name, raw in entries("evidence", data, problems)}
-    return {name: source for name, source in found.items() if source is not None}
+def sources(data: dict[str, Any], readers: Readers | None, unsure: bool, problems: Problems) -> dict[str, SourceSpec]:
+    """The sources that can be read, by name. `unsure`: a reader that nobody knows may be a broken plugin's."""
+    found: dict[str, SourceSpec] = {}
+    for name, raw in entries("evidence", data, problems):
+        path: KeyPath = ("evidence", name)
+        if not isinstance(raw, dict):
+            read(SourceSpec, raw, path, problems)
+            continue
+        reader, lost = _reader(raw, path, readers, unsure, problems)
+        own, options = _parted(raw, path, _options(reader, readers), lost, problems)
+        source = read(SourceSpec, own, path, problems)
+        if reader and reader.options and options:
+            given = read(reader.options, options, path, problems, whole=False)
+            options = given.model_dump(exclude_unset=True) if given else {}
+        if source is not None:
+            _checked(source, path, problems)
+            found[name] = source.model_copy(update={"name": name, "options": options})
+    return found
 
 
-def _source(name: str, raw: Any, readers: Readers | None, problems: Problems) -> SourceSpec | None:
-    path: KeyPath = ("evidence", name)
+def _parted(
+    raw: dict[str, Any], path: KeyPath, extra: list[str], open_: bool, problems: Problems
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keys that every source has, and those that only its reader knows; others are told unless `open_`."""
     ours = [key for key in keys(SourceSpec) if key not in _OURS]
-    reader = _reader(raw, path, readers, problems) if isinstance(raw, dict) else None
-    extra = set(keys(reader.options)) if reader and reader.options else ({"query"} if readers is None else set())
-    options = {key: value for key, value in raw.items() if key in extra - {*ours}} if isinstance(raw, dict) else {}
-    known = {key: value for key, value in raw.items() if key not in options} if isinstance(raw, dict) else raw
-    for key in [key for key in known if key not in ours] if isinstance(known, dict) else ():
-        mend = did_you_mean(key, {*ours, *extra}, f"Keys are {', '.join([*ours, *sorted(extra)])}.")
-        problems.add((*path, key), f"there is no key `{key}` here", mend, True)
-    if isinstance(known, dict):
-        known = {key: _covered(value) if key == "coverage" else value for key, value in known.items() if key in ours}
-    source = read(SourceSpec, known, path, problems)
-    if reader and reader.options and options:
-        read_options = read(reader.options, options, path, problems, whole=False)
-        options = read_options.model_dump(exclude_unset=True) if read_options else {}
-    if source is not None:
-        _checked(source, path, problems)
-        source = source.model_copy(update={"name": name, "options": options})
-    return source
+    for key in raw:
+        if key not in ours and key not in extra and not open_:
+            mend = did_you_mean(key, {*ours, *extra}, f"Keys are {', '.join([*ours, *extra])}.")
+            problems.add((*path, key), f"there is no key `{key}` here", mend, True)
+    own = {key: _covered(value) if key == "coverage" else value for key, value in raw.items() if key in ours}
+    return own, {key: value for key, value in raw.items() if key not in ours and (open_ or key in extra)}
+
+
+def _options(reader: ReaderKind | None, readers: Readers | None) -> list[str]:
+    """The keys that a source's reader adds; where no readers are known, the one of databases."""
+    if readers is None:
+        return ["query"]
+    return sorted(keys(reader.options)) if reader and reader.options else []
 
 
 def _covered(raw: Any) -> Any:
@@ -65,18 +77,19 @@ def _covered(raw: Any) -> Any:
     return {"always": True} if raw == "always" else raw
 
 
-def _reader(raw: dict[str, Any], path: KeyPath, readers: Readers | None, problems: Problems) -> ReaderKind | None:
-    """The reader of a source, by its name or by the file's extension."""
-    if readers is None:
-        return None
+def _reader(
+    raw: dict[str, Any], path: KeyPath, readers: Readers | None, unsure: bool, problems: Problems
+) -> tuple[ReaderKind | None, bool]:
+    """The reader of a source, by its name or by the file's extension; and whether a broken plugin may have it."""
     named = raw.get("reader")
-    if isinstance(named, str):
-        if named not in readers:
-            mend = did_you_mean(named, readers, f"Readers are {', '.join(sorted(readers))}.")
-            problems.add((*path, "reader"), f"there is no reader `{named}`", mend)
-        return readers.get(named)
-    suffix = PurePosixPath(str(raw.get("read"))).suffix.lower()
-    return next((reader for reader in readers.values() if suffix and suffix in reader.extensions), None)
+    if readers is None or not isinstance(named, str):
+        suffix = PurePosixPath(str(raw.get("read"))).suffix.lower()
+        fitting = (reader for reader in (readers or {}).values() if suffix and suffix in reader.extensions)
+        return next(fitting, None), False
+    if named not in readers and not unsure:
+        mend = did_you_mean(named, readers, f"Readers are {', '.join(sorted(readers))}.")
+        problems.add((*path, "reader"), f"there is no reader `{named}`", mend)
+    return readers.get(named), named not in readers
 
 
 def _checked(source: SourceSpec, path: KeyPath, problems: Problems) -> None:

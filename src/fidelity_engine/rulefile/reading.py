@@ -51,7 +51,7 @@ def _drafted(document: Document, kinds: Kinds, readers: Readers | None, unsure: 
     credentials(problems)
     top = head(data, problems)
     found = Drafts(
-        document, problems, kinds, top, calendar(top.calendar, problems), sources(data, readers, problems),
+        document, problems, kinds, top, calendar(top.calendar, problems), sources(data, readers, unsure, problems),
         delivered(data), selections(data, problems), outcomes(data, problems), unsure,
     )  # fmt: skip
     filled = defaults(found)

@@ -107,7 +107,7 @@ def _satisfies(judge: Judge, end: str) -> str:
 def _sides(judge: Judge) -> str:
     if judge.direction != "between":
         return ""
-    return f""", high_num is not null and high_num * need_den < need_num * high_den as both_below,
+    return """, high_num is not null and high_num * need_den < need_num * high_den as both_below,
         low_num * need_den > need_top_num * low_den as both_above"""
 
 

@@ -45,7 +45,8 @@ def walk(cells: Sequence[str], fires: int, clears: int) -> Iterator[tuple[int, i
 
 def found(db: Database, cells: Sequence[str], fires: int, clears: int) -> list[tuple[int, int, bool]]:
     """The same from the engine's statement."""
-    db.run("create or replace table verdict (rule_no int, subject_no int, window_no int, window_start date, window_end date, due date, verdict varchar, disposition varchar)")
+    db.run("""create or replace table verdict (rule_no int, subject_no int, window_no int, window_start date, window_end date,
+        due date, verdict varchar, disposition varchar)""")
     for at, letter in enumerate(cells):
         day = START + timedelta(7 * at)
         db.run("insert into verdict values (0, 7, ?, ?, ?, ?, ?, ?)", [at, day, day + timedelta(6), day, *LETTERS[letter]])

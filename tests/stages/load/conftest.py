@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from fidelity_engine.builtin.readers import READERS as BUILTIN
 from fidelity_engine.db import Database
 from fidelity_engine.model.rule import FileCalendar, Period, RosterFiles, RuleSet, ShortCalendar
-from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.roster import RosterInfo, load_roster_and_calendar
 
@@ -24,15 +23,7 @@ FILES = {
 }
 
 
-def read_csv(request: ReadRequest) -> Rows:
-    """A reader as simple as a test needs it."""
-    with request.paths[0].open(encoding="utf-8-sig", newline="") as lines:
-        columns = next(csv.reader(lines))
-    options = {"auto_detect": False, "header": True, "columns": dict.fromkeys(columns, "VARCHAR"), "delim": ","}
-    return Rows(columns, Scan("read_csv", request.paths, options))
-
-
-READERS = {"csv": Reader("csv", (".csv",), read_csv)}
+READERS = {reader.name: reader for reader in BUILTIN}
 
 
 @dataclass

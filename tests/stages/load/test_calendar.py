@@ -157,6 +157,13 @@ def test_a_short_calendar_can_be_given(district: Callable[..., Any]) -> None:
     assert loaded.rows("select date from day where instructional and class_no = 1") == [(LAST,)]
 
 
+def test_short_bells_are_for_schools_without_their_own(district: Callable[..., Any]) -> None:
+    """`day` of the short form fills in where a school says no bell time."""
+    files = {"schools": "school,day_start,day_end\na,,\nb,07:30,\n", "teams": "team,school\nt,a\n"}
+    loaded = district(files, short={"day": ["08:15", "15:10"]})
+    assert loaded.rows("select school, day_start, day_end from school order by 1") == [("a", 495, 910), ("b", 450, 910)]
+
+
 def test_the_days_reach_as_far_as_the_rules(district: Callable[..., Any]) -> None:
     """`day` begins before the earliest date that a rule looks at and ends long after the period."""
     over = {"kind": "from", "start": date(2025, 7, 1)}

@@ -90,7 +90,8 @@ def _longest(unit: str, hits: str) -> str:
     return f"""
         select subject_no, window_no, max(n) as n from (
           select p.subject_no, p.window_no, p.point, p.ends, sum(greatest(0, {clamp.format("p.ends")} - {clamp.format("p.point")})) as n
-          from (select subject_no, window_no, upto, point, coalesce(lead(before) over (partition by subject_no, window_no order by point, before), upto) as ends
+          from (select subject_no, window_no, upto, point,
+                  coalesce(lead(before) over (partition by subject_no, window_no order by point, before), upto) as ends
                 from (select subject_no, window_no, {edge} as point, {edge} as before, {upto} as upto from edge
                       union all select x.subject_no, x.window_no, x.{at}, x.{before}, g.{upto} from {hits} x
                       join edge g on g.subject_no = x.subject_no and g.window_no = x.window_no)) p

@@ -7,7 +7,8 @@ from fidelity_engine.links import Ask
 from fidelity_engine.relations import measured
 
 BELOW = {
-    "district": "select p.subject_no as parent, c.subject_no as child from subject p, subject c where p.subject_kind = 'district' and c.subject_kind <> 'district'",
+    "district": """select p.subject_no as parent, c.subject_no as child from subject p, subject c
+        where p.subject_kind = 'district' and c.subject_kind <> 'district'""",
     "school": """select p.subject_no as parent, c.subject_no as child from subject p join subject_school k on k.school_no = p.school_no
         join subject c on c.subject_no = k.subject_no where p.subject_kind = 'school' and c.subject_kind in ('team', 'grade', 'staff')""",
     "grade": """select p.subject_no as parent, c.subject_no as child from subject p join subject c on c.school_no = p.school_no
@@ -31,7 +32,8 @@ def rollup(ask: Ask) -> str:
           join verdict v on v.rule_no = {int(child)} and v.subject_no = b.child and v.closes_on between g.window_start and g.window_end),
         late as (select subject_no, window_no, max(due) as due, bool_or(closed and verdict = 'open') as waiting,
           count(*) filter (no_data) as unknown, count(*) filter (met or missed or no_data) as cells from child group by all)"""
-    inner = f"{cells}, n as ({_counted(ask)}) select n.*, l.due, l.waiting, l.unknown, l.cells from n join late l on l.subject_no = n.subject_no and l.window_no = n.window_no"
+    inner = f"""{cells}, n as ({_counted(ask)}) select n.*, l.due, l.waiting, l.unknown, l.cells
+        from n join late l on l.subject_no = n.subject_no and l.window_no = n.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
         beside(ask, inner),

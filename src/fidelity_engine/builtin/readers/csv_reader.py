@@ -7,24 +7,22 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from fidelity_engine.builtin.readers.csv_repair import Dialect, damaged, mended
+from fidelity_engine.builtin.readers.csv_repair import Dialect, damaged, mended, scan
 from fidelity_engine.builtin.readers.opening import in_utf8
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
-
-LONGEST_LINE = 2_000_000
+from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 
 
 def read(request: ReadRequest) -> Rows:
     """The rows of one or several files with the same header."""
-    dialect = dialect_of(request)
-    paths = [in_utf8(path, request, place, dialect.skip_rows) for place, path in enumerate(request.paths)]
+    dialect, skip = dialect_of(request), int(request.options.get("skip_rows") or 0)
+    paths = [in_utf8(path, request, place, skip) for place, path in enumerate(request.paths)]
     headers = [header(path, original.name, dialect) for path, original in zip(paths, request.paths, strict=True)]
     for found, original in zip(headers, request.paths, strict=True):
         if found != headers[0]:
             raise FidelityError(f"has other columns than {request.paths[0].name}", original.name, "Give it a source of its own.")
-    columns, names = headers[0], [path.name for path in request.paths]
-    return Rows(columns, _scan(paths, columns, dialect), repair=partial(mended, paths, names, columns, dialect))
+    columns = [column or f"column{place}" for place, column in enumerate(headers[0], 1)]
+    return Rows(columns, scan(paths, columns, dialect), repair=partial(mended, request, paths, columns, dialect))
 
 
 def dialect_of(request: ReadRequest) -> Dialect:
@@ -34,7 +32,7 @@ def dialect_of(request: ReadRequest) -> Dialect:
     quote = str(request.options.get("quote", '"') or "")
     if len(delimiter) != 1 or len(quote) > 1 or delimiter == quote or delimiter in "\r\n":
         raise FidelityError("delimiter and quote are one character each, and different", request.name, "Write delimiter: ';'.")
-    return Dialect(delimiter, quote, int(request.options.get("skip_rows") or 0))
+    return Dialect(delimiter, quote)
 
 
 def header(path: Path, name: str, dialect: Dialect) -> list[str]:
@@ -57,16 +55,6 @@ def _check(columns: Sequence[str], name: str) -> None:
     twice = sorted({column for column in columns if columns.count(column) > 1 and column})
     if twice:
         raise FidelityError(f"the header has {', '.join(f'`{column}`' for column in twice)} twice", name, "Rename one of them.")
-
-
-def _scan(paths: Sequence[Path], columns: Sequence[str], dialect: Dialect) -> Scan:
-    named = {column or f"column{place + 1}": "VARCHAR" for place, column in enumerate(columns)}
-    options = {
-        "columns": named, "auto_detect": False, "header": True, "delim": dialect.delimiter, "quote": dialect.quote,
-        "escape": dialect.quote, "strict_mode": True, "null_padding": False,
-        "max_line_size": LONGEST_LINE,
-    }
-    return Scan("read_csv", paths, options)
 
 
 CSV = Reader("csv", (".csv", ".tsv", ".tab", ".txt"), read, "Comma- or tab-separated text with a header; nothing is sniffed.")

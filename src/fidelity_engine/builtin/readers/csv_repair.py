@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fidelity_engine.plugin.spec import Rejected, Rows
+from fidelity_engine.builtin.readers.opening import slug
+from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 
-BROKEN = "a quote is not closed, or text stands after a closing quote"
-BYTES = "bytes that are no utf-8"
+BROKEN = "A quote is not closed, or text stands after a closing quote"
+BYTES = "It holds bytes that are no utf-8"
+LONGEST_LINE = 2_000_000
+LONGEST_SHOWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,6 @@ class Dialect:
 
     delimiter: str
     quote: str
-    skip_rows: int = 0
 
     @property
     def options(self) -> dict[str, Any]:
@@ -31,24 +33,42 @@ class Dialect:
 
 
 class Record(NamedTuple):
-    """One row of a file: its cells, or what is wrong with it."""
+    """One row of a file: its cells, or its text and what is wrong with it."""
 
     cells: list[str]
     sentence: str = ""
+    raw: str = ""
 
 
-def mended(paths: Sequence[Path], names: Sequence[str], columns: Sequence[str], dialect: Dialect) -> Rows:
-    """The rows that can be read, as mappings, and those that cannot."""
+def mended(request: ReadRequest, paths: Sequence[Path], columns: Sequence[str], dialect: Dialect) -> Rows:
+    """The rows that can be read, in clean copies of the files, and those that cannot."""
     rejected: list[Rejected] = []
-    rows: list[dict[str, str | None]] = []
-    named = [column or f"column{place + 1}" for place, column in enumerate(columns)]
-    for path, name in zip(paths, names, strict=True):
-        for row, record in enumerate(records(path, len(columns), dialect), 1):
-            if record.sentence:
-                rejected.append(Rejected(name, row, record.sentence))
-            else:
-                rows.append(dict(zip(named, (cell or None for cell in record.cells), strict=True)))
-    return Rows(named, rows, rejected)
+    copies = []
+    for place, (path, original) in enumerate(zip(paths, request.paths, strict=True)):
+        copy = request.folder / f"{slug(request.name)}-{place}-mended.csv"
+        with copy.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            for row, record in enumerate(records(path, len(columns), dialect), 1):
+                if record.sentence:
+                    rejected.append(Rejected(original.name, row, record.sentence, record.raw))
+                else:
+                    writer.writerow(record.cells)
+        copies.append(copy)
+    return Rows(columns, scan(copies, columns, CLEAN), rejected)
+
+
+CLEAN = Dialect(",", '"')
+
+
+def scan(paths: Sequence[Path], columns: Sequence[str], dialect: Dialect) -> Scan:
+    """Files that the engine reads by itself, all columns as text."""
+    options = {
+        "columns": dict.fromkeys(columns, "VARCHAR"), "auto_detect": False, "header": True, "delim": dialect.delimiter,
+        "quote": dialect.quote, "escape": dialect.quote, "strict_mode": True, "null_padding": False,
+        "max_line_size": LONGEST_LINE,
+    }
+    return Scan("read_csv", paths, options)
 
 
 def records(path: Path, width: int, dialect: Dialect) -> Iterator[Record]:
@@ -100,14 +120,20 @@ def _next(lines: _Lines, width: int, dialect: Dialect) -> Record | None:
     except StopIteration:
         return None
     except csv.Error:
+        raw = _shown(lines.taken[:1])
         lines.hand_back(1)
-        return Record([], f"{BROKEN}.")
-    return _checked(cells or [""], width)
+        return Record([], f"{BROKEN}.", raw)
+    record = _checked(cells or [""], width)
+    return record._replace(raw=_shown(lines.taken)) if record.sentence else record
+
+
+def _shown(lines: Sequence[str]) -> str:
+    return "".join(lines)[:LONGEST_SHOWN].rstrip("\r\n").encode("utf-8", "replace").decode()
 
 
 def _checked(cells: list[str], width: int) -> Record:
     if len(cells) != width:
-        return Record([], f"{len(cells)} cells where the header has {width}.")
+        return Record([], f"It has {len(cells)} cells where the header has {width}.")
     if any(damaged(cell) for cell in cells):
         return Record([], f"{BYTES}.")
     return Record(cells)

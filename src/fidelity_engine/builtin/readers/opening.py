@@ -42,7 +42,7 @@ def in_utf8(path: Path, request: ReadRequest, place: int, skip: int = 0) -> Path
     encoding = encoding_of(request)
     if encoding == "utf-8-sig" and not skip and not _begins_blank(path):
         return path
-    copy = request.folder / f"{_slug(request.name)}-{place}{path.suffix}"
+    copy = request.folder / f"{slug(request.name)}-{place}{path.suffix}"
     if encoding == "utf-8-sig":
         with path.open("rb") as source, copy.open("wb") as target:
             _past(source, skip, b"\xef\xbb\xbf\r\n")
@@ -73,5 +73,6 @@ def _past(file: IO[Any], lines: int, blank: Any) -> None:
     file.seek(here)
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
+    """A source's name as part of a file name."""
     return "".join(letter if letter.isalnum() else "-" for letter in name)

@@ -24,7 +24,7 @@ def episodes(rule: Rule, rule_no: int) -> str:
         with every as (
           select subject_no, window_no, window_start, window_end, due, verdict, disposition,
             row_number() over (partition by subject_no order by window_start) as seq,
-            last_value(disposition) over (partition by subject_no order by window_start rows between unbounded preceding and unbounded following) as newest
+            first_value(disposition) over (partition by subject_no order by window_start desc) as newest
           from verdict where rule_no = {rule_no}),
         judged as (
           select *, verdict = 'missed' as missed, seq - lag(seq) over w - 1 as skipped, lag(verdict) over w as before,
@@ -34,13 +34,16 @@ def episodes(rule: Rule, rule_no: int) -> str:
           select *, not missed and row_number() over (partition by subject_no, missed, idx - nth order by idx) = {clears} as closes,
             missed and (before is null or before = 'met' or skipped > {max(4, fires)}) as begins from judged),
         blocks as (
-          select *, coalesce(sum(closes::int) over (partition by subject_no order by idx rows between unbounded preceding and 1 preceding), 0) as block,
+          select *, coalesce(sum(closes::int) over (
+              partition by subject_no order by idx rows between unbounded preceding and 1 preceding), 0) as block,
             sum(begins::int) over (partition by subject_no order by idx) as run from closing),
         long as (
           select subject_no, block, min(run) as run from
             (select subject_no, block, run from blocks where missed group by all having count(*) >= {fires}) group by all)
-        select {rule_no} as rule_no, b.subject_no, min(b.window_start) filter (b.missed) as since, max(b.window_end) filter (b.missed) as until,
-          count(*) filter (b.missed) as windows_missed, max(b.window_end) as confirmed_on, max_by(b.window_no, b.idx) filter (b.missed) as last_window,
+        select {rule_no} as rule_no, b.subject_no, min(b.window_start) filter (b.missed) as since,
+          max(b.window_end) filter (b.missed) as until,
+          count(*) filter (b.missed) as windows_missed, max(b.window_end) as confirmed_on,
+          max_by(b.window_no, b.idx) filter (b.missed) as last_window,
           bool_or(b.closes) as resolved, any_value(b.newest) as newest,
           (list(b.due order by b.idx) filter (b.missed))[{fires}] as fired_due
         from blocks b join long l on l.subject_no = b.subject_no and l.block = b.block

@@ -131,7 +131,7 @@ def _missing_fields(scope: Scope, rule: Rule, event: str) -> list[tuple[str, str
 def _quarantined(scope: Scope, make: _Maker) -> Iterator[Finding]:
     rows = scope.db.rows("""select source, quarantined, read from source_state where readable and quarantined > 0 order by source""")
     for source, quarantined, read in rows:
-        text = f"{quarantined} of {read} rows of {source} could not be used; nothing is lost, `--quarantine FILE` lists them with reasons."
+        text = f"{quarantined} of {read} rows of {source} could not be used; `--quarantine FILE` lists them with reasons."
         yield make("source", source, "", None, text, severity="low", title=f"Rows of {source} in quarantine")
 
 

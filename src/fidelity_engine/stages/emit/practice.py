@@ -78,7 +78,7 @@ def _evidence(scope: Scope, rule: Rule) -> dict[int, dict[str, Any]]:
     if not getattr(rule.measure.parameters, "event", None):
         return {}
     ask = Ask(scope, rule, "episode_cells", Bound())
-    scope.db.run(f"""create or replace temp view episode_cells as select distinct v.subject_no, v.window_no, v.window_start, v.window_end
+    scope.db.run("""create or replace temp view episode_cells as select distinct v.subject_no, v.window_no, v.window_start, v.window_end
         from verdict v join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and v.window_start between e.since and e.until""")
     rows = scope.db.rows(
         f"""select subject_no, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
@@ -115,4 +115,4 @@ def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[st
 
 def _proposal(rule: Rule) -> dict[str, Any] | None:
     """The first thing that the rule says could be tried."""
-    return {"text": rule.adjust[0].get("propose")} if rule.adjust else None
+    return {"text": rule.adjust[0].propose} if rule.adjust else None

@@ -30,7 +30,8 @@ MACROS = (
     """create temp macro ratio(n, d) as case when d = 1 then n::decimal(38,6) else
         (case when n < 0 then -1 else 1 end) * six((micro(abs(n)) * 1000000) // micro(d), (micro(abs(n)) * 1000000) % micro(d), micro(d)) end""",
     # a number as people write it: at most six places, no zeros behind
-    "create temp macro plain(x) as case when x is null then null else regexp_replace(regexp_replace(x::varchar, '(\\.\\d*?)0+$', '\\1'), '\\.$', '') end",
+    """create temp macro plain(x) as case when x is null then null else
+        regexp_replace(regexp_replace(x::varchar, '(\\.\\d*?)0+$', '\\1'), '\\.$', '') end""",
 )
 
 

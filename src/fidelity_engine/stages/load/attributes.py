@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fidelity_engine.db import Database, name
+from fidelity_engine.relations import DATE_MAX, DATE_MIN
 from fidelity_engine.stages.load.listing import Listed
 
 TYPES = {"from": "date", "until": "date", "grades": "list", "roles": "list", "students": "number"}
@@ -14,6 +15,10 @@ SCHOOL = ("school", "name", "school_level", "grades", "from", "until", "timezone
 TEAM = ("team", "name", "school", "kind", "grades", "from", "until", "students")
 STAFF = ("staff", "name", "school", "roles", "grades", "from", "until")
 COLUMNS = {"from": "from_date", "until": "until_date"}
+
+SINCE = f"greatest(coalesce(r.from_date, {DATE_MIN}), coalesce(s.from_date, {DATE_MIN}))"
+TILL = f"least(coalesce(r.until_date, {DATE_MAX}), coalesce(s.until_date, {DATE_MAX}))"
+"""The dates of a staff row, cut with its school's: `attribute_staff` has one row per assignment."""
 
 Attributes = dict[str, dict[str, str]]
 
@@ -30,7 +35,7 @@ def create_attributes(db: Database, listed: Mapping[str, Listed]) -> Attributes:
          "subject j join roster_school s on s.school_no = j.school_no and j.subject_kind = 'school'")
     view(db, "grade", "g.subject_no", school | {"grade": "g.grade", "grades": "[g.grade]"},
          "roster_grade g join roster_school s on s.school_no = g.school_no")
-    view(db, "staff", "p.subject_no", level | staff,
+    view(db, "staff", f"p.subject_no, {SINCE} as from_date, {TILL} as until_date", level | staff,
          "roster_staff r join person p on p.staff = r.staff left join roster_school s on s.school_no = r.school_no")
     view(db, "district", "j.subject_no", {"name": "j.name", "students": "j.students"}, "subject j where j.subject_kind = 'district'")
     return {
@@ -56,4 +61,4 @@ def types(attributes: Mapping[str, str], extras: Mapping[str, str]) -> dict[str,
 def view(db: Database, kind: str, subject_no: str, attributes: Mapping[str, str], source: str) -> None:
     """One attribute relation: subject_no, and a column for each attribute under its own name."""
     selected = ", ".join(f"{expression} as {name(attribute)}" for attribute, expression in attributes.items())
-    db.run(f"create or replace view attribute_{kind} as select {subject_no} as subject_no, {selected} from {source}")
+    db.run(f"create or replace view attribute_{kind} as select {subject_no}, {selected} from {source}")

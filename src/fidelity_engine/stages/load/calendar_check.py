@@ -9,9 +9,9 @@ from difflib import get_close_matches
 
 from fidelity_engine.errors import FidelityError, Place
 from fidelity_engine.stages.load.calendar_rows import CALENDAR, KINDS, SCHOOL_MEND, TERMS
+from fidelity_engine.stages.load.facts import KNOWN, WRONG, Facts
 from fidelity_engine.stages.load.listing import row_mistakes
 from fidelity_engine.stages.load.reading import Reading
-from fidelity_engine.stages.load.roster_check import limited
 
 UNCOVERED = 4
 """So many weekdays of the period may lie outside the calendar's rows: the days around its first and last row."""
@@ -31,25 +31,17 @@ class TermNote:
         return f"The calendar states {self.stated} days for {self.term}{place}, its dates give {self.found}."
 
 
-KNOWN = ", ".join(f"'{kind}'" for kind in KINDS)
-BAD_DAY = f"bad <> '' or kind not in ({KNOWN}) or (school is not null and school_no is null)"
-BAD_TERM = "bad <> '' or from_date > until_date or (school is not null and school_no is null)"
-FACTS = f"""
-    select (select count(*) from calendar_row), (select count(*) from term_row),
-      (select count(*) from calendar_row where {BAD_DAY}), (select count(*) from term_row where {BAD_TERM})"""
 ROWS = f"""
     select 'calendar' as file, case when bad <> '' then 'bad' when kind not in ({KNOWN}) then 'kind' else 'school' end as code,
-      row_no, case code when 'bad' then bad when 'kind' then kind else school end from calendar_row where {BAD_DAY}
+      row_no, case code when 'bad' then bad when 'kind' then kind else school end from calendar_row where {WRONG['calendar_row']}
     union all
     select 'terms', case when bad <> '' then 'bad' when from_date > until_date then 'dates' else 'school' end as code,
-      row_no, case code when 'bad' then bad when 'dates' then term else school end from term_row where {BAD_TERM}"""
+      row_no, case code when 'bad' then bad when 'dates' then term else school end from term_row where {WRONG['term_row']}"""
 
 
-def check_rows(reading: Reading) -> None:
+def check_rows(reading: Reading, facts: Facts) -> None:
     """Add the mistakes of single rows of the calendar and the terms."""
-    days, terms, *wrong = reading.db.rows(FACTS)[0]
-    reading.counts |= {"calendar": days, "terms": terms}
-    if not any(wrong):
+    if not facts.wrong & {"calendar", "terms"}:
         return
     by_code: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for file, code, row_no, value in reading.db.rows(ROWS):
@@ -59,7 +51,7 @@ def check_rows(reading: Reading) -> None:
             continue
         origin = reading.origin(file)
         listing = CALENDAR if file == "calendar" else TERMS
-        limited(reading, origin, row_mistakes(listing, origin, sorted(set(rows))) if code == "bad" else [
+        reading.blame_rows(file, row_mistakes(listing, origin, sorted(set(rows))) if code == "bad" else [
             mistake(code, value, reading.place(file, row_no)) for row_no, value in sorted(set(rows))
         ])
 
@@ -75,33 +67,45 @@ def mistake(code: str, value: str, place: Place) -> FidelityError:
     return FidelityError(f"unknown school '{value}'", place, SCHOOL_MEND)
 
 
-def check_calendar(reading: Reading) -> None:
-    """Add what is wrong with the calendar as a whole: uncovered dates, terms that overlap."""
-    period = reading.ruleset.period
-    if not reading.counts["calendar"]:
-        reading.blame(FidelityError("the calendar has no rows", reading.origin("calendar"), "Without dates nothing is expected."))
+def check_calendar(reading: Reading, facts: Facts, short: bool) -> None:
+    """Add what is wrong with the calendar as a whole: dates that it does not cover, terms that are missing or overlap."""
+    if not facts.counts["calendar"]:
+        mend = "Without dates nothing is expected."
+        reading.blame(FidelityError("the calendar has no rows", reading.origin("calendar"), mend))
         return
-    covers = reading.db.rows(
-        "select starts_on, ends_on, min(s.school) from class_base b join roster_school s on s.school_no = b.school_no group by all"
-    )
-    for first, last, school in sorted(covers, key=str):
-        if first is None:
-            reading.blame(FidelityError(f"no dates for school {school}", reading.origin("calendar"), "Add its dates."))
-        elif weekdays(period.start, first) > UNCOVERED or weekdays(last + timedelta(days=1), period.end + timedelta(days=1)) > UNCOVERED:
-            reading.blame(FidelityError(
-                f"the calendar of school {school} goes from {first} to {last}, the period from {period.start} to {period.end}",
-                reading.origin("calendar"), "Add the missing dates, or shorten the period."))
-    overlaps = reading.db.rows(
-        "select a.term, b.term, b.row_no from term_row a join term_row b on coalesce(a.school_no, 0) = coalesce(b.school_no, 0)"
-        " and coalesce(a.school, '') = coalesce(b.school, '') and a.row_no < b.row_no where a.from_date <= b.until_date and b.from_date <= a.until_date"
-    )
+    if not short:                                    # the short form covers the period by itself
+        check_cover(reading)
+    overlaps = reading.db.rows(OVERLAPS) if facts.counts["terms"] > 1 else []
     for one, other, row_no in sorted(overlaps):
         place = reading.place("terms", row_no)
         reading.blame(FidelityError(f"term '{other}' overlaps with term '{one}'", place, "Terms follow one another."))
-    if any(rule.expect.each.unit == "term" and rule.mode != "off" for rule in reading.ruleset.rules) and not reading.db.one(
-        "select count(*) from term_row"
-    ):
-        reading.blame(FidelityError("there are rules with `each: term`, but no terms", reading.origin("calendar"), "Give `terms:`."))
+    by_term = any(rule.expect.each.unit == "term" for rule in reading.ruleset.rules if rule.mode != "off")
+    if by_term and not facts.counts["terms"]:
+        message = "there are rules with `each: term`, but no terms"
+        reading.blame(FidelityError(message, reading.origin("calendar"), "Give `terms:`."))
+
+
+COVERS = """
+    select starts_on, ends_on, min(s.school)
+    from class_base b join roster_school s on s.school_no = b.school_no group by starts_on, ends_on"""
+OVERLAPS = """
+    select a.term, b.term, b.row_no
+    from term_row a join term_row b on coalesce(a.school_no, 0) = coalesce(b.school_no, 0)
+      and coalesce(a.school, '') = coalesce(b.school, '') and a.row_no < b.row_no
+    where a.from_date <= b.until_date and b.from_date <= a.until_date"""
+
+
+def check_cover(reading: Reading) -> None:
+    """Add the schools whose calendar does not cover the period: one for each pair of first and last date."""
+    period, day = reading.ruleset.period, timedelta(days=1)
+    for first, last, school in sorted(reading.db.rows(COVERS), key=str):
+        if first is None:
+            message = f"the calendar has no dates for school {school}"
+        elif weekdays(period.start, first) > UNCOVERED or weekdays(last + day, period.end + day) > UNCOVERED:
+            message = f"the calendar of school {school} goes from {first} to {last}, the period from {period.start} to {period.end}"
+        else:
+            continue
+        reading.blame(FidelityError(message, reading.origin("calendar"), "Add the missing dates, or shorten the period."))
 
 
 def weekdays(start: date, end: date) -> int:
@@ -118,9 +122,9 @@ TERM_DAYS = """
     group by all having found = 0 or found <> t.days"""
 
 
-def check_terms(reading: Reading) -> list[TermNote]:
+def check_terms(reading: Reading, facts: Facts) -> list[TermNote]:
     """Add terms without instructional days to the mistakes; give the totals that differ from the dates."""
-    rows = reading.db.rows(TERM_DAYS) if reading.counts["terms"] else []
+    rows = reading.db.rows(TERM_DAYS) if facts.counts["terms"] else []
     if not rows:
         return []
     schools: dict[int, list[str]] = defaultdict(list)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import FileCalendar, Period, ShortCalendar
-from fidelity_engine.stages.load.listing import Field, Listing
+from fidelity_engine.stages.load.listing import Field, Listed, Listing
 from fidelity_engine.stages.load.reading import Reading
+from fidelity_engine.stages.load.roster_files import AT_SCHOOL
 
 OPENING = ("instructional", "make_up", "partial")
 CLOSING = ("teacher_only", "non_instructional", "holiday", "weather", "emergency", "strike")
@@ -24,62 +26,83 @@ TERMS = Listing("terms", "term_row", (
     Field("term", required=True, filled=True), Field("from", "date", True, True, "from_date"),
     Field("until", "date", True, True, "until_date"), Field("school", "id"), Field("days", "integer"),
 ))
-SCHOOL_OF = "left join roster_school s on s.school = r.school"
-SCHOOL_NO = ", s.school_no"
-NO_SCHOOL = ", 0::integer as school_no"
 SCHOOL_MEND = "Add it to the schools, or mend the id."
 MEND = "Give a calendar file or the short form under `calendar:`."
 
 
-def read_calendar(reading: Reading) -> bool:
-    """Make calendar_row and term_row; tell whether the calendar is the short form."""
+Bells = tuple[int | None, int | None]
+"""First and last bell, minutes after midnight."""
+NO_BELLS: Bells = (None, None)
+
+
+@dataclass(frozen=True)
+class Form:
+    """`short`: whether the calendar is the short form. `bells`: its bell times, for schools that have none of their own."""
+
+    short: bool = False
+    bells: Bells = NO_BELLS
+
+
+def read_calendar(reading: Reading) -> Form:
+    """Make calendar_row and term_row."""
     written = reading.ruleset.calendar
-    form = reading.given.get("calendar", written)
+    form = written if reading.given.get("calendar") is None else reading.given["calendar"]
     if isinstance(form, ShortCalendar):
         short_form(reading, form)
-        return True
+        return Form(True, (minutes(form.day[0]), minutes(form.day[1])) if form.day else NO_BELLS)
     files = written if isinstance(written, FileCalendar) else None
-    if not reading.table(CALENDAR, files and files.read, SCHOOL_OF, SCHOOL_NO, NO_SCHOOL):
+    if not reading.table(CALENDAR, files.read if files else None, AT_SCHOOL):
         reading.blame(FidelityError("no calendar", reading.ruleset.path, MEND))
-    reading.table(TERMS, files and files.terms, SCHOOL_OF, SCHOOL_NO, NO_SCHOOL)
-    return False
+    reading.table(TERMS, files.terms if files else None, AT_SCHOOL)
+    return Form()
 
 
 def short_form(reading: Reading, form: ShortCalendar) -> None:
     """The short form written out: a row for each date of the period, rows of their own for closed schools, terms."""
-    known = {school for (school,) in reading.db.rows("select school from roster_school")} if form.closed_for else set()
+    schools = dict(reading.db.rows("select school, school_no from roster_school")) if form.closed_for else {}
     for school in form.closed_for:
-        if school not in known and "schools" not in reading.failed:
+        if school not in schools and "schools" not in reading.failed:
             reading.blame(reading.mistake(("calendar", "closed_for", school), f"unknown school '{school}'", SCHOOL_MEND))
-    closed_for = {school: ranges for school, ranges in form.closed_for.items() if school in known}
-    terms = [{"term": term, "from": first, "until": last} for term, (first, last) in form.terms.items()]
-    rows = [*dates_for_all(form, reading.ruleset.period), *dates_of_schools(closed_for, reading.ruleset.period)]
-    reading.given = {"terms": terms, **reading.given, "calendar": rows}
+    rows = [*dates_for_all(form, reading.ruleset.period), *dates_of_schools(form, reading.ruleset.period, schools)]
+    days, numbers, kinds = (list(cells) for cells in zip(*rows, strict=True))
+    reading.db.run(
+        "create or replace table calendar_row as select unnest(range(1, len($days) + 1)) as row_no,"
+        " unnest($days::date[]) as date, null::varchar as school, unnest($kinds::varchar[]) as kind,"
+        " null::smallint as day_start, null::smallint as day_end, null::varchar as calendar,"
+        " '' as bad, unnest($numbers::integer[]) as school_no",
+        {"days": days, "kinds": kinds, "numbers": numbers},
+    )
     reading.inline |= {"calendar", "terms"}
-    reading.table(CALENDAR, None, SCHOOL_OF, SCHOOL_NO, NO_SCHOOL)
-    reading.table(TERMS, None, SCHOOL_OF, SCHOOL_NO, NO_SCHOOL)
+    reading.listed["calendar"] = Listed(reading.ruleset.path)
+    terms = [{"term": term, "from": first, "until": last} for term, (first, last) in form.terms.items()]
+    reading.given = {"terms": terms, **reading.given}
+    reading.table(TERMS, None, AT_SCHOOL)
 
 
-def dates_for_all(form: ShortCalendar, period: Period) -> list[dict[str, object]]:
+Row = tuple[date, int | None, str]
+"""A date of the short form: date, school_no (None: all), kind."""
+
+
+def dates_for_all(form: ShortCalendar, period: Period) -> Iterator[Row]:
     """The dates of the period as rows for all schools."""
     closed = set(days_in(form.closed, period.start, period.end))
-    start, end = form.day or (None, None)
-    bells = {"day_start": start, "day_end": end}
-    return [
-        {"date": day, "school": None, "kind": "instructional", **bells}
-        if day.weekday() in form.weekdays and day not in closed
-        else {"date": day, "school": None, "kind": "non_instructional", "day_start": None, "day_end": None}
-        for day in days_in([(period.start, period.end)], period.start, period.end)
-    ]
+    for day in days_in([(period.start, period.end)], period.start, period.end):
+        taught = day.weekday() in form.weekdays and day not in closed
+        yield day, None, "instructional" if taught else "non_instructional"
 
 
-def dates_of_schools(closed_for: Mapping[str, Iterable[tuple[date, date]]], period: Period) -> list[dict[str, object]]:
+def dates_of_schools(form: ShortCalendar, period: Period, schools: Mapping[str, int]) -> Iterator[Row]:
     """The dates on which single schools are closed as rows of their own."""
-    return [
-        {"date": day, "school": school, "kind": "non_instructional"}
-        for school, ranges in closed_for.items()
-        for day in sorted(set(days_in(ranges, period.start, period.end)))
-    ]
+    for school, ranges in form.closed_for.items():
+        if school in schools:
+            for day in sorted(set(days_in(ranges, period.start, period.end))):
+                yield day, schools[school], "non_instructional"
+
+
+def minutes(bell: str) -> int:
+    """A time of day as minutes after midnight."""
+    hours, rest = bell.split(":")
+    return int(hours) * 60 + int(rest)
 
 
 def days_in(ranges: Iterable[tuple[date, date]], first: date, last: date) -> list[date]:

@@ -1,90 +1,96 @@
-"""The cells of roster, calendar and papers: from text to typed values, as SQL expressions over a text expression.
+"""The cells of roster, calendar and papers: from text to typed values, as SQL expressions.
 
-An expression gives NULL for what does not convert; `NULL text` is an empty cell and no mistake.
+An expression gives NULL for what does not convert; an empty cell is missing and no mistake. What a text in `convert`
+already is, is not said again here; regular expressions are left out where a cast decides, as planning is what costs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from fidelity_engine.db import text
+from fidelity_engine.stages.load import convert
+from fidelity_engine.stages.load.convert import Cell
+
+WEEKDAYS = {
+    "mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday", "sat": "saturday",
+    "sun": "sunday",
+}
+EMPTIED = "TEXT"
+"""The type of a text cell that is missing where it is empty: nobody need look again."""
 EVERY_DAY = 127
 NO_DAY = 128
 """The bit of a text that is no weekday."""
 
 
-def plain(text: str) -> str:
-    """Text as written."""
-    return text
+class Said(NamedTuple):
+    """What the rule file declares for a column: what separates the values of a list, and the format of dates."""
+
+    split: str | None = None
+    format: str | None = None
 
 
-def identifier(text: str) -> str:
-    """An id: exact text, without the apostrophe that spreadsheets need in front of leading zeros."""
-    return f"case when {text}[1] = '\'\'' then {text}[2:] else {text} end"
+def identifier(cell: Cell, said: Said) -> str:
+    """Exact text, without the apostrophe that spreadsheets want in front of leading zeros."""
+    return convert.unguarded(cell.sql) if cell.type == EMPTIED else convert.as_text(cell)
 
 
-def parts(text: str, by: str = "';'") -> str:
-    """A list: split, blanks around the parts and empty parts dropped; an empty cell is missing."""
-    return f"list_filter(list_transform(string_split({text}, {by}), lambda p: trim(p)), lambda p: p <> '')"
-
-
-def grade(text: str) -> str:
-    """One grade as in OneRoster: PK, KG, 01..12; what is none of them stays as written."""
-    return (
-        f"case when length({text}) = 1 and {text} between '0' and '9' then '0' || {text}"
-        f" when upper({text}) in ('K', 'KG') then 'KG' when upper({text}) = 'PK' then 'PK' else {text} end"
-    )
-
-
-def grades(text: str, by: str = "';'") -> str:
-    """A list of grades, normalised."""
-    return f"list_transform({parts(text, by)}, lambda g: {grade('g')})"
-
-
-def day(text: str, form: str | None = None) -> str:
+def day(cell: Cell, said: Said) -> str:
     """A date: year, month, day and nothing else, unless a format is declared."""
-    if form is not None:
-        return f"try_strptime({text}, {form})::date"
-    return f"case when {text} like '____-%' then try_cast({text} as date) end"
+    if cell.type in (EMPTIED, "JSON") and not said.format:
+        return f"case when {cell.sql} like '____-__-__%' then try_cast({cell.sql} as date) end"
+    return convert.as_date(cell, said.format)
 
 
-def minute(text: str) -> str:
+def minute(cell: Cell, said: Said) -> str:
     """A time of day as minutes after midnight."""
-    return f"date_diff('minute', time '00:00', try_cast(trim({text}) as time))::smallint"
+    return f"date_diff('minute', time '00:00', try_cast(trim({convert.written(cell)}) as time))::smallint"
 
 
-def integer(text: str) -> str:
-    """A whole number (`84.0`, as spreadsheets write it, is one)."""
-    return f"try_cast({text} as bigint)"
-
-
-def number(text: str) -> str:
-    """A decimal number with six places."""
-    return f"try_cast({text} as decimal(18,6))"
-
-
-def yes(text: str) -> str:
+def yes(cell: Cell, said: Said) -> str:
     """yes, no, true or false in any case."""
-    return f"try_cast(trim({text}) as boolean)"
+    return cell.sql if cell.type == "BOOLEAN" else f"try_cast(trim({convert.written(cell)}) as boolean)"
 
 
-def weekdays(text: str) -> str:
+def parts(cell: Cell, said: Said) -> str:
+    """A list: split, blanks around the parts and empty parts dropped."""
+    return convert.as_list(cell, said.split or ";", lambda part: part)
+
+
+def grades(cell: Cell, said: Said) -> str:
+    """A list of grades, normalised."""
+    return convert.as_list(cell, said.split or ";", convert.grade)
+
+
+def weekdays(cell: Cell, said: Said) -> str:
     """Names of weekdays as bits, Monday first; one unknown name makes the cell unreadable."""
-    bits = " ".join(f"when '{name}' then {1 << place}" for place, name in enumerate(WEEKDAYS))
-    names = f"list_transform(string_split(lower({text}), ';'), lambda d: (case trim(d)[:3] {bits} else {NO_DAY} end)::utinyint)"
+    bits = " ".join(
+        f"when {text(short)} then {1 << place} when {text(full)} then {1 << place}"
+        for place, (short, full) in enumerate(WEEKDAYS.items())
+    )
+    names = convert.as_list(cell, said.split or ";", lambda part: f"(case lower({part}) {bits} else {NO_DAY} end)::utinyint")
     return f"list_filter([list_aggregate({names}, 'bit_or')], lambda d: d < {NO_DAY})[1]"
 
 
-CONVERT: dict[str, tuple[Callable[..., str], str, str]] = {
-    # kind: (expression, SQL type, what would mend a cell that does not convert)
-    "id": (identifier, "VARCHAR", ""),
-    "text": (plain, "VARCHAR", ""),
-    "list": (parts, "VARCHAR[]", ""),
-    "grades": (grades, "VARCHAR[]", ""),
-    "date": (day, "DATE", "Write dates as 2025-09-02."),
-    "minute": (minute, "SMALLINT", "Write times as 08:15."),
-    "integer": (integer, "BIGINT", "Write a whole number."),
-    "number": (number, "DECIMAL(18,6)", "Write a number."),
-    "boolean": (yes, "BOOLEAN", "Write yes or no."),
-    "weekdays": (weekdays, "UTINYINT", "Write weekdays as mon;wed."),
+class Kind(NamedTuple):
+    """How a kind of cell is converted, its SQL type, and what would mend a cell that does not convert."""
+
+    convert: Callable[[Cell, Said], str]
+    sql: str
+    mend: str = ""
+
+
+KINDS: dict[str, Kind] = {
+    "text": Kind(lambda cell, said: convert.written(cell), "VARCHAR"),
+    "id": Kind(identifier, "VARCHAR"),
+    "list": Kind(parts, "VARCHAR[]"),
+    "grades": Kind(grades, "VARCHAR[]"),
+    "date": Kind(day, "DATE", "Write dates as 2025-09-02."),
+    "minute": Kind(minute, "SMALLINT", "Write times as 08:15."),
+    "integer": Kind(lambda cell, said: convert.as_integer(cell), "BIGINT", "Write a whole number."),
+    "number": Kind(lambda cell, said: convert.as_number(cell), "DECIMAL(18,6)", "Write a number."),
+    "boolean": Kind(lambda cell, said: convert.as_boolean(cell), "BOOLEAN", "Write true or false."),
+    "yes": Kind(yes, "BOOLEAN", "Write yes or no."),
+    "weekdays": Kind(weekdays, "UTINYINT", "Write weekdays as mon;wed."),
 }

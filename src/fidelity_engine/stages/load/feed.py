@@ -13,7 +13,7 @@ from typing import Any
 from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import Rejected, Rows, Scan
-from fidelity_engine.stages.load.relation import scan_sql
+from fidelity_engine.stages.load.scan import scan_sql
 
 NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
 JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"json": "JSON"}, "ignore_errors": True}
@@ -23,6 +23,7 @@ JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"js
 class Feed:
     """`columns`: column → SQL type. `numbered`: the scan tells row numbers itself, so it can be read again at will.
 
+    `given`: rows given in place of the source; they may use its columns or the canonical fields.
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
     """
 
@@ -34,6 +35,7 @@ class Feed:
     rejected: Sequence[Rejected] = ()
     status: str = "held"
     files: Sequence[str] = ()
+    given: bool = False
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
         """SELECT of these columns with `file_no`, `content` (a hash of the row) and `broken`; `whole`: the row as text."""
@@ -150,6 +152,10 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def unreadable(source: str, error: Exception) -> FidelityError:
-    """A file that the engine cannot get through; its message may quote rows, so only the kind of error is told."""
-    return FidelityError(f"cannot be read ({type(error).__name__})", source, "Export it again, or name the right `reader:`.")
+class Unreadable(FidelityError):
+    """A file that the engine cannot get through."""
+
+
+def unreadable(source: str, error: Exception) -> Unreadable:
+    """The error of a file; the engine's message may quote rows, so only its kind is told."""
+    return Unreadable(f"cannot be read ({type(error).__name__})", source, "Export it again, or name the right `reader:`.")

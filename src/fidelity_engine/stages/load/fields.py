@@ -79,7 +79,7 @@ def _one(work: Mapping_, field: str, said: ColumnSpec, own: bool) -> Made:
         return _constant(work, field, said)
     column = said.column or field
     if column not in work.feed.columns:
-        if not own and not work.feed.open_ended:
+        if not own and not work.feed.open_ended and not work.feed.given:
             raise FidelityError(
                 f"has no column `{column}`, which `{field}` is read from", work.spec.name,
                 f"Its columns are {', '.join(f'`{c}`' for c in work.feed.columns)}.",

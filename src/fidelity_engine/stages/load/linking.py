@@ -1,4 +1,4 @@
-"""Which team and school of the roster an event belongs to, and what is to be done with one that belongs to nobody."""
+"""Which teams and schools of the roster an event belongs to, and who took part."""
 
 from __future__ import annotations
 
@@ -8,41 +8,46 @@ from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged
 
 ROSTER = {
-    # field: (relation, id, number, what else)
-    "team": ("(select subject as id, subject_no as no, school_no from subject where subject_kind = 'team')", "school_no"),
-    "school": ("(select school as id, school_no as no, school_no from school)", "school_no"),
+    "team": "(select subject as id, subject_no as no, school_no from subject where subject_kind = 'team')",
+    "school": "(select school as id, school_no as no, school_no from school)",
 }
 KEY = "file_no, row_no"
 
 
+def same_row(one: str, other: str) -> str:
+    """Condition: both are the same row of a source."""
+    return f"{one}.file_no = {other}.file_no and {one}.row_no = {other}.row_no"
+
+
 def prepare_lists(db: Database, staged: Staged) -> None:
     """Make `teams_<n>` and `schools_<n>` for fields that hold several ids: the known ones in the order given."""
-    for field, (roster, _) in ROSTER.items():
+    for field, roster in ROSTER.items():
         if staged.is_list(field):
             db.run(f"""create or replace table {field}s_{staged.number} as
-                select {KEY}, list(k.no order by u.place) as nos, list_sort(list_distinct(list(k.school_no))) as schools
+                select {KEY}, list_distinct(list(k.no order by u.place)) as nos, list_sort(list_distinct(list(k.school_no))) as schools
                 from (select {KEY}, unnest({field}) as id, generate_subscripts({field}, 1) as place
                       from {staged.rows} where fate = 0 and {field} is not null) u
                 join {roster} k on k.id = u.id group by all""")
 
 
 def linked(staged: Staged, homes: bool = False) -> str:
-    """SELECT of the rows with team_no, other_teams, school_no, other_schools, and `fate` with the unknown ones told.
+    """SELECT of the rows with team_no, other_teams, school_no, other_schools, and a `fate` that knows of unknown ids.
 
-    `homes`: whether `home_<n>` tells the school and the known participants of rows that nothing else links.
+    `homes`: `home_<n>` tells the school and whether there are known participants, for rows that nothing else links.
     """
-    n = staged.number
-    home = f"left join home_{n} h on h.file_no = r.file_no and h.row_no = r.row_no" if homes else ""
-    schools = "coalesce(given_schools, team_schools)"
+    home = f"left join home_{staged.number} h on {same_row('h', 'r')}" if homes else ""
+    several = staged.is_list("team") or staged.is_list("school")
+    theirs = f"coalesce({_schools(staged, 'school', several)}, {_schools(staged, 'team', several)})"
+    first, others = _split(theirs) if several else (theirs, "null::integer[]")
+    team, more = _split("t.nos") if staged.is_list("team") else ("t.no" if staged.has("team") else "null::integer", "null::integer[]")
     return f"""
-        select * exclude (fate, given_schools, team_schools, team_nos, home_school, known), {_fate(staged)} as fate,
-          {_first('team_nos')} as team_no, {_others('team_nos', staged.is_list('team'))} as other_teams,
-          coalesce({_first(schools)}, home_school) as school_no,
-          {_others(schools, staged.is_list('team') or staged.is_list('school'))} as other_schools
-        from (select r.*, {_nos(staged, 'team', 'nos')} as team_nos, {_nos(staged, 'team', 'schools')} as team_schools,
-                {_nos(staged, 'school', 'schools')} as given_schools,
-                {'h.school_no' if homes else 'null::integer'} as home_school, {'coalesce(h.known, false)' if homes else 'false'} as known
-              from {staged.rows} r {_join(staged, 'team')} {_join(staged, 'school')} {home})"""
+        select r.* exclude (fate), {_fate(staged, team, homes)} as fate, {team} as team_no, {more} as other_teams,
+          {f'coalesce({first}, h.school_no)' if homes else first} as school_no, {others} as other_schools
+        from {staged.rows} r {_join(staged, 'team')} {_join(staged, 'school')} {home}"""
+
+
+def _split(sql: str) -> tuple[str, str]:
+    return f"{sql}[1]", f"case when len({sql}) > 1 then {sql}[2:] end"
 
 
 def _join(staged: Staged, field: str) -> str:
@@ -50,16 +55,48 @@ def _join(staged: Staged, field: str) -> str:
         return ""
     short = field[0]
     if staged.is_list(field):
-        return f"left join {field}s_{staged.number} {short} on {short}.file_no = r.file_no and {short}.row_no = r.row_no"
-    roster, _ = ROSTER[field]
+        return f"left join {field}s_{staged.number} {short} on {same_row(short, 'r')}"
+    roster = ROSTER[field]
     if staged.fields[field].sql_type in INTEGERS:
-        roster = f"(select * replace (try_cast(id as bigint) as id) from {roster} where id = try_cast(id as bigint)::varchar)"
+        roster = f"(select try_cast(id as bigint) as id, no, school_no from {roster} where id = try_cast(id as bigint)::varchar)"
     return f"left join {roster} {short} on {short}.id = r.{field}"
 
 
-def _nos(staged: Staged, field: str, what: str) -> str:
+def _schools(staged: Staged, field: str, several: bool) -> str:
     if not staged.has(field):
-        return "null::integer"
+        return "null::integer[]" if several else "null::integer"
     if staged.is_list(field):
-        return f"{field[0]}.{what}"
-    return f"{field[0]}.{'no' if what == 'nos' else 'school_no'}"
+        return f"{field[0]}.schools"
+    return f"case when {field[0]}.school_no is not null then [{field[0]}.school_no] end" if several else f"{field[0]}.school_no"
+
+
+def _given(staged: Staged, field: str) -> str:
+    if not staged.has(field):
+        return "false"
+    return f"coalesce(len(r.{field}), 0) > 0" if staged.is_list(field) else f"r.{field} is not null"
+
+
+def _fate(staged: Staged, team: str, homes: bool) -> str:
+    known = "coalesce(h.known, false)" if homes else "false"
+    school = _schools(staged, "school", False)
+    nobody = f"{team} is null and {school} is null and not {known}"
+    return f"""(case when r.fate <> 0 then r.fate when {nobody} and {_given(staged, 'team')} then {Fate.UNKNOWN_TEAM.value}
+        when {nobody} and {_given(staged, 'school')} then {Fate.UNKNOWN_SCHOOL.value} else 0 end)::tinyint"""
+
+
+def prepare_homes(db: Database, staged: Staged) -> bool:
+    """Make `home_<n>` for rows without known team and school but with participants; tell whether there are any.
+
+    Their school is the one school of the staff rows that their participants hold on the date.
+    """
+    if not staged.has("participants"):
+        return False
+    people = f"(select {KEY}, start::date as date, unnest(participants)::varchar as staff from ({linked(staged)})"
+    people += f""" where school_no is null and fate in (0, {Fate.UNKNOWN_TEAM.value}, {Fate.UNKNOWN_SCHOOL.value}))"""
+    db.run(f"""create or replace table home_{staged.number} as
+        select u.file_no, u.row_no, true as known,
+          case when count(distinct a.school_no) = 1 then any_value(a.school_no) end::integer as school_no
+        from {people} u join person p on p.staff = u.staff
+        left join assignment a on a.staff_no = p.staff_no and u.date between a.from_date and a.until_date
+        group by u.file_no, u.row_no""")
+    return bool(db.one(f"select count(*) from home_{staged.number}"))

@@ -1,7 +1,7 @@
 """Listings: files of the roster, calendar and papers, read into a table of typed columns.
 
 Every listing table has `row_no` (1-based number of the data row), the fields of its listing, the file's other columns
-under `@` and their own name where the listing keeps them, and `bad`: what did not convert, as field, US, text, RS.
+as `@` and their own name where the listing keeps them, and `bad`: what did not convert, as field, UNIT, text, RECORD.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from fidelity_engine.db import Database, DatabaseError, name, text
-from fidelity_engine.errors import FidelityError, Mistakes, Place
+from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.model.rule import ColumnSpec
-from fidelity_engine.stages.load.cells import CONVERT, day, grades, parts
+from fidelity_engine.stages.load.cells import EMPTIED, KINDS, Said
+from fidelity_engine.stages.load.convert import Cell, written
+from fidelity_engine.stages.load.feed import unreadable
+from fidelity_engine.stages.load.fields import native
+from fidelity_engine.stages.load.place import RowPlace
 from fidelity_engine.stages.load.relation import Relation
 
 UNIT, RECORD = "\x1f", "\x1e"
-MISSING = "\x00"
-SHOWN = 200
-"""So many mistakes of one kind are listed for one file; the others are counted."""
+MISSING, BROKEN = "\x00", "\x01"
 
 
 @dataclass(frozen=True)
@@ -34,181 +36,185 @@ class Field:
 
     @property
     def sql(self) -> str:
+        """The name of the typed column."""
         return self.column or self.name
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a file may say. `extra`: other columns are kept as attributes. `rest`: SQL added to the select."""
+    """What a file may say. `extra`: its other columns are kept as attributes."""
 
     name: str
     table: str
     fields: tuple[Field, ...]
     extra: bool = False
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of its fields."""
+        return frozenset(entry.name for entry in self.fields)
+
 
 @dataclass(frozen=True)
 class Listed:
-    """A listing that was read: the place of its rows, and its attribute columns with their types."""
+    """A listing that was read: how its file is called, and its attribute columns with their types."""
 
     origin: str
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, order=True)
-class RowPlace(Place):
-    """A data row of a file: `teams.csv:row 12`."""
+@dataclass(frozen=True)
+class Column:
+    """One column on its way into the table: the cell it is read from (None: the file has none), and what it becomes."""
 
-    def __str__(self) -> str:
-        return f"{self.path}:row {self.line}"
+    field: Field
+    cell: Cell | None
+    said: Said
+    extra: bool
+
+    def raw(self, place: str) -> Cell:
+        """The cell in the layer of raw cells, where an empty text is missing already."""
+        return Cell(place, EMPTIED if self.cell and self.cell.type == "VARCHAR" else self.cell.type if self.cell else "")
+
+    def typed(self, place: str) -> str:
+        """The SQL of its value."""
+        kind = KINDS[self.field.kind]
+        value = kind.convert(self.raw(place), self.said) if self.cell else "null"
+        return f"({value})::{kind.sql} as {name(self.field.sql)}"
+
+    def wrong(self, place: str) -> list[str]:
+        """The SQL of what can be wrong with it."""
+        told = text(self.field.name + UNIT)
+        missing = f"r.{place} is null" if self.cell else "true"
+        found = [f"case when {missing} then {told} || {text(MISSING + RECORD)} end"] if self.field.filled else []
+        if self.cell and KINDS[self.field.kind].mend:
+            shown = written(self.raw(f"r.{place}"))
+            unread = f"r.{place} is not null and r.{name(self.field.sql)} is null"
+            found.append(f"case when {unread} then {told} || ({shown}) || {text(RECORD)} end")
+        return found
 
 
 def create(
-    db: Database,
-    listing: Listing,
-    relation: Relation,
-    columns: Mapping[str, ColumnSpec],
-    joins: str = "",
-    more: str = "",
+    db: Database, listing: Listing, relation: Relation, columns: Mapping[str, ColumnSpec], joins: str = "", more: str = ""
 ) -> Listed:
     """Make the listing's table. `joins` and `more` resolve references: SQL after `from ... r`, and more columns."""
-    texts = texts_of(listing, relation, columns)
-    cells = cells_of(listing, texts, columns)
-    # texts first, then typed values, then what did not convert: each expression stands once, as planning is what costs
-    raw = "".join(f", {texts[cell.name]} as {cell.raw}" for cell in cells if cell.name in texts)
-    typed = "".join(f", ({cell.value})::{CONVERT[cell.kind][1]} as {name(cell.sql)}" for cell in cells)
-    some = ", ".join(cell.raw for cell in cells if cell.name in texts)
-    selected = ", ".join(f"r.{name(cell.sql)}" for cell in cells)
-    wrong = ", ".join(cell.wrong for cell in cells if cell.wrong) or "''"
-    sql = (
-        f"create or replace table {listing.table} as"
-        f" select r.row_no, {selected}, concat({wrong}) as bad{more} from (select *{typed}"
-        f" from (select row_number() over () as row_no{raw} from {relation.sql}) where coalesce({some}) is not null) r {joins}"
-    )
+    listed = columns_of(listing, relation, columns)
     try:
-        db.run(sql, relation.values)
+        db.run(f"create or replace table {listing.table} as {select(listed, relation, joins, more)}", relation.values)
     except DatabaseError as error:
-        cause = str(error).splitlines()[0]
-        raise FidelityError(f"the {listing.name} cannot be read: {cause}", relation.origin) from None
-    return Listed(relation.origin, {cell.name: cell.kind for cell in cells if cell.extra})
+        raise unreadable(relation.origin, error) from error
+    return Listed(relation.origin, {column.field.name: column.field.kind for column in listed if column.extra})
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One column of a listing table: `value` is the typed SQL of the text `raw`, `wrong` the SQL of its mistake."""
-
-    name: str
-    kind: str
-    sql: str
-    raw: str
-    value: str
-    wrong: str
-    extra: bool
-
-
-def cells_of(listing: Listing, texts: Mapping[str, str], columns: Mapping[str, ColumnSpec]) -> list[Cell]:
-    """The columns of a listing table: the listing's fields, then the file's other columns."""
-    known = {entry.name for entry in listing.fields}
-    others = [Field(other, kind_of(columns.get(other)), column="@" + other) for other in texts if other and other not in known]
-    return [
-        cell_of(entry, f"raw_{place}", entry.name in texts, columns.get(entry.name), entry.name not in known)
-        for place, entry in enumerate([*listing.fields, *(others if listing.extra else [])])
-    ]
+def select(listed: Sequence[Column], relation: Relation, joins: str, more: str) -> str:
+    """Three layers, so that each expression stands once: raw cells, typed values, what did not convert."""
+    raws = [(f"raw_{place}", column) for place, column in enumerate(listed)]
+    there = [(place, column.cell) for place, column in raws if column.cell]
+    raw = "".join(f", {emptied(cell)} as {place}" for place, cell in there)
+    typed = "".join(f", {column.typed(place)}" for place, column in raws)
+    selected = ", ".join(f"r.{name(column.field.sql)}" for column in listed)
+    bad = f"concat('', {', '.join(piece for place, column in raws for piece in column.wrong(place)) or 'null'})"
+    filled = f"coalesce({', '.join(place if cell.type == 'VARCHAR' else f'{place}::varchar' for place, cell in there)}) is not null"
+    if relation.broken:
+        raw += f", {relation.broken} as broken"
+        bad = f"case when r.broken then {text(UNIT + BROKEN + RECORD)} else {bad} end"
+        filled += " or broken"
+    return (
+        f"select r.row_no, {selected}, {bad} as bad{more} from (select *{typed}"
+        f" from (select row_number() over () as row_no{raw} from {relation.sql}) where {filled}) r {joins}"
+    )
 
 
-def cell_of(entry: Field, raw: str, present: bool, spec: ColumnSpec | None, extra: bool) -> Cell:
-    """One column, from its text."""
-    wrong, where = "", f"r.{raw}" if present else "null"
-    if entry.filled:
-        wrong = f"case when {where} is null then {text(entry.name + UNIT + MISSING + RECORD)} end"
-    if present and CONVERT[entry.kind][2]:
-        unread = f"case when {where} is not null and r.{name(entry.sql)} is null"
-        wrong += f"{', ' * bool(wrong)}{unread} then {text(entry.name + UNIT)} || {where} || {text(RECORD)} end"
-    value = converted(entry.kind, raw, spec) if present else "null"
-    return Cell(entry.name, entry.kind, entry.sql, raw, value, wrong, extra)
+def emptied(cell: Cell) -> str:
+    """A cell in which empty text is missing."""
+    return written(cell) if cell.type in ("VARCHAR", "JSON") else cell.sql
 
 
 def create_empty(db: Database, listing: Listing, more: str = "") -> None:
     """The listing's table without rows: where there is no file, or where it cannot be read."""
-    typed = ["0::bigint as row_no", *(f"null::{CONVERT[e.kind][1]} as {name(e.sql)}" for e in listing.fields)]
+    typed = ["0::bigint as row_no", *(f"null::{KINDS[e.kind].sql} as {name(e.sql)}" for e in listing.fields)]
     db.run(f"create or replace table {listing.table} as select {', '.join(typed)}, '' as bad{more} where false")
 
 
-def texts_of(listing: Listing, relation: Relation, columns: Mapping[str, ColumnSpec]) -> dict[str, str]:
-    """Field → SQL text expression, as the `columns:` mapping says, else the column of the same name."""
-    mistakes: list[FidelityError] = []
-    used = {spec.column for spec in columns.values() if spec.column}
-    found: dict[str, str] = {}
+def columns_of(listing: Listing, relation: Relation, columns: Mapping[str, ColumnSpec]) -> list[Column]:
+    """The listing's fields, then the file's other columns, each with the cell that the rule file says."""
+    cells = cells_of(listing, relation, columns)
+    found = [Column(entry, cells.get(entry.name), said(columns.get(entry.name)), False) for entry in listing.fields]
+    for other, cell in cells.items():
+        if listing.extra and other and other not in listing.known:
+            kind = kind_of(columns.get(other), cell)
+            found.append(Column(Field(other, kind, column="@" + other), cell, said(columns.get(other)), True))
+    return found
+
+
+def cells_of(listing: Listing, relation: Relation, columns: Mapping[str, ColumnSpec]) -> dict[str, Cell]:
+    """Field → cell, as the `columns:` mapping says, else the column of the same name; or all that the file lacks."""
+    used = {spec.column for spec in columns.values()}
+    found: dict[str, Cell] = {}
+    lacking = [e.name for e in listing.fields if e.required and e.name not in columns and e.name not in relation.types]
     for entry, spec in columns.items():
         if spec.column is None:
-            found[entry] = "null::varchar" if spec.value is None else text(written(spec.value))
-        elif spec.column in relation.columns:
-            found[entry] = mapped(relation.text(spec.column), spec)
+            found[entry] = Cell("null" if spec.value is None else text(constant(spec.value)), "VARCHAR")
+        elif spec.column in relation.types:
+            found[entry] = translated(relation.cell(spec.column), spec)
         else:
-            mistakes.append(no_column(spec.column, relation))
-    for column in relation.columns:
-        if column not in used and column not in columns:
-            found[column] = relation.text(column)
-    mistakes += [
-        no_column(e.name, relation)
-        for e in listing.fields if e.required and e.name not in found and e.name not in columns
-    ]
-    if mistakes:
-        raise Mistakes(mistakes)
-    return found
+            lacking.append(spec.column)
+    if lacking:
+        raise Mistakes(no_column(column, relation) for column in lacking)
+    return found | {c: relation.cell(c) for c in relation.columns if c not in used and c not in columns}
 
 
 def no_column(column: str, relation: Relation) -> FidelityError:
     """The mistake of a column that the file lacks."""
-    near = get_close_matches(column.lower(), [c.lower() for c in relation.columns], n=1)
-    actual = next((c for c in relation.columns if near and c.lower() == near[0]), None)
-    mend = f"Did you mean '{actual}'? Name it under `columns:`." if actual else f"It has: {', '.join(relation.columns)}."
+    by_small = {known.lower(): known for known in relation.columns}
+    near = get_close_matches(column.lower(), list(by_small), n=1)
+    mend = f"It has: {', '.join(relation.columns)}."
+    if near:
+        mend = f"Did you mean '{by_small[near[0]]}'? Name it under `columns:`."
     return FidelityError(f"no column '{column}'", relation.origin, mend)
 
 
-def mapped(expression: str, spec: ColumnSpec) -> str:
-    """The text of a mapped column, with its values translated."""
+def translated(cell: Cell, spec: ColumnSpec) -> Cell:
+    """A mapped column, with its values translated."""
     if spec.map is None:
-        return expression
+        return cell
     cases = " ".join(
-        f"when {text(str(key))} then {'null' if value is None else text(written(value))}" for key, value in spec.map.items()
-    )
-    return f"case {expression} {cases} else {expression} end"
+        f"when {text(str(key))} then {'null' if value is None else text(constant(value))}" for key, value in spec.map.items())
+    return Cell(f"case {written(cell)} {cases} else {written(cell)} end", "VARCHAR")
 
 
-def written(value: object) -> str:
+def constant(value: object) -> str:
     """A constant of the rule file as a cell would hold it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def converted(kind: str, expression: str, spec: ColumnSpec | None) -> str:
-    """The typed value of a text expression."""
-    if spec and spec.format and kind == "date":
-        return day(expression, text(spec.format))
-    if spec and spec.split and kind in ("list", "grades"):
-        return (parts if kind == "list" else grades)(expression, text(spec.split))
-    return CONVERT[kind][0](expression)
+def said(spec: ColumnSpec | None) -> Said:
+    """What the rule file declares for a column."""
+    return Said(spec.split, spec.format) if spec else Said()
 
 
-def kind_of(spec: ColumnSpec | None) -> str:
-    """The kind of cell that an attribute column declares."""
+def kind_of(spec: ColumnSpec | None, cell: Cell) -> str:
+    """The kind of an attribute: as declared, else as its column is by itself."""
     declared = spec.type if spec else None
-    if declared is None:
-        return "list" if spec and spec.split else "text"
-    return declared if declared in CONVERT else "text"
+    kind = declared or ("list" if spec and spec.split else native(cell))
+    return kind if kind in KINDS else "text"
 
 
 def row_mistakes(listing: Listing, origin: str, rows: Sequence[tuple[int, str]]) -> list[FidelityError]:
     """The mistakes in (row_no, bad) pairs of a listing."""
     kinds = {entry.name: entry.kind for entry in listing.fields}
-    mistakes: list[FidelityError] = []
+    found: list[FidelityError] = []
     for row_no, bad in rows:
         for record in bad.split(RECORD)[:-1]:
             column, value = record.split(UNIT, 1)
-            place = RowPlace(origin, row_no)
-            if value == MISSING:
-                mistakes.append(FidelityError(f"no {column}", place, f"Every row of the {listing.name} needs one."))
-            else:
-                mend = CONVERT[kinds.get(column, "text")][2]
-                mistakes.append(FidelityError(f"{column} '{value}' cannot be read", place, mend))
-    return mistakes
+            found.append(row_mistake(RowPlace(origin, row_no), column, value, KINDS[kinds.get(column, "text")].mend))
+    return found
+
+
+def row_mistake(place: RowPlace, column: str, value: str, mend: str) -> FidelityError:
+    """The mistake of one cell."""
+    if value == BROKEN:
+        return FidelityError("this row cannot be taken apart", place, "Mend the row: nothing is judged on half a file.")
+    if value == MISSING:
+        return FidelityError(f"no {column}", place, "Every row needs one.")
+    return FidelityError(f"{column} '{value}' cannot be read", place, mend)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fidelity_engine.db import Database
+from fidelity_engine.relations import ROSTER
 from fidelity_engine.stages.load.calendar import Span
 from fidelity_engine.stages.load.cells import EVERY_DAY
-from fidelity_engine.stages.load.subjects import end, merged, start
+from fidelity_engine.stages.load.subjects import empty, end, merged, start
 
 COLUMNS = "subject_no, staff_no, from_date, until_date, weekdays, expected"
 KEYS = "subject_no, staff_no, weekdays, expected, row_no"
@@ -17,7 +18,7 @@ def create_members(db: Database, kinds: Iterable[str], span: Span) -> None:
     """Make `member` for some kinds of subjects: people with one staff row as they stand, those with several merged."""
     pieces = {kind: source for kind, source in sources(span).items() if kind in set(kinds)}
     if not pieces:
-        db.run(f"create or replace table member as select {COLUMNS} from ({sources(span)['staff']}) where false")
+        db.run(empty("member", ROSTER["member"]))
         return
     db.run(f"""
         create or replace table member as

@@ -23,6 +23,7 @@ class Use(NamedTuple):
     node: Node | None = None
     field: str | None = None
     path: tuple[str | int, ...] = ()
+    numeric: bool = False
 
 
 @dataclass
@@ -85,7 +86,8 @@ def _uses(ruleset: RuleSet, rule: Rule) -> Iterator[Use]:
             if isinstance(getattr(part, name, None), Node):
                 yield Use(kind, rule.id, getattr(part, name))
         for name in ("distinct", "field", "link", "match"):
-            yield from (Use(kind, rule.id, field=word, path=where) for word, where in _words(part, name, path))
+            for word, where in _words(part, name, path):
+                yield Use(kind, rule.id, field=word, path=where, numeric=name == "field")
     yield from _matched(ruleset, rule)
 
 

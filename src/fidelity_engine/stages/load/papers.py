@@ -14,7 +14,8 @@ from fidelity_engine.model.rule import ReadSpec, RuleSet, SubjectKind
 from fidelity_engine.plugin.spec import Reader
 from fidelity_engine.relations import PAPERS, check
 from fidelity_engine.stages.load.clock import Clock, zone_of
-from fidelity_engine.stages.load.listing import Field, Listing, RowPlace, row_mistakes
+from fidelity_engine.stages.load.listing import Field, Listing, row_mistakes
+from fidelity_engine.stages.load.place import RowPlace
 from fidelity_engine.stages.load.reading import Reading
 
 ACTIONS = ("accept", "decline", "done", "note", "dispute", "attest", "release")
@@ -23,8 +24,8 @@ NOBODY = -1
 """The school_no of a school that the roster does not have: it matches nothing."""
 
 DECISION = {
-    # what people said, in the order of the file; at: local time of the rule file's zone
-    "row_no": "BIGINT", "at": "TIMESTAMP", "who": "VARCHAR", "about": "VARCHAR", "action": "VARCHAR", "value": "VARCHAR",
+    # what people said, in the order of the file; said: when, local time of the rule file's zone
+    "row_no": "BIGINT", "said": "TIMESTAMP", "who": "VARCHAR", "about": "VARCHAR", "action": "VARCHAR", "value": "VARCHAR",
     "note": "VARCHAR",
 }
 
@@ -38,7 +39,7 @@ COMPLETE = Listing("complete", "paper_complete", (
 WAIVERS = Listing("waivers", "paper_waiver", (
     Field("rule"), Field("subject_kind"), Field("subject", "id"), Field("school", "id"),
     Field("from", "date", column="from_date"), Field("until", "date", column="until_date"),
-    Field("reason"), Field("approved_by"), Field("permanent", "boolean"),
+    Field("reason"), Field("approved_by"), Field("permanent", "yes"),
 ))
 DECISIONS = Listing("decisions", "paper_decision", (
     Field("at", required=True, filled=True), Field("who"), Field("about", required=True, filled=True),
@@ -113,7 +114,7 @@ def load_papers(
     """
     reading = Reading(db, ruleset, readers, given or {})
     desk = Desk(reading, clock, dict(db.rows("select school, school_no from school")))
-    decisions = ReadSpec(read=ruleset.decisions) if ruleset.decisions and reading.exists(ruleset.decisions) else None
+    decisions = ReadSpec.model_validate({"read": ruleset.decisions}) if ruleset.decisions and reading.exists(ruleset.decisions) else None
     tables = {
         "owner": (PAPERS["owner"], owners(desk, ruleset.owners)),
         "complete": (PAPERS["complete"], complete(desk, ruleset.complete)),

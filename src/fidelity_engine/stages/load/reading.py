@@ -9,28 +9,29 @@ from typing import Any
 
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError, Mistakes, Place
-from fidelity_engine.model.rule import ReadSpec, RuleSet
-from fidelity_engine.plugin.spec import Reader
+from fidelity_engine.model.rule import ColumnSpec, ReadSpec, RuleSet
+from fidelity_engine.plugin.spec import Reader, Rows
 from fidelity_engine.stages.load import relation
-from fidelity_engine.stages.load.listing import Listed, Listing, RowPlace, create, create_empty
+from fidelity_engine.stages.load.listing import Listed, Listing, create, create_empty
+from fidelity_engine.stages.load.paths import resolve
+from fidelity_engine.stages.load.place import RowPlace
 
-try:
-    from fidelity_engine.stages.load.paths import resolve
-except ImportError:                                      # TEMPORARY stand-in until paths.py exists
-    from glob import glob
-    from pathlib import Path
+SHOWN = 200
+"""So many mistakes of one kind are listed for one file; the others are counted."""
 
-    def resolve(ruleset: RuleSet, written: str) -> list[Path]:
-        found = [Path(p) for p in sorted(glob(str(Path(ruleset.root) / written)))]
-        if not found:
-            from fidelity_engine.errors import FidelityError
-            raise FidelityError("no such file", written, "Mend the path.")
-        return found
+
+@dataclass(frozen=True)
+class References:
+    """How rows refer to other listings: SQL after `from ... r`, the columns that adds, and the same without rows."""
+
+    joins: str = ""
+    more: str = ""
+    empty: str = ""
 
 
 @dataclass
 class Reading:
-    """What reading goes on with: where to read, and the mistakes so far."""
+    """What reading goes on with: where to read, and the mistakes so far. `inline`: listings in the rule file itself."""
 
     db: Database
     ruleset: RuleSet
@@ -38,13 +39,19 @@ class Reading:
     given: Mapping[str, Any]
     listed: dict[str, Listed] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=dict)
-    inline: set[str] = field(default_factory=set)       # listings that the rule file itself holds
+    inline: set[str] = field(default_factory=set)
     mistakes: list[FidelityError] = field(default_factory=list)
 
     def blame(self, error: FidelityError) -> None:
         """Remember a mistake, or all of several."""
         self.mistakes += error.errors if isinstance(error, Mistakes) else [error]
+
+    def blame_rows(self, name: str, mistakes: list[FidelityError]) -> None:
+        """Remember the first of many mistakes of one kind in a listing, and how many there are beside them."""
+        self.mistakes += mistakes[:SHOWN]
+        if len(mistakes) > SHOWN:
+            more = f"{len(mistakes) - SHOWN} more rows with the same mistake"
+            self.blame(FidelityError(more, self.origin(name), "Mend the first ones, and see what is left."))
 
     def check(self) -> None:
         """End the run when there are mistakes."""
@@ -64,35 +71,62 @@ class Reading:
     def mistake(self, path: tuple[str | int, ...], message: str, mend: str) -> FidelityError:
         """A mistake in the rule file itself, with its line and column where the file is at hand."""
         document = self.ruleset.document
-        return document.mistake(path, message, mend) if document else FidelityError(message, self.ruleset.path, mend)
+        found: FidelityError = document.mistake(path, message, mend) if document else FidelityError(message, self.ruleset.path, mend)
+        return found
 
-    def table(self, listing: Listing, spec: ReadSpec | None, joins: str = "", more: str = "", empty: str = "") -> bool:
+    def table(self, listing: Listing, spec: ReadSpec | None, references: References = References()) -> bool:
         """Make the listing's table from what was given, else from its file; tell whether there was either."""
         given = self.given.get(listing.name)
-        if given is None and spec is None:
-            create_empty(self.db, listing, empty)
-            return False
-        origin = spec.read if given is None and spec else listing.name
-        self.listed[listing.name] = Listed(origin)
+        there = given is not None or spec is not None
+        if there:
+            self.listed[listing.name] = Listed(spec.read if spec and given is None else listing.name)
         try:
-            rows = relation.given_rows(given) if given is not None or spec is None else self.rows(listing, spec)
-            with relation.opened(self.db, origin, rows) as opened:
-                if not opened.columns:
-                    create_empty(self.db, listing, empty)
-                else:
-                    columns = spec.columns if spec and given is None else {}
-                    self.listed[listing.name] = create(self.db, listing, opened, columns, joins, more)
+            if there and self._filled(listing, spec, given, references):
+                return True
         except FidelityError as error:
             self.blame(error)
             self.failed.add(listing.name)
-            create_empty(self.db, listing, empty)
+        create_empty(self.db, listing, references.empty)
+        return there
+
+    def _filled(self, listing: Listing, spec: ReadSpec | None, given: Any, references: References) -> bool:
+        origin = self.origin(listing.name)
+        rows = relation.given_rows(given) if spec is None or given is not None else self._rows(listing, spec)
+        try:
+            return self._made(listing, spec, given is not None, rows, references)
+        except FidelityError:
+            if rows.repair is None:
+                raise
+        careful = rows.repair()
+        if careful.rejected:
+            raise relation.unreadable_rows(origin, careful)
+        return self._made(listing, spec, False, careful, references)
+
+    def _made(self, listing: Listing, spec: ReadSpec | None, given: bool, rows: Rows, references: References) -> bool:
+        columns = spec.columns if spec else {}
+        known = {c for said in columns.values() if (c := said.column)} | listing.known
+        with relation.opened(self.db, self.origin(listing.name), rows, known) as opened:
+            if not opened.types:
+                return False
+            columns = declared(columns, opened.types) if given else columns
+            self.listed[listing.name] = create(self.db, listing, opened, columns, references.joins, references.more)
         return True
+
+    def _rows(self, listing: Listing, spec: ReadSpec) -> Rows:
+        paths = resolve(self.ruleset, spec.read)
+        return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths)
 
     def exists(self, written: str) -> bool:
         """Whether there is such a file yet."""
         return (Path(self.ruleset.root) / written).exists()
 
-    def rows(self, listing: Listing, spec: ReadSpec) -> Any:
-        """The rows of the listing's file."""
-        paths = resolve(self.ruleset, spec.read)
-        return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths)
+
+def declared(columns: Mapping[str, ColumnSpec], given: Mapping[str, str]) -> dict[str, ColumnSpec]:
+    """For rows given in place of a file: they have the fields' names, and the declared types and constants hold."""
+    found: dict[str, ColumnSpec] = {}
+    for entry, said in columns.items():
+        if entry in given:
+            found[entry] = ColumnSpec.model_validate({"column": entry, "type": said.type, "split": said.split})
+        elif said.column is None:
+            found[entry] = said
+    return found

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from fidelity_engine.db import Database, DatabaseError, name, text
+from fidelity_engine.db import Database, name
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.model.rule import ReadSpec, RuleSet
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
+from fidelity_engine.stages.load.convert import Cell
+from fidelity_engine.stages.load.feed import feed_of
+from fidelity_engine.stages.load.place import RowPlace
 
-GIVEN = "given_rows"
+GIVEN = "given_listing"
 
 
 @dataclass(frozen=True)
 class Relation:
-    """`sql` stands after FROM; `types`: column → SQL type; `values` are bound; `origin` names it in mistakes."""
+    """`sql` stands after FROM; `types`: column → SQL type; `values` are bound; `origin` names it in mistakes.
+
+    `broken`: an SQL condition for rows that could not be taken apart, where there can be any.
+    """
 
     origin: str
     sql: str
     types: Mapping[str, str]
     values: dict[str, Any] = field(default_factory=dict)
+    broken: str = ""
 
     @property
     def columns(self) -> Sequence[str]:
+        """The names of the columns, in order."""
         return list(self.types)
 
-    def text(self, column: str) -> str:
-        """The cell as text, NULL where it is empty."""
-        cell, kind = name(column), self.types[column]
-        if kind.endswith("[]"):
-            return f"nullif(array_to_string({cell}::varchar[], ';'), '')"
-        if kind in ("DOUBLE", "FLOAT"):
-            return f"case when {cell} = floor({cell}) then {cell}::bigint::varchar else {cell}::varchar end"
-        return f"nullif({cell}, '')" if kind == "VARCHAR" else f"{cell}::varchar"
+    def cell(self, column: str) -> Cell:
+        """A column with its type."""
+        return Cell(name(column), self.types[column])
 
 
 @contextmanager
-def opened(db: Database, origin: str, rows: Rows) -> Iterator[Relation]:
-    """The rows as a relation, for as long as the context lasts."""
+def opened(db: Database, origin: str, rows: Rows, known: Collection[str] = ()) -> Iterator[Relation]:
+    """The rows as a relation, for as long as the context lasts. `known`: columns of which the listing says the type."""
     if isinstance(rows.data, Scan):
-        yield scanned(db, origin, rows, rows.data)
+        yield scanned(db, origin, rows, known)
     elif hasattr(rows.data, "__arrow_c_stream__"):
         with db.registered(GIVEN, rows.data):
             yield Relation(origin, GIVEN, db.columns(GIVEN))
@@ -52,47 +56,43 @@ def opened(db: Database, origin: str, rows: Rows) -> Iterator[Relation]:
         yield bound(origin, rows.columns, rows.data)
 
 
-def scanned(db: Database, origin: str, rows: Rows, scan: Scan) -> Relation:
-    """A file that the engine reads itself."""
-    sql = scan_sql(scan)
-    if not rows.typed:
-        return Relation(origin, sql, dict.fromkeys(rows.columns, "VARCHAR"))
-    try:
-        types = {row[0]: row[1] for row in db.rows(f"describe from {sql}")}
-    except DatabaseError as error:
-        raise FidelityError(f"cannot be read: {str(error).splitlines()[0]}", origin) from None
-    return Relation(origin, sql, {column: types[column] for column in rows.columns if column in types})
+def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Relation:
+    """A file that the engine reads itself. JSON values keep their type where the listing does not say one."""
+    feed = feed_of(db, origin, 0, rows, ())
+    others = set(feed.columns) - set(known)
+    if feed.open_ended and others:
+        feed = feed_of(db, origin, 0, rows, others)
+    if not feed.open_ended:
+        return Relation(origin, feed.scan, feed.columns)
+    return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken="broken")
 
 
-def scan_sql(scan: Scan) -> str:
-    """The table function's call."""
-    files = "[" + ", ".join(text(str(path)) for path in scan.paths) + "]"
-    options = "".join(f", {name(key)} = {literal(value)}" for key, value in scan.options.items())
-    return f"{scan.function}({files}{options})"
-
-
-def literal(value: Any) -> str:
-    """A table function's option as an SQL literal."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{text(str(key))}: {literal(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(literal(item) for item in value) + "]"
-    return text(str(value))
+TYPES: tuple[tuple[frozenset[type], str], ...] = (
+    (frozenset({bool}), "BOOLEAN"), (frozenset({int}), "BIGINT"), (frozenset({int, float, Decimal}), "DOUBLE"),
+    (frozenset({date}), "DATE"), (frozenset({list, tuple, set, frozenset}), "VARCHAR[]"),
+)
+"""What a column of values is; texts, and all other mixtures, are text."""
 
 
 def bound(origin: str, columns: Sequence[str], data: Iterable[Mapping[str, Any]]) -> Relation:
-    """Rows as bound lists of texts, one list per column."""
-    lists: dict[str, list[str | None]] = {column: [] for column in columns}
-    for row in data:
-        for column, cells in lists.items():
-            cells.append(as_text(row.get(column)))
-    values = {f"c{place}": cells for place, cells in enumerate(lists.values())}
-    selected = ", ".join(f"unnest($c{place}::varchar[]) as {name(column)}" for place, column in enumerate(lists))
-    return Relation(origin, f"(select {selected or 'null where false'})", dict.fromkeys(columns, "VARCHAR"), values)
+    """Rows as bound lists, one list per column."""
+    rows = list(data)
+    types: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for place, column in enumerate(columns):
+        cells = [row.get(column) for row in rows]
+        kinds = {type(cell) for cell in cells if cell is not None}
+        types[column] = next((kind for fits, kind in TYPES if kinds and kinds <= fits), "VARCHAR")
+        values[f"c{place}"] = [adapted(types[column])(cell) for cell in cells]
+    selected = ", ".join(f"unnest($c{place}::{types[c]}[]) as {name(c)}" for place, c in enumerate(columns))
+    return Relation(origin, f"(select {selected or 'null where false'})", types, values)
+
+
+def adapted(kind: str) -> Callable[[Any], Any]:
+    """How a value is bound in a column of a type."""
+    if kind == "VARCHAR[]":
+        return lambda cell: None if cell is None else [as_text(part) for part in cell]
+    return as_text if kind == "VARCHAR" else lambda cell: cell
 
 
 def as_text(value: Any) -> str | None:
@@ -101,9 +101,9 @@ def as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, list | tuple | set | frozenset):
         return ";".join(as_text(item) or "" for item in value)
-    if isinstance(value, (date, datetime, time)):
+    if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
@@ -128,8 +128,14 @@ def read(
     options = spec.model_dump(exclude={"read", "reader", "columns"}, exclude_none=True)
     rows = reader.read(ReadRequest(name, paths, options, db.folder, ruleset.timezone))
     if rows.rejected:
-        raise Mistakes(FidelityError(bad.sentence, f"{spec.read}:row {bad.row}") for bad in rows.rejected)
+        raise unreadable_rows(spec.read, rows)
     return rows
+
+
+def unreadable_rows(origin: str, rows: Rows) -> Mistakes:
+    """The rows that a reader could not take apart: half a roster accuses, so each of them is a mistake."""
+    mend = "Mend the row: nothing is judged on half a file."
+    return Mistakes(FidelityError(bad.sentence, RowPlace(origin, bad.row), mend) for bad in rows.rejected)
 
 
 def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path]) -> Reader:

@@ -11,16 +11,17 @@ from fidelity_engine.model.rule import RuleSet, SubjectKind
 from fidelity_engine.plugin.spec import Reader
 from fidelity_engine.relations import CALENDAR, ROSTER, check
 from fidelity_engine.stages.load.attributes import create_attributes
-from fidelity_engine.stages.load.calendar import Span, create_calendar, create_classes, create_days, create_unions, span_of
+from fidelity_engine.stages.load.calendar import Span, create_calendar, create_days, span_of
 from fidelity_engine.stages.load.calendar_check import TermNote, check_calendar, check_rows, check_terms
 from fidelity_engine.stages.load.calendar_rows import read_calendar
+from fidelity_engine.stages.load.classes import create_classes, create_holders
 from fidelity_engine.stages.load.clock import Clock
+from fidelity_engine.stages.load.facts import Facts, facts_of
 from fidelity_engine.stages.load.members import create_members
 from fidelity_engine.stages.load.reading import Reading
 from fidelity_engine.stages.load.roster_check import check_roster
 from fidelity_engine.stages.load.roster_files import read_roster
 from fidelity_engine.stages.load.subjects import create_subjects
-
 
 SUBJECT_KINDS = frozenset(get_args(SubjectKind))
 
@@ -58,29 +59,30 @@ def load_roster_and_calendar(
     reading = Reading(db, ruleset, readers, given or {})
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     has_staff, has_members = read_roster(reading)
-    short = read_calendar(reading)
+    form = read_calendar(reading)
     db.run("set preserve_insertion_order = false")
-    check_roster(reading)
-    check_rows(reading)
-    span = span_of(db, ruleset, clock)
-    notes = create_school_days(reading, short, span)
+    facts = facts_of(db, reading.listed)
+    check_roster(reading, facts)
+    check_rows(reading, facts)
+    span = span_of(ruleset, clock, facts)
+    notes = create_school_days(reading, facts, form.short, span)
     reading.check()
+    create_holders(db, facts)
+    create_calendar(db, ruleset, clock, facts, usual_week)
+    create_subjects(db, ruleset, span, has_staff, form.bells)
     kinds = {rule.expect.of for rule in ruleset.rules if rule.mode != "off"} or SUBJECT_KINDS
-    create_unions(db)
-    create_calendar(db, ruleset, clock, usual_week)
-    create_subjects(db, ruleset.name or "District", span)
-    create_members(db, kinds, span)
+    create_members(db, kinds if has_staff else (), span)
     attributes = create_attributes(db, reading.listed)
     for relation, columns in {**ROSTER, **CALENDAR}.items():
         check(db, relation, columns)
-    return RosterInfo(attributes, has_staff, has_members, reading.counts, span, notes)
+    return RosterInfo(attributes, has_staff, has_members, facts.counts, span, notes)
 
 
-def create_school_days(reading: Reading, short: bool, span: Span) -> list[TermNote]:
+def create_school_days(reading: Reading, facts: Facts, short: bool, span: Span) -> list[TermNote]:
     """The calendars of the schools, with what is wrong with them; nothing where a file could not be read."""
     if reading.failed & {"schools", "calendar", "terms"}:
         return []
-    create_classes(reading.db, reading.ruleset, short)
-    create_days(reading.db, span, short)
-    check_calendar(reading)
-    return check_terms(reading)
+    create_classes(reading.db, reading.ruleset, facts, short)
+    create_days(reading.db, span, facts, short)
+    check_calendar(reading, facts, short)
+    return check_terms(reading, facts)

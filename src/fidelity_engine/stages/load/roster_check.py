@@ -7,7 +7,9 @@ from collections import defaultdict
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.stages.load.clock import zone_of
-from fidelity_engine.stages.load.listing import SHOWN, Listing, RowPlace, row_mistakes
+from fidelity_engine.stages.load.facts import Facts
+from fidelity_engine.stages.load.listing import Listing, row_mistakes
+from fidelity_engine.stages.load.place import RowPlace
 from fidelity_engine.stages.load.reading import Reading
 from fidelity_engine.stages.load.roster_files import MEMBERS, SCHOOLS, STAFF, TEAMS
 
@@ -34,35 +36,21 @@ CROSS = (
     ("members", "staff", "r.staff", "staff", "roster_member r where r.staff_no is null and r.staff is not null"),
 )
 
-WRONG = "count(*) filter (bad <> '' or from_date > until_date{0})"
-FACTS = f"""
-    select (select count(*) from roster_school), (select count(*) from roster_team), (select count(*) from roster_staff),
-      (select count(*) from roster_member),
-      (select {WRONG.format("")} + count(*) - count(distinct school) from roster_school),
-      (select {WRONG.format(" or school_no is null")} + count(*) - count(distinct team) from roster_team),
-      (select {WRONG.format(" or school_no is null and school is not null")} from roster_staff),
-      (select {WRONG.format(" or subject_no is null or staff_no is null")} from roster_member)"""
-"""The rows of each listing, and how much is wrong with each: only where something is do the mistakes get looked up."""
-
-
-def check_roster(reading: Reading) -> None:
+def check_roster(reading: Reading, facts: Facts) -> None:
     """Add every mistake of the roster to the reading."""
-    facts = reading.db.rows(FACTS)[0]
-    reading.counts = dict(zip(LISTINGS, facts, strict=False))
-    if any(facts[len(LISTINGS):]) or not all(known_zone(zone) for zone in zones(reading)):
-        blame_rows(reading)
-    check_empty(reading)
+    if facts.wrong & set(LISTINGS) or not all(map(known_zone, facts.zones)):
+        blame_rows(reading, facts)
+    for name in LISTINGS:
+        unsaid = name not in reading.listed or name in reading.failed or (name in reading.given and name != "schools")
+        if not unsaid and not facts.counts[name]:
+            mend = "An empty roster judges nobody."
+            reading.blame(FidelityError(f"the {name} have no rows", reading.origin(name), mend))
 
 
-def zones(reading: Reading) -> list[str]:
-    """The time zones that the schools name."""
-    return [zone for (zone,) in reading.db.rows("select distinct timezone from roster_school where timezone is not null")]
-
-
-def blame_rows(reading: Reading) -> None:
+def blame_rows(reading: Reading, facts: Facts) -> None:
     """Add the mistakes of the rows."""
     found: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-    for file, code, row_no, value in reading.db.rows(query(reading)):
+    for file, code, row_no, value in reading.db.rows(query(reading, facts)):
         found[file, code].append((row_no, value))
     for (file, code), rows in found.items():
         origin = reading.origin(file)
@@ -70,23 +58,16 @@ def blame_rows(reading: Reading) -> None:
             FidelityError(MEND[code][0].format(value=value), RowPlace(origin, row_no), MEND[code][1])
             for row_no, value in sorted(set(rows))
         ]
-        limited(reading, origin, mistakes)
+        reading.blame_rows(file, mistakes)
 
 
-def limited(reading: Reading, origin: str, mistakes: list[FidelityError]) -> None:
-    """The first of many mistakes of one kind, and how many there are beside them."""
-    reading.mistakes += mistakes[:SHOWN]
-    if len(mistakes) > SHOWN:
-        reading.blame(FidelityError(f"{len(mistakes) - SHOWN} more rows with the same mistake", origin))
-
-
-def query(reading: Reading) -> str:
+def query(reading: Reading, facts: Facts) -> str:
     """One statement for all checks: (file, code, row_no, value)."""
     pieces = [own_rows(listing) for listing in LISTINGS.values()]
     for file, code, value, needs, source in CROSS:
         if file in reading.listed and not {file, needs} & reading.failed:
             pieces.append(f"(select {text(file)}, {text(code)}, r.row_no, {value} from {source})")
-    if wrong := [text(zone) for zone in zones(reading) if not known_zone(zone)]:
+    if wrong := [text(zone) for zone in facts.zones if not known_zone(zone)]:
         pieces.append(f"select 'schools', 'zone', row_no, timezone from roster_school where timezone in ({', '.join(wrong)})")
     return " union all ".join(pieces)
 
@@ -107,12 +88,3 @@ def known_zone(zone: str) -> bool:
     except FidelityError:
         return False
     return True
-
-
-def check_empty(reading: Reading) -> None:
-    """A roster without schools, or a file of it that has no rows at all."""
-    for name in LISTINGS:
-        if name not in reading.listed or name in reading.failed or name in reading.given and name != "schools":
-            continue
-        if not reading.counts[name]:
-            reading.blame(FidelityError(f"the {name} have no rows", reading.origin(name), "An empty roster judges nobody."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fidelity_engine.db import Database, DatabaseError, name, text
@@ -12,11 +12,12 @@ from fidelity_engine.stages.load.feed import Feed, unreadable
 from fidelity_engine.stages.load.fields import CANONICAL, Made
 from fidelity_engine.stages.load.reasons import Fate
 
+
 @dataclass
 class Staged:
     """One source, staged. `rows`: what stands after FROM; `extras`: field → SQL type.
 
-    The rows have file_no, row_no, content, fate, bad (a bit per field of `checked`), raw (only where rows are kept), id,
+    The rows have file_no, row_no, content, fate, bad (a bit per field of `checked`), id,
     type, start, day_only, "end", minutes, team, school, participants, grades, status, recorded and x_<field>.
     """
 
@@ -29,26 +30,37 @@ class Staged:
     rejected: tuple[Rejected, ...]
     files: tuple[str, ...]
     default_status: str
+    columns: tuple[str, ...] = ()
     open_ended: bool = False
     numbered: bool = False
     merged: dict[Fate, int] = field(default_factory=dict)
-    dropped: str | None = None
+    before: str = ""                   # what `rows` was before rows were merged
 
     def has(self, name: str) -> bool:
         """Whether the source has the field at all."""
         return name in self.fields
+
+    @property
+    def timed(self) -> bool:
+        """Whether the source tells how long events last."""
+        return "end" in self.fields or "minutes" in self.fields
+
+    @property
+    def never_day_only(self) -> bool:
+        """Whether every start has a time of day."""
+        return "start" in self.fields and self.fields["start"].day_only == "false"
 
     def is_list(self, name: str) -> bool:
         """Whether the field holds several values."""
         return name in self.fields and self.fields[name].type == "list"
 
 
-def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], keep_rows: bool = False) -> Staged:
+def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made]) -> Staged:
     """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
     columns = {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
     checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
-    inner = feed.select({column for column in columns if column in feed.columns}, keep_rows or _id_is_derived(spec, fields))
-    sql = _canonical(spec, feed, fields, checked, inner, keep_rows)
+    inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields))
+    sql = _canonical(spec, feed, fields, checked, inner)
     rows = f"({sql})"
     if not feed.numbered or spec.one_event_per:
         _create(db, number, spec, sql, feed.numbered)
@@ -56,7 +68,7 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
         rows = f"(select {order}* from rows_{number})"
     return Staged(
         number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
-        feed.open_ended, feed.numbered,
+        tuple(feed.columns), feed.open_ended, feed.numbered,
     )
 
 
@@ -80,9 +92,7 @@ def _id_is_derived(spec: SourceSpec, fields: Mapping[str, Made]) -> bool:
     return "id" not in fields and spec.one_event_per is None
 
 
-def _canonical(
-    spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str, keep_rows: bool
-) -> str:
+def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str) -> str:
     """SELECT of the canonical columns in three layers: raw cells, converted values, what follows from them."""
     order = "row_no, " if feed.numbered else ""
     converted = ", ".join(f"{made.sql} as {_value(made.field)}" for made in fields.values())
@@ -94,7 +104,7 @@ def _canonical(
         {_skipped(spec, feed)} as skipped from ({inner})"""
     bad = " | ".join(f"((has_{i} and {_value(f)} is null)::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
     extras = "".join(f", {_value(f)} as {name('x_' + f)}" for f in fields if f not in CANONICAL)
-    return f"""select file_no, {order}content{', whole_row as raw' if keep_rows else ''}, {bad} as bad, {_fate(spec, fields)} as fate,
+    return f"""select file_no, {order}content, {bad} as bad, {_fate(spec, fields)} as fate,
         {_id(spec, fields)} as id, {_type(spec, fields)} as type, v_start as start, day_only, {_end(fields)} as "end",
         {_minutes(fields)} as minutes, {_plain('team', fields)} as team, {_plain('school', fields)} as school,
         {_plain('participants', fields)} as participants, {_plain('grades', fields)} as grades, {_plain('status', fields)} as status,
@@ -116,6 +126,8 @@ def _plain(field: str, fields: Mapping[str, Made]) -> str:
 def _skipped(spec: SourceSpec, feed: Feed) -> str:
     tests = []
     for column, value in spec.only.items():
+        if column not in feed.columns and feed.given:
+            continue
         cell = f"{name(column)}::varchar" if column in feed.columns else "null"
         tests.append(f"{cell} is distinct from {text(value)}")
     return f"({' or '.join(tests)})" if tests else "false"

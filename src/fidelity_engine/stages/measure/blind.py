@@ -16,8 +16,8 @@ def blind_days(scope: Scope) -> None:
     scope.db.run("""create temp table blind (source_no integer, school_no integer, first integer, last integer, silent boolean)""")
     scope.db.run(_SCHOOL_CLOCK)
     scope.db.run(_CONFIRMED)
-    readable = {source: readable for source, readable in scope.db.rows("select source, readable from source_state")}
-    numbers = {source: no for source, no in scope.db.rows("select source, source_no from source_state")}
+    readable: dict[str, bool] = dict(scope.db.rows("select source, readable from source_state"))  # type: ignore[arg-type]
+    numbers: dict[str, int] = dict(scope.db.rows("select source, source_no from source_state"))  # type: ignore[arg-type]
     for source, spec in scope.ruleset.evidence.items():
         scope.db.run(f"insert into blind {_of_source(scope, source, spec, readable, numbers)}", None)
 

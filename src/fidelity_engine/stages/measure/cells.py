@@ -44,9 +44,7 @@ def _stretches(ask: Ask) -> str:
         start = "s.ord"
         join = f"""join day s on s.class_no = g.class_no
             and s.date = greatest({ask.stretch()} - 1, {day(ask.scope.day_range[0])})"""
-    if ask.rule.measure.kind == "response":
-        start = f"least({start}, m.after_ord)"
-    else:
-        start = f"coalesce(m.after_ord, {start})"
+    takes = "least" if ask.rule.measure.kind == "response" else "coalesce"
+    start = f"{takes}(m.after_ord, {start})"
     return f"""select g.subject_no, g.window_no, g.class_no, {start} as after_ord, coalesce(m.until_ord, g.ord_close) as until_ord
         from {grid} g join m on m.subject_no = g.subject_no and m.window_no = g.window_no {join}"""

@@ -23,7 +23,8 @@ def function_measured(ask: Ask, kind: MeasureKind, title: str) -> str:
     _stage(ask, kind)
     _call(ask, kind)
     return measured(
-        f"{ask.grid} g join fn_cells c on c.subject_no = g.subject_no and c.window_no = g.window_no join fn_result r on r.cell_no = c.cell_no",
+        f"""{ask.grid} g join fn_cells c on c.subject_no = g.subject_no and c.window_no = g.window_no
+        join fn_result r on r.cell_no = c.cell_no""",
         low_num=f"case when r.state = 'ok' then coalesce(r.low, {LOWEST}) end", high_num="r.high",
         nothing="r.state = 'nothing'", undecided="r.state = 'unknown'",
         failure=f"case when r.state = 'error' then {text(title)} || ' ' || r.note end", events="c.t", unknown="greatest(c.unknown, (r.state = 'unknown')::int)",

@@ -1,0 +1,91 @@
+"""One source from its files to staged rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fidelity_engine.db import Database
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import RuleSet
+from fidelity_engine.model.source import SourceSpec
+from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
+from fidelity_engine.stages.load.convert import Zones
+from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
+from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Mapping_, made
+from fidelity_engine.stages.load.needs import Needs
+from fidelity_engine.stages.load.paths import resolve
+from fidelity_engine.stages.load.relation import reader_for
+from fidelity_engine.stages.load.staging import Staged, stage
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What bringing a source needs to know besides its own entry in the rule file."""
+
+    db: Database
+    ruleset: RuleSet
+    readers: Mapping[str, Reader]
+    needs: Needs
+    given: Mapping[str, Rows]
+    has_staff: bool
+
+
+def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed]:
+    """The staged rows of a source; FidelityError where it cannot be read."""
+    rows, paths = _rows(sources, spec)
+    try:
+        return _stage(sources, number, spec, rows, paths)
+    except Unreadable:
+        if rows.repair is None:
+            raise
+        return _stage(sources, number, spec, rows.repair(), paths)
+
+
+def _rows(sources: Sources, spec: SourceSpec) -> tuple[Rows, list[Path]]:
+    if spec.name in sources.given:
+        return sources.given[spec.name], []
+    paths = _found(sources.ruleset, spec.read)
+    reader = reader_for(spec, sources.readers, paths)
+    plain = spec.model_dump(include={"encoding", "delimiter", "quote", "skip_rows", "sheet"}, exclude_none=True)
+    zone = spec.timezone or sources.ruleset.timezone
+    return reader.read(ReadRequest(spec.name, paths, {**plain, **spec.options}, sources.db.folder, zone)), paths
+
+
+def _found(ruleset: RuleSet, written: str) -> list[Path]:
+    """The files of a source; addresses of readers that read no file are theirs to understand."""
+    return [] if "://" in written else resolve(ruleset, written)
+
+
+def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:
+    extras = {f for kind in spec.delivers for f in sources.needs.fields.get(kind, ())} - set(CANONICAL) - set(DERIVED)
+    feed = feed_of(sources.db, spec.name, number, rows, _typed(spec, extras), paths)
+    feed.given = spec.name in sources.given
+    _columns_exist(spec, feed)
+    if feed.given and spec.one_event_per and spec.one_event_per not in feed.columns:
+        spec = spec.model_copy(update={"one_event_per": None})
+    resolved: Callable[[str], list[Path]] = lambda written: resolve(sources.ruleset, written)  # noqa: E731
+    zones = Zones(spec.timezone or sources.ruleset.timezone, sources.ruleset.timezone)
+    fields = made(Mapping_(sources.db, spec, feed, zones, resolved), extras)
+    if not sources.has_staff:
+        fields.pop("participants", None)
+    return stage(sources.db, number, spec, feed, fields), feed
+
+
+def _typed(spec: SourceSpec, extras: set[str]) -> set[str]:
+    """Columns whose JSON type matters: used fields without a declared type, and those that hold one id or several."""
+    found = set()
+    for field in {*extras, "team", "school"}:
+        said = spec.columns.get(field)
+        if said is None or said.type is None:
+            found.add((said.column if said else None) or field)
+    return found
+
+
+def _columns_exist(spec: SourceSpec, feed: Feed) -> None:
+    asked = {**dict.fromkeys(spec.only, "only"), **({spec.one_event_per: "one_event_per"} if spec.one_event_per else {})}
+    for column, key in asked.items():
+        if column not in feed.columns and not feed.open_ended and not feed.given:
+            columns = ", ".join(f"`{c}`" for c in feed.columns)
+            raise FidelityError(f"has no column `{column}`, which `{key}` names", spec.name, f"Its columns are {columns}.")

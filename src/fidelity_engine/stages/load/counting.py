@@ -1,0 +1,114 @@
+"""The account of every source: source_state, and the quarantine with counts for all and sentences for the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from fidelity_engine.db import Database
+from fidelity_engine.relations import EVIDENCE
+from fidelity_engine.stages.load.papers import create
+from fidelity_engine.stages.load.places import with_places
+from fidelity_engine.stages.load.quarantine import keep_rows, quarantined
+from fidelity_engine.stages.load.reasons import ORDER, REASONS, Fate
+from fidelity_engine.stages.load.weighing import Weighed
+
+SHOWN = 20
+"""So many rows of each source and reason are told one by one."""
+
+QUARANTINE_COUNT = {"source_no": "INTEGER", "source": "VARCHAR", "reason": "VARCHAR", "rows": "BIGINT"}
+BAD_VALUE = {
+    # values that do not convert: how many per field (row null), and the first of them
+    "source": "VARCHAR", "field": "VARCHAR", "place": "VARCHAR", "row": "BIGINT", "rows": "BIGINT", "sentence": "VARCHAR",
+}
+
+
+@dataclass
+class Account:
+    """One source: what its rows came to, or why it could not be read."""
+
+    number: int
+    source: str
+    optional: bool
+    weighed: Weighed | None = None
+    cause: str | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether its rows are used."""
+        return self.weighed is not None and not self.weighed.hopeless
+
+    @property
+    def told(self) -> str | None:
+        """Why it is unreadable."""
+        if self.weighed is not None and self.weighed.hopeless:
+            return f"More than half of its rows ({self.weighed.quarantined} of {self.weighed.read}) are quarantined."
+        return self.cause
+
+    def state(self) -> tuple[object, ...]:
+        """The row of source_state."""
+        w = self.weighed
+        counts = w.counts if w else {}
+        by_fate = [counts.get(fate, 0) for fate in (Fate.ACCEPTED, Fate.DUPLICATE)]
+        rest = [counts.get(fate, 0) for fate in (Fate.MERGED, Fate.SKIPPED)]
+        return (
+            self.number, self.source, self.readable, self.optional, w.read if w else 0, *by_fate, w.quarantined if w else 0, *rest,
+            w.bad_values if w else 0, 0, self.told,
+        )
+
+
+def record(db: Database, accounts: Sequence[Account], relations: Iterable[str]) -> None:
+    """Make source_state, quarantine, quarantine_count and bad_value."""
+    create(db, "source_state", EVIDENCE["source_state"], [account.state() for account in accounts])
+    strangers = " union all ".join(f"select source_no, unknown_participants from {relation}" for relation in relations)
+    if strangers:
+        db.run(f"""update source_state set unknown_participants = s.n from
+            (select source_no, sum(unknown_participants)::bigint as n from ({strangers}) group by 1) s
+            where s.source_no = source_state.source_no and s.n > 0""")
+    weighed = [account.weighed for account in accounts if account.weighed]
+    create(db, "quarantine", EVIDENCE["quarantine"], [row for w in weighed for row in _told(db, w)])
+    create(db, "quarantine_count", QUARANTINE_COUNT, [row for w in weighed for row in _counts(w)])
+    create(db, "bad_value", BAD_VALUE, [row for w in weighed for row in _bad(db, w)])
+    keep_rows(db, weighed)
+
+
+def _counts(weighed: Weighed) -> list[tuple[object, ...]]:
+    found: dict[str, int] = {}
+    for fate, number in weighed.counts.items():
+        if fate in REASONS and number:
+            found[REASONS[fate][0]] = found.get(REASONS[fate][0], 0) + number
+    return [(weighed.staged.number, weighed.staged.source, reason, found[reason]) for reason in ORDER if reason in found]
+
+
+def _told(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
+    """The first rows of each reason, with their place and a sentence. Sentences hold no values of the row."""
+    if not weighed.quarantined:
+        return []
+    staged = weighed.staged
+    first = f"""select * from ({quarantined(weighed)})
+        qualify row_number() over (partition by fate order by file_no, row_no) <= {SHOWN}"""
+    found = [(row.path, row.row, "unreadable_row", row.sentence) for row in staged.rejected[:SHOWN]]
+    for place, row, fate in db.rows(f"select place, row, fate from ({with_places(db, staged, first)})"):
+        found.append((place, row, *REASONS[Fate(fate)]))
+    found.sort(key=lambda row: (ORDER.index(row[2]), row[0], row[1]))
+    by_reason = [list(rows)[:SHOWN] for _, rows in groupby(found, key=lambda row: row[2])]
+    return [(staged.source, *row) for rows in by_reason for row in rows]
+
+
+def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
+    """Per field how many values do not convert, and the first rows with one."""
+    if not weighed.bad_values:
+        return []
+    found: list[tuple[object, ...]] = []
+    staged = weighed.staged
+    for place, field in enumerate(staged.checked):
+        wrong = f"from ({weighed.rows}) where (bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}"
+        rows = int(db.one(f"select count(*) {wrong}") or 0)
+        if rows:
+            made = staged.fields[field]
+            sentence = f"`{field}` (column `{made.column}`) is no {made.type}; it counts as missing."
+            first = with_places(db, staged, f"select file_no, row_no {wrong} order by file_no, row_no limit {SHOWN}")
+            found.append((staged.source, field, None, None, rows, sentence))
+            found += [(staged.source, field, *row, 1, sentence) for row in db.rows(f"select place, row from ({first}) order by all")]
+    return found

@@ -1,0 +1,84 @@
+"""Fields that follow from others: day fields from the calendar; roles, grades and names from the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from fidelity_engine.db import Database
+
+DAY_FIELDS = frozenset({"day_kind", "in_school_day"})
+MINUTE = "60000000::bigint"
+START_OF_DAY = "(epoch_us(x.start) % 86400000000)"
+IN_SCHOOL_DAY = f"""case when x.school_no is null then null when not coalesce(d.instructional, false) then false
+    when x."end" is null or d.bell_start is null or d.bell_end is null then null
+    else {START_OF_DAY} >= d.bell_start * {MINUTE}
+      and {START_OF_DAY} + epoch_us(x."end") - epoch_us(x.start) <= d.bell_end * {MINUTE} end"""
+DAY_SQL = {"day_kind": "d.kind", "in_school_day": IN_SCHOOL_DAY}
+OF_SCHOOL = """left join (select school_no, class_no from school) c on c.school_no = x.school_no
+    left join day d on d.class_no = c.class_no and d.date = x.start::date"""
+
+
+def with_day_fields(used: Collection[str], events: str, end: str) -> str:
+    """SELECT of the events with the day fields that are used, for their first school. `end`: its column or expression."""
+    wanted = sorted(DAY_FIELDS & set(used))
+    if not wanted:
+        return events
+    fields = "".join(f", {DAY_SQL[field]} as {field}" for field in wanted)
+    if end == '"end"':
+        return f"select x.*{fields} from ({events}) x {OF_SCHOOL}"
+    return f'select x.* exclude ("end"){fields} from (select *, {end} as "end" from ({events})) x {OF_SCHOOL}'
+
+
+def several_schools(db: Database, relation: str, end: str) -> None:
+    """Make `<relation>_several`, day fields and names of the schools for events of several schools.
+
+    An event is in the school day when it is in each school's; its kind of day is that of the first school that is closed.
+    """
+    db.run(f"""create or replace table {relation}_several as
+        with x as (select row_no, start, {end} as "end", unnest(list_prepend(school_no, other_schools)) as school_no
+                   from (select rowid as row_no, * from {relation}_rows where other_schools is not null) r),
+        y as (select x.row_no, x.school_no, s.school, {DAY_SQL['in_school_day']} as inside, d.kind, d.instructional
+              from x left join school s on s.school_no = x.school_no
+              left join day d on d.class_no = s.class_no and d.date = x.start::date)
+        select row_no, list(school order by school_no) as schools,
+          case when bool_or(not inside) then false when bool_and(inside is not null) then true end as in_school_day,
+          coalesce(arg_min(kind, school_no) filter (not coalesce(instructional, false) and kind is not null),
+            arg_min(kind, school_no)) as day_kind
+        from y group by row_no""")
+
+
+HELD = "join assignment a on a.staff_no = x.staff_no and x.date between a.from_date and a.until_date"
+
+
+def _took_part(relation: str, also: str = "") -> str:
+    return f"""(select rowid as row_no, start::date as date, unnest(participants) as staff_no from {relation}_rows
+        where participants is not null{also})"""
+
+
+def roles_made(db: Database, relation: str) -> None:
+    """Make `<relation>_roles`: the distinct roles that the participants' staff rows hold on the date."""
+    db.run(f"""create or replace table {relation}_roles as
+        select row_no, list_sort(list_distinct(flatten(list(a.roles)))) as roles
+        from {_took_part(relation)} x {HELD} where a.roles is not null group by row_no""")
+
+
+def grades_made(db: Database, relation: str, teams: bool) -> None:
+    """Make `<relation>_grades` for events that tell none: those of the staff who took part, else of the team."""
+    theirs = f"""select row_no, list_sort(list_distinct(flatten(list(a.grades)))) as grades
+        from {_took_part(relation, ' and grades is null')} x {HELD} where len(a.grades) > 0 group by row_no"""
+    team = f"""select row_no, list_sort(list_distinct(flatten(list(s.grades)))) as grades from
+        (select rowid as row_no, unnest(list_prepend(team_no, coalesce(other_teams, []))) as team_no from {relation}_rows
+         where grades is null and team_no is not null) x
+        join subject s on s.subject_no = x.team_no where len(s.grades) > 0 group by row_no"""
+    if not teams:
+        team = "select null::bigint as row_no, null::varchar[] as grades where false"
+    db.run(f"""create or replace table {relation}_grades as
+        select coalesce(p.row_no, t.row_no) as row_no, coalesce(p.grades, t.grades) as grades
+        from ({theirs}) p full join ({team}) t on t.row_no = p.row_no""")
+
+
+def names_made(db: Database, relation: str) -> None:
+    """Make `<relation>_names`: the ids of the known participants."""
+    db.run(f"""create or replace table {relation}_names as
+        select row_no, list(p.staff order by p.staff) as ids from {_took_part(relation)} x
+        join person p on p.staff_no = x.staff_no group by row_no""")

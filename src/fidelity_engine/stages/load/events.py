@@ -1,0 +1,214 @@
+"""The events of one type, from all sources that deliver it: a table `event_<n>_rows`, and the view `event_<n>` over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fidelity_engine.db import Database, name, text
+from fidelity_engine.relations import EVENT
+from fidelity_engine.stages.load import derived
+from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
+from fidelity_engine.stages.load.people import NOBODY_TOLD, People
+from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.where import Column, FieldType
+
+SPACE = 2**40
+"""Event numbers of one type: so far apart from those of the next type."""
+GRADES = frozenset({"grades", "grade_count"})
+
+
+class Constant(str):
+    """SQL that is the same for every row: it is not stored, the view says it."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one source gives to a type: its rows with their final fate, and how its participants are found."""
+
+    staged: Staged
+    rows: str
+    people: People = NOBODY_TOLD
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is made of a type: its number and name, the types of all its fields, and the fields that rules use.
+
+    `known_until`: the last moment that is known, as SQL; `zone`: the rule file's; `zones_differ`: some school has another.
+    """
+
+    number: int
+    type: str
+    types: Mapping[str, FieldType]
+    used: frozenset[str]
+    sources: Sequence[str]
+    known_until: str
+    zone: str
+    zones_differ: bool = False
+
+    @property
+    def extras(self) -> list[str]:
+        """The used fields that are not the engine's own."""
+        return sorted(field for field in self.used if field in self.types and field not in CANONICAL and field not in DERIVED)
+
+
+def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> dict[str, Column]:
+    """Make the relation `event_<n>` of one type; what filters can use of it."""
+    relation = f"event_{asked.number}"
+    stored = [_stored(asked, part) for part in parts] or [_nothing(asked)]
+    constants = {column: sql for column, sql in stored[0].items() if all(s[column] == sql and isinstance(sql, Constant) for s in stored)}
+    end = constants.get("end") or '"end"'
+    selects = " union all by name ".join(
+        _select(asked, part, {c: s for c, s in columns.items() if c not in constants})
+        for part, columns in zip(parts, stored, strict=True)
+    ) if parts else _empty(stored[0], constants)
+    db.run(f"create or replace table {relation}_rows as {derived.with_day_fields(asked.used, selects, end)}")
+    joined, more = _joined(db, relation, asked, parts, end)
+    db.run(f"create or replace view {relation} as {_view(asked, relation, constants, joined, more)}")
+    return {field: Column(name(_alias(field)), kind) for field, kind in asked.types.items()}
+
+
+def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
+    zones = "left join school z on z.school_no = r.school_no " if asked.zones_differ else ""
+    people = part.people.join if any("k." in sql or "w." in sql for sql in columns.values()) else ""
+    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({part.rows}) r {zones}{people}
+        where r.fate = 0 and r.type = {text(asked.type)} and coalesce(r.recorded, r.start) <= {asked.known_until}"""
+
+
+def _empty(columns: Mapping[str, str], constants: Mapping[str, str]) -> str:
+    return f"select {', '.join(f'{sql} as {name(c)}' for c, sql in columns.items() if c not in constants)} where false"
+
+
+def _stored(asked: Asked, part: Part) -> dict[str, str]:
+    """Column → SQL for one source."""
+    staged, people = part.staged, part.people
+    several = staged.is_list("team") or staged.is_list("school")
+    found = {
+        "source_no": Constant(f"{staged.number}::integer"), "id": "r.id::varchar", "start": _local(asked, "r.start"),
+        "end": _end(asked, staged), "minutes": "r.minutes" if staged.timed else Constant("null::decimal(18,6)"),
+        "status": _status(asked, staged),
+        "team_no": "r.team_no" if staged.has("team") else Constant("null::integer"),
+        "other_teams": "r.other_teams" if staged.is_list("team") else Constant("null::integer[]"),
+        "school_no": "r.school_no", "other_schools": "r.other_schools" if several else Constant("null::integer[]"),
+        "participants": _maybe(people.known), "unknown_participants": _maybe(people.unknown),
+    }
+    if "team" in asked.used:
+        found["team"] = _team(asked, staged)
+    if "recorded_at" in asked.used:
+        found["recorded_at"] = _local(asked, "coalesce(r.recorded, r.start)")
+    if asked.used & GRADES:
+        found["grades"] = "r.grades" if staged.has("grades") else "null::varchar[]"
+    return found | {f"x_{field}": _extra(asked, staged, field) for field in asked.extras}
+
+
+def _nothing(asked: Asked) -> dict[str, str]:
+    """The columns of a type that no readable source delivers."""
+    found = {column: f"null::{kind}" for column, kind in EVENT.items() if column not in ("event_no", "date")}
+    for field in asked.used & {"team", "recorded_at"}:
+        found[field] = f"null::{SQL_TYPES[asked.types[field]]}"
+    if asked.used & GRADES:
+        found["grades"] = "null::varchar[]"
+    return found | {f"x_{field}": f"null::{SQL_TYPES[asked.types[field]]}" for field in asked.extras}
+
+
+def _maybe(sql: str) -> str:
+    return Constant(sql) if "." not in sql else sql
+
+
+def _local(asked: Asked, sql: str) -> str:
+    """A moment of the rule file's zone, in the zone of the event's school."""
+    if not asked.zones_differ:
+        return sql
+    zone = text(asked.zone)
+    return f"case when z.zone <> {zone} and not coalesce(r.day_only, false) then timezone(z.zone, timezone({zone}, {sql})) else {sql} end"
+
+
+def _end(asked: Asked, staged: Staged) -> str:
+    if not staged.timed:
+        return Constant("null::timestamp")
+    if not staged.has("end") and staged.never_day_only:
+        return Constant("start + to_microseconds((minutes * 60000000)::bigint)")
+    return _local(asked, 'r."end"')
+
+
+def _status(asked: Asked, staged: Staged) -> str:
+    if not staged.has("status") and not staged.has("recorded_at"):
+        return Constant(text(staged.default_status))
+    told = f"coalesce(r.status, {text(staged.default_status)})"
+    return f"case when r.start > {asked.known_until} and {told} <> 'cancelled' then 'planned' else {told} end"
+
+
+def _team(asked: Asked, staged: Staged) -> str:
+    if asked.types["team"] == "list" and not staged.is_list("team"):
+        return "case when r.team is not null then [r.team::varchar] end"
+    return "r.team" if staged.is_list("team") else "r.team::varchar"
+
+
+def _extra(asked: Asked, staged: Staged, field: str) -> str:
+    wanted = asked.types[field]
+    if not staged.has(field):
+        return f"null::{SQL_TYPES[wanted]}"
+    mine, column = staged.fields[field].type, f"r.{name('x_' + field)}"
+    if wanted == "list" and mine != "list":
+        return f"case when {column} is not null then [{column}::varchar] end"
+    return column if wanted == mine else f"{column}::{SQL_TYPES[wanted]}"
+
+
+def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], end: str) -> tuple[str, dict[str, str]]:
+    """What the view joins, and the fields that come from it."""
+    several = any(part.staged.is_list("team") or part.staged.is_list("school") for part in parts)
+    joins, fields = "", {field: f"r.{field}" for field in sorted(derived.DAY_FIELDS & asked.used)}
+    if "school" in asked.used:
+        joins += " left join school c on c.school_no = r.school_no"
+        fields["school"] = "case when c.school is not null then [c.school] end" if asked.types["school"] == "list" else "c.school"
+    if several and fields:
+        derived.several_schools(db, relation, end)
+        joins += f" left join {relation}_several d on d.row_no = r.rowid"
+        theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
+        fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
+    for field, make, short in (("roles", derived.roles_made, "o"), ("participants", derived.names_made, "n")):
+        if field in asked.used:
+            make(db, relation)
+            joins += f" left join {relation}_{'names' if short == 'n' else 'roles'} {short} on {short}.row_no = r.rowid"
+            listed = f"{short}.{'ids' if short == 'n' else 'roles'}"
+            fields[field] = f"case when r.participants is not null then coalesce({listed}, []::varchar[]) end"
+    if asked.used & GRADES:
+        derived.grades_made(db, relation, True)
+        joins += f" left join {relation}_grades g on g.row_no = r.rowid"
+        fields["grades"] = "coalesce(r.grades, g.grades)"
+        fields["grade_count"] = "len(coalesce(r.grades, g.grades))"
+    return joins, fields
+
+
+def _view(asked: Asked, relation: str, constants: Mapping[str, str], joins: str, more: Mapping[str, str]) -> str:
+    """The columns of relations.EVENT, then a column for every field, NULL where no rule uses it."""
+    inner = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
+    rows = f"(select rowid, *{', ' + inner if inner else ''} from {relation}_rows)"
+    fixed = [f"r.rowid + {asked.number * SPACE} as event_no", "r.start::date as date"]
+    fixed += [f"r.{name(column)}" for column in EVENT if column not in ("event_no", "date")]
+    ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | more
+    ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
+    fields = [
+        f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}"
+        for field, kind in asked.types.items() if _alias(field) not in EVENT
+    ]
+    return f"select {', '.join(fixed + fields)} from {rows} r{joins}"
+
+
+def _always(asked: Asked) -> dict[str, str]:
+    """Fields that cost nothing unless they are read."""
+    sources = ", ".join(text(source) for source in asked.sources)
+    return {
+        "type": text(asked.type), "source": f"([{sources}])[r.source_no]", "week": "date_trunc('week', r.start)::date",
+        "weekday": "(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[isodow(r.start)]",
+    }
+
+
+def _alias(field: str) -> str:
+    """The column of a field; those whose name the relation itself uses for something else get a prefix."""
+    if field in ("participants", "event_no", "source_no") or (field in EVENT and field not in CANONICAL and field not in DERIVED):
+        return f"x_{field}"
+    return field

@@ -1,0 +1,114 @@
+"""The types of an event type's fields, over all sources that deliver it, and the filters that do not fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from fidelity_engine.stages.load.fields import CANONICAL, DERIVED
+from fidelity_engine.stages.load.needs import Needs, Use
+from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.where import FieldType, Leaf, Problem, check, leaves
+
+LENIENT = frozenset({*CANONICAL, *DERIVED}) - {"minutes", "start", "end", "recorded_at", "date", "week", "in_school_day", "grade_count"}
+"""Texts of the engine's own: `01` without quotes is an id as written."""
+NUMERIC = ("number", "integer")
+
+
+class Misfit(NamedTuple):
+    """A mistake that shows once fields are known: where, what, what would mend it, and in which rule."""
+
+    path: tuple[str | int, ...]
+    message: str
+    mend: str
+    rule: str
+    key: bool = False
+
+
+@dataclass
+class Fields:
+    """The fields of one event type. `types` are those that can be read; `names` those that some source has besides.
+
+    `open_ended`: a source of it could not be read, or tells its fields only by its rows: one may be absent for now.
+    """
+
+    types: dict[str, FieldType] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    open_ended: bool = False
+
+
+def fields_of(sources: Sequence[Staged], used: Iterable[str], all_readable: bool) -> Fields:
+    """What can be read of a type. A field that has several types is text, or a list where one of them is."""
+    several = any(staged.is_list(f) for staged in sources for f in ("team", "school"))
+    found = Fields({**CANONICAL, **DERIVED}, open_ended=not all_readable or any(staged.open_ended for staged in sources))
+    if several:
+        found.types["school"] = "list"
+    if any(staged.is_list("team") for staged in sources):
+        found.types["team"] = "list"
+    for staged in sources:
+        found.names |= set(staged.columns)
+    for name in sorted(set(used) - set(found.types)):
+        kinds = {staged.fields[name].type for staged in sources if staged.has(name)}
+        if kinds:
+            found.types[name] = _common(kinds)
+    return found
+
+
+def _common(kinds: set[FieldType]) -> FieldType:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if "list" in kinds:
+        return "list"
+    return "number" if kinds <= {"number", "integer"} else "text"
+
+
+def misfits(needs: Needs, fields: Mapping[str, Fields]) -> list[Misfit]:
+    """Every filter and field that does not fit, each told once. Absent fields of open-ended types become readable as missing."""
+    found: dict[Misfit, None] = {}
+    for use in needs.uses:
+        if use.type in fields:
+            _admit(use, fields[use.type])
+            found |= dict.fromkeys(_of_use(use, fields[use.type]))
+    return list(found)
+
+
+def _admit(use: Use, fields: Fields) -> None:
+    """Let an open-ended type have a field that no row has filled yet, unless it looks like a slip of the pen."""
+    if not fields.open_ended:
+        return
+    known = {*fields.types, *fields.names}
+    asked = list(leaves(use.node)) if use.node is not None else [Leaf(use.field, "eq", "")] if use.field else []
+    for leaf in asked:
+        if leaf.field not in known and not get_close_matches(leaf.field, known, 1, 0.8):
+            fields.types[leaf.field] = "number" if use.numeric else _guess(leaf)
+
+
+def _guess(leaf: Leaf) -> FieldType:
+    if leaf.op in ("any_of", "all_of", "none_of"):
+        return "list"
+    texts = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    for kind in ("number", "boolean", "date", "timestamp"):
+        if leaf.op != "present" and not check(Leaf(leaf.field, leaf.op, leaf.value), {leaf.field: kind}):  # type: ignore[dict-item]
+            return kind  # type: ignore[return-value]
+    return "text" if texts else "list"
+
+
+def _of_use(use: Use, fields: Fields) -> Iterable[Misfit]:
+    known: dict[str, FieldType] = dict.fromkeys(fields.names, "text") | fields.types  # type: ignore[assignment]
+    if use.node is not None:
+        return [_misfit(problem, use) for problem in check(use.node, known, LENIENT)]
+    if use.field is None:
+        return []
+    if use.field not in known:
+        (problem,) = check(Leaf(use.field, "present", True, use.path), known)
+        return [_misfit(problem, use)._replace(key=False)]
+    if use.numeric and known[use.field] not in NUMERIC:
+        mend = f"Declare `type: number` for the column of `{use.field}`."
+        return [Misfit(use.path, f"`{use.field}` is a {known[use.field]} field, and a number is needed", mend, use.rule)]
+    return []
+
+
+def _misfit(problem: Problem, use: Use) -> Misfit:
+    return Misfit(problem.path, problem.message, problem.mend, use.rule, problem.key)

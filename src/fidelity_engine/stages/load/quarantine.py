@@ -1,0 +1,69 @@
+"""The quarantined rows themselves: kept as files in the engine's own folder, and written only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fidelity_engine.db import Database, text
+from fidelity_engine.stages.load.linking import same_row
+from fidelity_engine.stages.load.papers import create
+from fidelity_engine.stages.load.places import with_places
+from fidelity_engine.stages.load.reasons import REASONS
+from fidelity_engine.stages.load.weighing import Weighed
+
+COLUMNS = {"source": "VARCHAR", "place": "VARCHAR", "row": "BIGINT", "reason": "VARCHAR", "sentence": "VARCHAR", "raw": "VARCHAR"}
+
+
+def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
+    """Put the quarantined rows of each source aside, as they were in the file."""
+    create(db, "quarantine_kept", {"file": "VARCHAR"}, [])
+    for one in (w for w in weighed if w.quarantined):
+        path = db.outbox / f"quarantined-{one.staged.number}.parquet"
+        db.run(f"copy ({_kept(db, one)}) to {text(str(path))} (format parquet)")
+        db.run("insert into quarantine_kept values ($path)", {"path": str(path)})
+
+
+def quarantined(weighed: Weighed) -> str:
+    """SELECT of (file_no, row_no, fate, content) of all rows in quarantine but those that the reader rejected."""
+    n, fates = weighed.staged.number, ", ".join(str(fate.value) for fate in REASONS)
+    rows = f"select file_no, row_no, fate, content from ({weighed.rows}) where fate in ({fates})"
+    if weighed.staged.spec.one_event_per:
+        rows += f""" union all select m.file_no, m.row_no, m.fate, r.content from merged_{n} m
+            join {weighed.staged.before} r on {same_row('r', 'm')} where m.fate in ({fates})"""
+    return rows
+
+
+def _kept(db: Database, weighed: Weighed) -> str:
+    """SELECT of the columns that a quarantine file has. The row's text is found again by its content."""
+    staged, feed = weighed.staged, weighed.feed
+    source = text(staged.source)
+    words = {code: " ".join(f"when {fate.value} then {text(said[code])}" for fate, said in REASONS.items()) for code in (0, 1)}
+    rows = with_places(db, staged, quarantined(weighed))
+    found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, w.raw
+        from ({rows}) q left join (select file_no, content, any_value(whole_row) as raw from ({feed.select((), True)})
+          where content in (select content from ({quarantined(weighed)})) group by 1, 2) w
+        on w.file_no = q.file_no and w.content = q.content"""
+    if staged.rejected:
+        listed = [(staged.source, r.path, r.row, "unreadable_row", r.sentence, r.raw) for r in staged.rejected]
+        create(db, f"rejected_{staged.number}", COLUMNS, listed)
+        found += f" union all select * from rejected_{staged.number}"
+    return found
+
+
+def write_quarantine(db: Database, path: Path) -> int:
+    """Write every quarantined row with place, reason and its raw text to a CSV file; gives their number."""
+    files = [row[0] for row in db.rows("select file from quarantine_kept order by file")]
+    listed = ", ".join(text(file) for file in files)
+    columns = ", ".join(COLUMNS)
+    nothing = ", ".join(f"null::{kind} as {column}" for column, kind in COLUMNS.items())
+    rows = f"read_parquet([{listed}])" if files else f"(select {nothing} where false)"
+    guarded = ", ".join(_guarded(column) if kind == "VARCHAR" else column for column, kind in COLUMNS.items())
+    db.run(f"""copy (select {guarded} from (select {columns} from {rows}) order by source, place, row, reason)
+        to {text(str(path))} (format csv, header)""")
+    return int(db.one(f"select count(*) from {rows}") or 0)
+
+
+def _guarded(column: str) -> str:
+    """A text that a spreadsheet would take for a formula gets an apostrophe."""
+    return f"case when regexp_matches({column}, '^[=+@\\t\\r-]') then '''' || {column} else {column} end as {column}"

@@ -1,0 +1,117 @@
+"""Engine and oracle side by side, and the smallest district on which they differ."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from oracle import episodes, evaluate
+from oracle.evaluate import COLUMNS
+from oracle.world import plain
+
+from properties.writer import write_district
+
+NUMBERS = ("low", "high", "value", "numerator", "denominator")
+EPISODE = ("rule", "subject_kind", "subject", "since", "windows_missed", "confirmed_on")
+KEY = ("rule", "subject_kind", "subject", "window_start")
+
+
+def of_engine(district: dict[str, Any], as_of: str) -> tuple[list[dict[str, Any]], set[tuple[Any, ...]]]:
+    """The engine's cells of a district, and its open episodes."""
+    from fidelity_engine import Engine
+
+    folder = Path(tempfile.mkdtemp(prefix="district-"))
+    try:
+        moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+        with Engine.from_file(write_district(district, folder)).evaluate(as_of=moment) as result:
+            open_ones = [f for f in result.findings if f.about == "practice" and f.state != "resolved"]
+            return [tidy(row) for row in result.verdicts.to_arrow().to_pylist()], {tuple(getattr(f, c) for c in EPISODE) for f in open_ones}
+    finally:
+        shutil.rmtree(folder)
+
+
+def tidy(row: dict[str, Any]) -> dict[str, Any]:
+    """A cell in the oracle's notation: numbers without trailing zeros, the reason's code only."""
+    made = {c: row.get(c) for c in COLUMNS}
+    made |= {c: plain(row[c]) for c in NUMBERS}
+    made["reason"] = row["reason"].split(":")[0] if row.get("reason") else None
+    for c in ("window_start", "window_end", "closes_on", "due"):
+        made[c] = made[c].date() if isinstance(made[c], datetime) else made[c]
+    if row["verdict"] == "not_applicable" and made["reason"] == "short_window":
+        made["events"] = None  # nothing is said about them there
+    return made
+
+
+def differences(district: dict[str, Any], as_of: str) -> list[str]:
+    """One line per cell on which the two differ; where they agree, the open episodes that differ."""
+    wanted = {tuple(c[k] for k in KEY): tidy(c) for c in evaluate(district, as_of)}
+    engine, findings = of_engine(district, as_of)
+    found = {tuple(c[k] for k in KEY): c for c in engine}
+    lines = [f"{' '.join(map(str, k))}: no such cell in the engine's result" for k in sorted(wanted.keys() - found.keys())]
+    lines += [f"{' '.join(map(str, k))}: a cell too many in the engine's result" for k in sorted(found.keys() - wanted.keys())]
+    for key in sorted(wanted.keys() & found.keys()):
+        columns = [c for c in COLUMNS if wanted[key][c] != found[key][c]]
+        if columns:
+            said = ", ".join(f"{c} is {found[key][c]}, should be {wanted[key][c]}" for c in columns)
+            lines.append(f"{' '.join(map(str, key))}: {said}")
+    if lines:
+        return lines
+    open_ones = [e for e in episodes(list(wanted.values()), district["rules"]["rules"]) if e.state == "open"]
+    expected = {tuple(getattr(e, c) for c in EPISODE) for e in open_ones}
+    return [f"open episodes: {sorted(findings - expected)}, should be {sorted(expected - findings)}"] if findings != expected else []
+
+
+def smallest(district: dict[str, Any], as_of: str, differs: Any) -> dict[str, Any]:
+    """A district from which nothing can be left out without the difference going away."""
+    changed = True
+    while changed:
+        changed = False
+        for smaller in leaner(district):
+            try:
+                fine = differs(smaller, as_of)
+            except Exception:  # it is no district any more
+                continue
+            if fine:
+                district, changed = smaller, True
+                break
+    return district
+
+
+def leaner(district: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The district with one thing less: half of a list, one row, one key."""
+    for path in paths(district):
+        holder: Any = district
+        for step in path[:-1]:
+            holder = holder[step]
+        value = holder[path[-1]]
+        if isinstance(value, list) and len(value) > 3:
+            for part in (value[: len(value) // 2], value[len(value) // 2 :]):
+                yield changed(district, path, part)
+        yield changed(district, path, ...)
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of everything that can be left out, the large things first."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    below = [((*path, step), inner) for step, inner in steps]
+    yield from (p for p, _ in below)
+    for p, inner in below:
+        yield from paths(inner, p)
+
+
+def changed(district: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """A copy with another value at a place; `...`: without it."""
+    made = copy.deepcopy(district)
+    holder: Any = made
+    for step in path[:-1]:
+        holder = holder[step]
+    if value is ...:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = value
+    return made
