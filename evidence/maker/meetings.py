@@ -13,7 +13,8 @@ from maker.teams import COLLABORATING, TEAM, TEAMS, Team
 
 RIVERS_G5_NO_MINUTES = (date(2025, 11, 3), date(2026, 2, 13))
 MOVING = ("alder-g1", "alder-g4", "marsh-ela", "north-soc")
-ALDER_G2_LATE = (date(2025, 10, 27), date(2025, 11, 7))  # these meetings were typed in three weeks later
+ALDER_G2_LATE = (date(2025, 10, 27), date(2025, 11, 14))
+ALDER_G2_TYPED = datetime(2025, 11, 17, 16, 0)  # three weeks in one afternoon
 
 
 @dataclass
@@ -189,7 +190,7 @@ def _move_some(found: list[Meeting]) -> None:
 def _typed(m: Meeting) -> datetime:
     day, evening = m.start.date(), time(16, 0)
     if m.team == "alder-g2" and ALDER_G2_LATE[0] <= day <= ALDER_G2_LATE[1]:
-        return datetime.combine(day + timedelta(21), evening)
+        return ALDER_G2_TYPED
     if day.weekday() < 4 and rng("typed", m.team, m.start).random() < 0.2:
         return datetime.combine(day + timedelta(1), time(7, 45))
     return datetime.combine(day, evening)

@@ -39,6 +39,7 @@ def owner_rows() -> list[dict[str, object]]:
         "pd-lead": "F. Marblefinch",
         "special-education-lead": "G. Copperdew",
         "superintendent": "H. Larkspindle",
+        "district-it": "K. Bytewillow",
     }
     return [
         *rows,

@@ -25,8 +25,8 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.notes import waiver_notes
-from fidelity_engine.stages.emit.practice import practice_findings, unit_of
-from fidelity_engine.stages.emit.rows import PUBLIC, public_row
+from fidelity_engine.stages.emit.practice import practice_findings
+from fidelity_engine.stages.emit.rows import PUBLIC, PUBLIC_ROWS
 from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
 from fidelity_engine.where import Column, check
 
@@ -175,22 +175,12 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
 
 
 def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:
-    """The public rows of all rules that are shown."""
-    rows = [
-        public_row(rule, scope.kinds.get(rule.measure.kind) or _unknown_kind(), unit_of(scope, rule)).format(rule_no=scope.rule_no(rule))
-        for rule in rules
-    ] or [f"select {', '.join(f'null as {column}' for column in PUBLIC)} where false"]
-    every = " union all ".join(rows)
+    """The public rows of the rules and subjects that are shown."""
+    numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules) or "null"
+    shown = f"select {', '.join(PUBLIC)} from ({PUBLIC_ROWS}) where rule_no in ({numbers})"
     if not subjects:
-        return every
-    listed = ", ".join(text(subject) for subject in subjects)
-    return f"select * from ({every}) where subject in ({listed})"
-
-
-def _unknown_kind() -> Any:
-    from fidelity_engine.judging import BROKEN
-
-    return BROKEN
+        return shown
+    return f"{shown} and subject in ({', '.join(text(subject) for subject in subjects)})"
 
 
 def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:

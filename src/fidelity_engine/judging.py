@@ -14,7 +14,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import measured
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.rows import MACROS, VERDICT
+from fidelity_engine.stages.emit.rows import VERDICT, prepare_rows
 from fidelity_engine.stages.expect import expect, grid_key, prepare
 from fidelity_engine.stages.judge import judge
 from fidelity_engine.stages.measure import blind_days, function_measured, observed
@@ -61,8 +61,7 @@ def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = N
     prepare(scope)
     blind_days(scope)
     prepare_waivers(scope)
-    for macro in MACROS:
-        scope.db.run(macro)
+    prepare_rows(scope, rules)
     columns = ", ".join(f"{column} {kind}" for column, kind in VERDICT.items())
     scope.db.run(f"create temp table verdict ({columns})")
     grids: dict[object, str] = {}

@@ -18,7 +18,8 @@ class Scope:
 
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
-    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `rule_nos`: rule id → number in the file.
+    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
+    that exist already. `rule_nos`: rule id → number in the file.
     """
 
     db: Database
@@ -33,6 +34,7 @@ class Scope:
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
 
     @property

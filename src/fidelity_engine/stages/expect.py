@@ -42,8 +42,9 @@ def prepare(scope: Scope) -> None:
 def window_relation(scope: Scope, each: Each) -> str:
     """Name of the relation of windows per calendar class that have begun: their dates and ordinals. Made once."""
     relation = window_table(each)
-    if scope.db.one(f"select count(*) from duckdb_tables() where table_name = {text(relation)}"):
+    if relation in scope.made:
         return relation
+    scope.made.add(relation)
     if each.unit == "term":
         bound = {}
         rows = f"""select class_no, (row_number() over (partition by class_no order by from_date, until_date) - 1)::int as window_no,

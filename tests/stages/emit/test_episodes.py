@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fidelity_engine.db import Database
-from fidelity_engine.model.rule import Emit, Rule
 from fidelity_engine.stages.emit.episodes import episodes
 
 START = date(2025, 9, 1)
@@ -50,8 +49,8 @@ def found(db: Database, cells: Sequence[str], fires: int, clears: int) -> list[t
     for at, letter in enumerate(cells):
         day = START + timedelta(7 * at)
         db.run("insert into verdict values (0, 7, ?, ?, ?, ?, ?, ?)", [at, day, day + timedelta(6), day, *LETTERS[letter]])
-    rule = Rule.model_construct(emit=Emit.model_construct(fires_after=fires, clears_after=clears))
-    rows = db.records(f"select * from ({episodes(rule, 0)}) order by since")
+    db.run(f"create or replace table rule_row as select 0 as rule_no, {fires} as fires, {clears} as clears, 'active' as mode")
+    rows = db.records(f"select * from ({episodes()}) order by since")
     return [((row["since"] - START).days // 7, row["windows_missed"], row["resolved"]) for row in rows]
 
 

@@ -88,11 +88,11 @@ def _silent(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Findi
 def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
     """One per source, field and school where missing fields left a rule undecided 2 x fires_after windows in a row."""
     found: dict[tuple[str, str, str], tuple[int, date]] = {}
+    runs = _undecided_runs(scope)
     for rule in rules:
-        event = getattr(rule.measure.parameters, "event", None)
-        if event is None:
+        if scope.rule_no(rule) not in runs or getattr(rule.measure.parameters, "event", None) is None:
             continue
-        for field, source, school, count, since in _missing_fields(scope, rule, event):
+        for field, source, school, count, since in _missing_fields(scope, rule):
             before = found.get((source, field, school), (0, since))
             found[(source, field, school)] = (max(before[0], count), min(before[1], since))
     for (source, field, school), (count, since) in sorted(found.items()):
@@ -100,32 +100,37 @@ def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[
         yield make("source", f"{source}.{field}", school, since, text, severity="medium")
 
 
-def _missing_fields(scope: Scope, rule: Rule, event: str) -> list[tuple[str, str, str, int, date]]:
-    """(field, source, school, events that lack it, since) for the subjects of a rule that stayed undecided."""
-    runs = scope.db.rows(
-        f"""select s.school_no, min(window_start), max(window_end) from (
-          select *, row_number() over w - row_number() over (partition by subject_no, code = 'unknown_fields' order by window_start) as run
-          from verdict where rule_no = {scope.rule_no(rule)} window w as (partition by subject_no order by window_start)) v
-        join subject s on s.subject_no = v.subject_no where code = 'unknown_fields' group by s.school_no, v.subject_no, run
-        having count(*) >= {2 * int(rule.emit.fires_after)}""")
-    selection = scope.ruleset.events.get(event)
-    kind = selection.type if selection else event
-    nodes = [n for n in (selection.where if selection else None, rule.measure.parameters.where, getattr(rule.measure.parameters, "having", None)) if n]
+def _undecided_runs(scope: Scope) -> set[int]:
+    """Create `undecided` (rule_no, school_no, since, until) of long runs without a decision; the rules that have any."""
+    scope.db.run("""
+        create or replace temp table undecided as
+        select v.rule_no, s.school_no, min(window_start) as since, max(window_end) as until from (
+          select rule_no, subject_no, window_start, window_end, code, row_number() over w
+            - row_number() over (partition by rule_no, subject_no, code = 'unknown_fields' order by window_start) as run
+          from verdict window w as (partition by rule_no, subject_no order by window_start)) v
+        join subject s on s.subject_no = v.subject_no join rule_row r on r.rule_no = v.rule_no where code = 'unknown_fields'
+        group by v.rule_no, s.school_no, v.subject_no, run having count(*) >= 2 * any_value(r.fires)""")
+    return {no for (no,) in scope.db.rows("select distinct rule_no from undecided")}
+
+
+def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, date]]:
+    """(field, source, school, events that lack it, since) for the schools where a rule stayed undecided."""
+    p = rule.measure.parameters
+    selection = scope.ruleset.events.get(p.event)
+    kind = selection.type if selection else p.event
+    nodes = [n for n in (selection.where if selection else None, p.where, getattr(p, "having", None)) if n]
     asked = sorted(set().union(*(fields(n) for n in nodes)) if nodes else ()) or ["participants"]
-    found = []
-    for school_no, since, until in runs:
-        for field in asked:
-            column = scope.fields[kind][field].sql if field in scope.fields[kind] else "participants"
-            found += [
-                (field, source, school, count, since)
-                for source, school, count in scope.db.rows(
-                    f"""select q.source, c.school, count(*) from {scope.events[kind]} e join source_state q using (source_no)
-                    join school c on c.school_no = e.school_no where e.school_no = $school and ({column}) is null
-                    and e.date between $since and $until group by all""",
-                    {"school": school_no, "since": since, "until": until},
-                )
-            ]
-    return found
+    known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else "participants" for field in asked}
+    counted = ", ".join(f"count(*) filter (({column}) is null)" for column in known.values())
+    rows = scope.db.rows(
+        f"""select q.source, c.school, u.since, {counted}
+        from (select school_no, min(since) as since, max(until) as until from undecided where rule_no = {scope.rule_no(rule)} group by all) u
+        join {scope.events[kind]} e on e.school_no = u.school_no and e.date between u.since and u.until
+        join source_state q on q.source_no = e.source_no join school c on c.school_no = u.school_no group by all""")
+    return [
+        (field, source, school, count, since)
+        for source, school, since, *counts in rows for field, count in zip(known, counts, strict=True) if count
+    ]
 
 
 def _quarantined(scope: Scope, make: _Maker) -> Iterator[Finding]:

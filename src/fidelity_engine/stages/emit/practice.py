@@ -13,7 +13,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.episodes import EPISODE, episodes
 from fidelity_engine.stages.emit.outcomes import at_risk
-from fidelity_engine.stages.emit.rows import public_row
+from fidelity_engine.stages.emit.rows import PUBLIC_ROWS
 from fidelity_engine.stages.emit.sentences import sentence
 from fidelity_engine.where import Bound
 
@@ -27,43 +27,30 @@ def finding_id(year: str, rule: str, subject_kind: str, subject: str, since: dat
 
 def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
     """One finding per episode of the rules that are active, with the state that shows without a store."""
-    for rule in rules:
-        if rule.mode == "active":
-            rows = _episode_rows(scope, rule)
-            evidence = _evidence(scope, rule) if rows else {}
-            for row in rows:
-                yield _finding(scope, rule, row, evidence.get(row["subject_no"], {}), run_id, as_of)
+    rows = _episode_rows(scope)
+    missed_by = {row["rule_no"] for row in rows}
+    concerned = {scope.rule_no(rule): rule for rule in rules if scope.rule_no(rule) in missed_by}
+    evidence = {no: _evidence(scope, rule) for no, rule in concerned.items()}
+    for row in rows:
+        if row["rule_no"] in concerned:
+            found = evidence[row["rule_no"]].get((row["subject_no"], row["since"]), {})
+            yield _finding(scope, concerned[row["rule_no"]], row, found, run_id, as_of)
 
 
-def _episode_rows(scope: Scope, rule: Rule) -> list[dict[str, Any]]:
-    """The episodes of a rule with the public row of their last missed cell, the owner and the due date."""
-    no = scope.rule_no(rule)
-    scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes(rule, no)})")
-    if not scope.db.one("select count(*) from episode"):
-        return []
-    public = public_row(rule, scope.kinds[rule.measure.kind], unit_of(scope, rule)).format(rule_no=no)
+def _episode_rows(scope: Scope) -> list[dict[str, Any]]:
+    """The episodes of all rules with the public row of their last missed cell, the owner and the due date."""
+    scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
     return scope.db.records(
-        f"""select e.*, p.* exclude (rule, due), s.name as subject_name, s.students, coalesce(o.name, w.name) as owner, d.date as act_by
-        from episode e join subject s on s.subject_no = e.subject_no
-        join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
-        join ({public}) p on p.subject = s.subject and p.subject_kind = s.subject_kind and p.window_start = v.window_start
-        left join (select role, school_no, min(name) as name from owner group by all) o on o.role = $owner and o.school_no = s.school_no
-        left join (select role, min(name) as name from owner where school_no is null group by all) w on w.role = $owner
+        f"""with named as (select role, school_no, min(name) as name from owner group by all)
+        select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.name as subject_name, s.students,
+          coalesce(o.name, w.name) as owner, d.date as act_by
+        from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
+        join ({PUBLIC_ROWS}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
+        left join named o on o.role = r.owner and o.school_no = s.school_no
+        left join named w on w.role = r.owner and w.school_no is null
         left join day f on f.class_no = s.class_no and f.date = e.fired_due
-        left join day_of d on d.class_no = s.class_no and d.ord = f.ord + {int(rule.emit.act_within)}
-        order by s.subject_kind, s.subject, e.since""",
-        {"owner": rule.emit.owner},
-    )
-
-
-def unit_of(scope: Scope, rule: Rule) -> str:
-    """The unit shown beside a rule's values: its kind's, or the field it measures."""
-    kind = scope.kinds[rule.measure.kind]
-    if kind.unit == "field":
-        return str(getattr(rule.measure.parameters, "field", ""))
-    if getattr(rule.measure.parameters, "distinct", ()):
-        return "values"
-    return kind.unit
+        left join day_of d on d.class_no = s.class_no and d.ord = f.ord + r.act_within
+        order by e.rule_no, s.subject_kind, s.subject, e.since""")
 
 
 def noun_of(scope: Scope, rule: Rule) -> str:
@@ -73,20 +60,22 @@ def noun_of(scope: Scope, rule: Rule) -> str:
     return selection.type if selection else str(event)
 
 
-def _evidence(scope: Scope, rule: Rule) -> dict[int, dict[str, Any]]:
-    """subject_no → {newest: [ids], count: n} of the events that counted in the windows of its episodes."""
+def _evidence(scope: Scope, rule: Rule) -> dict[tuple[int, date], dict[str, Any]]:
+    """(subject_no, since) → {newest: [ids], count: n} of the events that counted in the windows of the episode."""
     if not getattr(rule.measure.parameters, "event", None):
         return {}
     ask = Ask(scope, rule, "episode_cells", Bound())
-    scope.db.run("""create or replace temp view episode_cells as select distinct v.subject_no, v.window_no, v.window_start, v.window_end
-        from verdict v join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and v.window_start between e.since and e.until""")
+    scope.db.run(f"""create or replace temp view episode_cells as
+        select v.subject_no, v.window_no, v.window_start, v.window_end, e.since
+        from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
+        where e.rule_no = {scope.rule_no(rule)}""")
     rows = scope.db.rows(
-        f"""select subject_no, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
-          select distinct h.subject_no, h.event_no, h.date, h.f_0 as id from ({ask.hits(ask.choice(), ["id"])}) h
-          join episode_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p) group by subject_no""",
+        f"""select subject_no, since, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
+          select distinct h.subject_no, c.since, h.event_no, h.date, h.f_0 as id from ({ask.hits(ask.choice(), ["id"])}) h
+          join episode_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p) group by subject_no, since""",
         ask.bound.values,
     )
-    return {subject: {"newest": ids, "count": count} for subject, ids, count in rows}
+    return {(subject, since): {"newest": ids, "count": count} for subject, since, ids, count in rows}
 
 
 def severity(rule: Rule, windows_missed: int) -> str:

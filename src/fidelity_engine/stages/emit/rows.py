@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fidelity_engine.db import text
+from collections.abc import Sequence
+
 from fidelity_engine.model.rule import Rule
-from fidelity_engine.plugin.spec import MeasureKind
+from fidelity_engine.scope import Scope
 
 # (name, type) of the relation that judge fills, one row per cell
 VERDICT = {
@@ -35,47 +36,76 @@ MACROS = (
 )
 
 
-def public_row(rule: Rule, kind: MeasureKind, unit: str) -> str:
-    """SELECT of the public columns for the cells of one rule, from `verdict`."""
-    ratio = kind.table is not None and (kind.unit == "share" or kind.name == "mean")
-    worse = "high" if rule.judge.direction == "at_most" else "low"
-    num = f"coalesce(v.value_num, v.{worse}_num, v.low_num)"
-    den = f"case when v.value_num is not null then v.value_den when v.{worse}_num is not null then v.{worse}_den else v.low_den end"
-    if kind.name == "rollup":
-        num, den = "v.value_num", "v.value_den"
-    parts = f"ratio({num}, v.times) as numerator, ratio({den}, v.times) as denominator"
-    if not ratio:
-        parts = "null::decimal(38,6) as numerator, null::decimal(38,6) as denominator"
-    measured = "case when v.code <> 'short_window' then {} end"
-    return f"""
-        select {text(rule.id)} as rule, s.subject_kind, s.subject, s.school, v.window_start, v.window_end, v.days, v.closes_on, v.due,
-          {measured.format("ratio(v.low_num, v.low_den)")} as low, {measured.format("ratio(v.high_num, v.high_den)")} as high,
-          {measured.format(f"ratio({num}, {den})")} as value, {parts}, {text(unit)} as unit, {_required(rule)} as required, v.level,
-          v.verdict, v.code || coalesce(': ' || {_sentence(kind)}, '') as reason, v.disposition, v.events
-        from (select * from verdict where rule_no = {{rule_no}}) v join subject s using (subject_no)
-        left join source_state q on q.source_no = v.source_no
-        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
+RULE_ROW = {
+    # what a verdict row must know of its rule when it is shown: one row per rule
+    "rule_no": "INTEGER", "rule": "VARCHAR", "unit": "VARCHAR", "is_ratio": "BOOLEAN", "is_rollup": "BOOLEAN",
+    "at_most": "BOOLEAN", "is_range": "BOOLEAN", "mode": "VARCHAR", "fires": "INTEGER", "clears": "INTEGER",
+    "act_within": "INTEGER", "owner": "VARCHAR",
+}
 
 
-def _required(rule: Rule) -> str:
-    """The scaled target as text; empty for `reference`, short windows, and before the first entry of a dated target."""
-    need = "plain(ratio(v.need_num, v.need_den))"
-    if rule.judge.direction == "between":
-        need = f"{need} || '..' || plain(ratio(v.need_top_num, v.need_den))"
-    return f"case when v.code <> 'short_window' then {need} end"
+def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
+    """Create the macros and `rule_row`."""
+    for macro in MACROS:
+        scope.db.run(macro)
+    columns = ", ".join(f"{column} {kind}" for column, kind in RULE_ROW.items())
+    scope.db.run(f"create temp table rule_row ({columns})")
+    lists = list(zip(*(_rule_row(scope, rule) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
+    unnested = ", ".join(f"unnest(${column}::{kind}[])" for column, kind in RULE_ROW.items())
+    scope.db.run(f"insert into rule_row select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
 
 
-def _sentence(kind: MeasureKind) -> str:
-    """What stands behind the code, for each code that a rule can give. Counts and ids of sources only."""
-    return f"""case v.code
-        when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
-        when 'plugin' then v.failure
-        when 'no_target' then 'shown beside a reference or before the target begins, not judged'
-        when 'silent' then 'no record from ' || coalesce(q.source, 'the source') || coalesce(' since ' || f.date, '')
-        when 'awaiting_evidence' then {text("children are still open" if kind.name == "rollup" else "records may still arrive")}
-        when 'nothing_to_measure' then 'nothing to measure in this window'
-        when 'too_few' then 'only ' || v.events || ' matching events'
-        when 'suppressed' then 'too few values to show'
-        when 'ceiling' then 'more than half of the points are at an end of the scale'
-        when 'unknown_fields' then v.unknown || ' events lack a field that decides'
-        when 'children_no_data' then v.unknown || ' cells below have no data' end"""
+def _rule_row(scope: Scope, rule: Rule) -> tuple[object, ...]:
+    kind = scope.kinds.get(rule.measure.kind)
+    ratio = kind is not None and kind.table is not None and (kind.unit == "share" or kind.name == "mean")
+    return (
+        scope.rule_no(rule), rule.id, unit_of(scope, rule), ratio, rule.measure.kind == "rollup", rule.judge.direction == "at_most",
+        rule.judge.direction == "between", rule.mode, rule.emit.fires_after, rule.emit.clears_after, rule.emit.act_within, rule.emit.owner,
+    )
+
+
+def unit_of(scope: Scope, rule: Rule) -> str:
+    """The unit shown beside a rule's values: its kind's, or the field it measures."""
+    kind = scope.kinds.get(rule.measure.kind)
+    if kind is None:
+        return ""
+    if kind.unit == "field":
+        return str(getattr(rule.measure.parameters, "field", ""))
+    return "values" if getattr(rule.measure.parameters, "distinct", ()) else kind.unit
+
+
+# `value` is the end that is worse for the target; a rollup's is met / (met + missed); a high end without bound gives low
+_ENDS = """
+    select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, v.code <> 'short_window' as shown,
+      case when r.is_rollup or v.value_num is not null then v.value_num when r.at_most and v.high_num is not null then v.high_num
+        else v.low_num end as num,
+      case when r.is_rollup or v.value_num is not null then v.value_den when r.at_most and v.high_num is not null then v.high_den
+        else v.low_den end as den
+    from verdict v join rule_row r on r.rule_no = v.rule_no"""
+
+_SENTENCE = """case v.code
+    when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
+    when 'plugin' then v.failure
+    when 'no_target' then 'shown beside a reference or before the target begins, not judged'
+    when 'silent' then 'no record from ' || coalesce(q.source, 'the source') || coalesce(' since ' || f.date, '')
+    when 'awaiting_evidence' then case when v.is_rollup then 'cells below are still open' else 'records may still arrive' end
+    when 'nothing_to_measure' then 'nothing to measure in this window'
+    when 'too_few' then 'only ' || v.events || ' matching events'
+    when 'suppressed' then 'too few values to show'
+    when 'ceiling' then 'more than half of the points are at an end of the scale'
+    when 'unknown_fields' then v.unknown || ' events lack a field that decides'
+    when 'children_no_data' then v.unknown || ' cells below have no data' end"""
+
+# the public columns of every cell, with its numbers beside them
+PUBLIC_ROWS = f"""
+    select v.rule_no, v.subject_no, v.window_no,
+      v.rule, s.subject_kind, s.subject, s.school, v.window_start, v.window_end, v.days, v.closes_on, v.due,
+      case when v.shown then ratio(v.low_num, v.low_den) end as low, case when v.shown then ratio(v.high_num, v.high_den) end as high,
+      case when v.shown then ratio(v.num, v.den) end as value,
+      case when v.is_ratio then ratio(v.num, v.times) end as numerator, case when v.is_ratio then ratio(v.den, v.times) end as denominator,
+      v.unit, case when v.shown then plain(ratio(v.need_num, v.need_den))
+        || case when v.is_range then '..' || plain(ratio(v.need_top_num, v.need_den)) else '' end end as required,
+      v.level, v.verdict, v.code || coalesce(': ' || {_SENTENCE}, '') as reason, v.disposition, v.events
+    from ({_ENDS}) v join subject s on s.subject_no = v.subject_no
+    left join source_state q on q.source_no = v.source_no
+    left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""

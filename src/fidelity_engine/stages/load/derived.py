@@ -9,12 +9,13 @@ from fidelity_engine.db import Database
 DAY_FIELDS = frozenset({"day_kind", "in_school_day"})
 MINUTE = "60000000::bigint"
 START_OF_DAY = "(epoch_us(x.start) % 86400000000)"
+BELL_START, BELL_END = "coalesce(d.bell_start, c.day_start)", "coalesce(d.bell_end, c.day_end)"
 IN_SCHOOL_DAY = f"""case when x.school_no is null then null when not coalesce(d.instructional, false) then false
-    when x."end" is null or d.bell_start is null or d.bell_end is null then null
-    else {START_OF_DAY} >= d.bell_start * {MINUTE}
-      and {START_OF_DAY} + epoch_us(x."end") - epoch_us(x.start) <= d.bell_end * {MINUTE} end"""
+    when x."end" is null or {BELL_START} is null or {BELL_END} is null then null
+    else {START_OF_DAY} >= {BELL_START} * {MINUTE}
+      and {START_OF_DAY} + epoch_us(x."end") - epoch_us(x.start) <= {BELL_END} * {MINUTE} end"""
 DAY_SQL = {"day_kind": "d.kind", "in_school_day": IN_SCHOOL_DAY}
-OF_SCHOOL = """left join (select school_no, class_no from school) c on c.school_no = x.school_no
+OF_SCHOOL = """left join (select school_no, school, class_no, day_start, day_end from school) c on c.school_no = x.school_no
     left join day d on d.class_no = c.class_no and d.date = x.start::date"""
 
 
@@ -37,9 +38,7 @@ def several_schools(db: Database, relation: str, end: str) -> None:
     db.run(f"""create or replace table {relation}_several as
         with x as (select row_no, start, {end} as "end", unnest(list_prepend(school_no, other_schools)) as school_no
                    from (select rowid as row_no, * from {relation}_rows where other_schools is not null) r),
-        y as (select x.row_no, x.school_no, s.school, {DAY_SQL['in_school_day']} as inside, d.kind, d.instructional
-              from x left join school s on s.school_no = x.school_no
-              left join day d on d.class_no = s.class_no and d.date = x.start::date)
+        y as (select x.row_no, x.school_no, c.school, {IN_SCHOOL_DAY} as inside, d.kind, d.instructional from x {OF_SCHOOL})
         select row_no, list(school order by school_no) as schools,
           case when bool_or(not inside) then false when bool_and(inside is not null) then true end as in_school_day,
           coalesce(arg_min(kind, school_no) filter (not coalesce(instructional, false) and kind is not null),

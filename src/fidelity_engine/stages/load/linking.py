@@ -24,10 +24,12 @@ def prepare_lists(db: Database, staged: Staged) -> None:
     for field, roster in ROSTER.items():
         if staged.is_list(field):
             db.run(f"""create or replace table {field}s_{staged.number} as
-                select {KEY}, list_distinct(list(k.no order by u.place)) as nos, list_sort(list_distinct(list(k.school_no))) as schools
-                from (select {KEY}, unnest({field}) as id, generate_subscripts({field}, 1) as place
-                      from {staged.rows} where fate = 0 and {field} is not null) u
-                join {roster} k on k.id = u.id group by all""")
+                select {KEY}, list(no order by place) as nos, list_sort(list_distinct(list(school_no))) as schools
+                from (select {KEY}, k.no, k.school_no, min(u.place) as place
+                      from (select {KEY}, unnest({field}) as id, generate_subscripts({field}, 1) as place
+                            from {staged.rows} where fate = 0 and {field} is not null) u
+                      join {roster} k on k.id = u.id group by all)
+                group by {KEY}""")
 
 
 def linked(staged: Staged, homes: bool = False) -> str:

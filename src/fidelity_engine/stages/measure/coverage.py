@@ -26,8 +26,9 @@ def watched(scope: Scope, types: Sequence[str]) -> str:
     For each type: the sources that delivered it for the school; if none did, all that declare it.
     """
     relation = "watched_" + "_".join(str(sorted(scope.fields).index(t)) for t in types)
-    if scope.db.one(f"select count(*) from duckdb_tables() where table_name = {text(relation)}"):
+    if relation in scope.made:
         return relation
+    scope.made.add(relation)
     per_type = " union ".join(_sources_of(scope, kind) for kind in types)
     scope.db.run(f"""create temp table {relation} as select b.* from blind b
         join ({per_type}) w on w.school_no = b.school_no and w.source_no = b.source_no""")
