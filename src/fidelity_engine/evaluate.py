@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
@@ -241,7 +242,7 @@ def _summary(
     versions = {"fidelity-engine": version("fidelity-engine"), "duckdb": version("duckdb")}
     versions |= {plugin.name: plugin.version for plugin in run.host.loaded if plugin.where != BUILT_IN}
     return Summary(
-        run_id=run.run_id, name=run.ruleset.name, as_of=run.clock.as_of, started=run.started, seconds=time.perf_counter() - began,
+        run_id=run.run_id, name=run.ruleset.name, as_of=run.clock.known_until.astimezone(ZoneInfo(run.clock.zone)), started=run.started, seconds=time.perf_counter() - began,
         rules=len(run.shown), cells=cells, verdicts=counts, sources=sources, quarantine=quarantine,
         rule_set_hash=run.ruleset.text_hash, versions=versions, notes=[*run.host.warnings], empty_grid=empty,
     )

@@ -19,7 +19,7 @@ class Scope:
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
-    that exist already. `rule_nos`: rule id → number in the file.
+    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file.
     """
 
     db: Database
@@ -35,6 +35,7 @@ class Scope:
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
 
     @property

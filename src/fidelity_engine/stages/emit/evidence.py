@@ -66,14 +66,16 @@ def _blinds(subjects: int, rules: int) -> str:
 
 def _silent(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
     """One per source and school whose silence leaves cells without data: open while it lasts."""
-    rows = scope.db.rows("""
-        with blinded as (
+    rows = scope.db.rows(f"""
+        with lives(source_no, base_no) as (values {_lives_with(scope)}),
+        v as (select v.* replace (l.base_no as source_no) from verdict v join lives l on l.source_no = v.source_no where v.code = 'silent'),
+        blinded as (
           select v.source_no, v.blind_school_no as school_no, count(distinct v.subject_no) as subjects, list(distinct v.rule_no) as rules,
-            max(v.since_ord) as first from verdict v where v.code = 'silent' and v.disposition = 'active' group by all)
+            max(v.since_ord) as first from v where v.disposition = 'active' group by all)
         select q.source, c.school, c.name, d.date, b.subjects, b.rules,
           exists (select 1 from blind x where x.source_no = b.source_no and x.school_no = b.school_no and x.silent and x.last >= k.ord_over) as lasts,
-          (select list(distinct s.name order by s.name) from verdict v join subject s on s.subject_no = v.subject_no
-            where v.code = 'silent' and v.source_no = b.source_no and v.blind_school_no = b.school_no and s.subject_kind = 'team') as teams
+          (select list(distinct s.name order by s.name) from v join subject s on s.subject_no = v.subject_no
+            where v.source_no = b.source_no and v.blind_school_no = b.school_no and s.subject_kind = 'team') as teams
         from blinded b join source_state q on q.source_no = b.source_no and q.readable join school c on c.school_no = b.school_no
         join clock_class k on k.class_no = c.class_no
         left join day_of d on d.class_no = c.class_no and d.ord = b.first order by 1, 2""")
@@ -83,6 +85,18 @@ def _silent(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Findi
         routines = sorted(ids[n] for n in numbers if n in ids)
         text = f"{name}: no record from {source} since {spoken_date(since)}. {_blinds(subjects, len(routines))}{named} Rules: {', '.join(routines)}."
         yield make("source", source, school, since, text, state="open" if lasts else "resolved", school=school)
+
+
+def _lives_with(scope: Scope) -> str:
+    """(source_no, number of the source that it lives with, or its own): one silence is one finding."""
+    numbers = dict(scope.db.rows("select source, source_no from source_state"))
+    evidence = scope.ruleset.evidence
+
+    def base(source: str) -> str:
+        other = evidence[source].coverage.with_
+        return base(other) if other else source
+
+    return ", ".join(f"({numbers[source]}, {numbers[base(source)]})" for source in evidence) or "(null, null)"
 
 
 def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
@@ -96,6 +110,8 @@ def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[
             before = found.get((source, field, school), (0, since))
             found[(source, field, school)] = (max(before[0], count), min(before[1], since))
     for (source, field, school), (count, since) in sorted(found.items()):
+        if field == "in_school_day" and (source, "minutes", school) in found:
+            continue      # it follows from the minutes: one finding is enough
         text = f"{school}: {count} records of {source} lack `{field}`, so that it cannot be told whether they count."
         yield make("source", f"{source}.{field}", school, since, text, severity="medium")
 

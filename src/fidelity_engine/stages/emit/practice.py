@@ -42,10 +42,12 @@ def _episode_rows(scope: Scope) -> list[dict[str, Any]]:
     scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
     return scope.db.records(
         f"""with named as (select role, school_no, min(name) as name from owner group by all)
-        select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.name as subject_name, s.students,
+        select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
+          case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
           coalesce(o.name, w.name) as owner, d.date as act_by
         from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
         join ({PUBLIC_ROWS}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
+        left join school c on c.school_no = s.school_no
         left join named o on o.role = r.owner and o.school_no = s.school_no
         left join named w on w.role = r.owner and w.school_no is null
         left join day f on f.class_no = s.class_no and f.date = e.fired_due

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -46,7 +46,7 @@ class Account:
             return f"More than half of its rows ({self.weighed.quarantined} of {self.weighed.read}) are quarantined."
         return self.cause
 
-    def state(self) -> tuple[object, ...]:
+    def state(self, unknown_participants: int) -> tuple[object, ...]:
         """The row of source_state."""
         w = self.weighed
         counts = w.counts if w else {}
@@ -54,18 +54,17 @@ class Account:
         rest = [counts.get(fate, 0) for fate in (Fate.MERGED, Fate.SKIPPED)]
         return (
             self.number, self.source, self.readable, self.optional, w.read if w else 0, *by_fate, w.quarantined if w else 0, *rest,
-            w.bad_values if w else 0, 0, self.told,
+            w.bad_values if w else 0, unknown_participants, self.told,
         )
 
 
-def record(db: Database, accounts: Sequence[Account], relations: Iterable[str]) -> None:
-    """Make source_state, quarantine, quarantine_count and bad_value."""
-    create(db, "source_state", EVIDENCE["source_state"], [account.state() for account in accounts])
-    strangers = " union all ".join(f"select source_no, unknown_participants from {relation}" for relation in relations)
-    if strangers:
-        db.run(f"""update source_state set unknown_participants = s.n from
-            (select source_no, sum(unknown_participants)::bigint as n from ({strangers}) group by 1) s
-            where s.source_no = source_state.source_no and s.n > 0""")
+def record(db: Database, accounts: Sequence[Account], strangers: Sequence[str]) -> None:
+    """Make source_state, quarantine, quarantine_count and bad_value. `strangers`: SELECTs of source_no, unknown_participants."""
+    every = " union all ".join(strangers)
+    unknown: dict[int, int] = {}
+    if every:
+        unknown = dict(db.rows(f"select source_no, sum(unknown_participants)::bigint from ({every}) group by 1"))  # type: ignore[arg-type]
+    create(db, "source_state", EVIDENCE["source_state"], [account.state(unknown.get(account.number, 0)) for account in accounts])
     weighed = [account.weighed for account in accounts if account.weighed]
     create(db, "quarantine", EVIDENCE["quarantine"], [row for w in weighed for row in _told(db, w)])
     create(db, "quarantine_count", QUARANTINE_COUNT, [row for w in weighed for row in _counts(w)])
@@ -103,7 +102,7 @@ def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     staged = weighed.staged
     for place, field in enumerate(staged.checked):
-        wrong = f"from ({weighed.rows}) where (bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}"
+        wrong = f"from {weighed.rows} where (bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}"
         rows = int(db.one(f"select count(*) {wrong}") or 0)
         if rows:
             made = staged.fields[field]

@@ -55,8 +55,21 @@ class Asked:
         return sorted(field for field in self.used if field in self.types and field not in CANONICAL and field not in DERIVED)
 
 
-def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> dict[str, Column]:
-    """Make the relation `event_<n>` of one type; what filters can use of it."""
+@dataclass(frozen=True)
+class Created:
+    """The relation of a type, the columns that filters can use, and the SELECTs of what the accounts need of it.
+
+    `signs`: type, source_no, school_no, other_schools, date. `strangers`: source_no, unknown_participants.
+    """
+
+    relation: str
+    fields: dict[str, Column]
+    signs: str
+    strangers: str | None
+
+
+def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
+    """Make the relation `event_<n>` of one type."""
     relation = f"event_{asked.number}"
     stored = [_stored(asked, part) for part in parts] or [_nothing(asked)]
     constants = {column: sql for column, sql in stored[0].items() if all(s[column] == sql and isinstance(sql, Constant) for s in stored)}
@@ -66,15 +79,34 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> dict[str
         for part, columns in zip(parts, stored, strict=True)
     ) if parts else _empty(stored[0], constants)
     db.run(f"create or replace table {relation}_rows as {derived.with_day_fields(asked.used, selects, end)}")
-    joined, more = _joined(db, relation, asked, parts, end)
-    db.run(f"create or replace view {relation} as {_view(asked, relation, constants, joined, more)}")
-    return {field: Column(name(_alias(field)), kind) for field, kind in asked.types.items()}
+    joined, ways = _joined(db, relation, asked, parts, end)
+    ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
+    ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
+    db.run(f"create or replace view {relation} as {_view(asked, relation, constants, joined, ways)}")
+    told = {column: constants.get(column, column) for column in ("source_no", "school_no", "other_schools", "unknown_participants")}
+    stored = f"from {relation}_rows"
+    return Created(
+        relation, _columns(asked, ways),
+        f"select {text(asked.type)} as type, {told['source_no']} as source_no, {told['school_no']} as school_no,"
+        f" {told['other_schools']} as other_schools, start::date as date {stored}",
+        None if "unknown_participants" in constants else
+        f"select {told['source_no']} as source_no, unknown_participants {stored}",
+    )
+
+
+def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
+    """Field → column of the view; fields that no rule uses are NULL."""
+    found = {}
+    for field, kind in asked.types.items():
+        here = (field in EVENT and field != "participants") or (field in ways and field in asked.used) or field == "grades"
+        found[field] = Column(name(_alias(field)) if here else f"null::{SQL_TYPES[kind]}", kind)
+    return found
 
 
 def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     zones = "left join school z on z.school_no = r.school_no " if asked.zones_differ else ""
     people = part.people.join if any("k." in sql or "w." in sql for sql in columns.values()) else ""
-    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({part.rows}) r {zones}{people}
+    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from {part.rows} r {zones}{people}
         where r.fate = 0 and r.type = {text(asked.type)} and coalesce(r.recorded, r.start) <= {asked.known_until}"""
 
 
@@ -183,17 +215,15 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], en
     return joins, fields
 
 
-def _view(asked: Asked, relation: str, constants: Mapping[str, str], joins: str, more: Mapping[str, str]) -> str:
-    """The columns of relations.EVENT, then a column for every field, NULL where no rule uses it."""
+def _view(asked: Asked, relation: str, constants: Mapping[str, str], joins: str, ways: Mapping[str, str]) -> str:
+    """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links)."""
     inner = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
     rows = f"(select rowid, *{', ' + inner if inner else ''} from {relation}_rows)"
     fixed = [f"r.rowid + {asked.number * SPACE} as event_no", "r.start::date as date"]
     fixed += [f"r.{name(column)}" for column in EVENT if column not in ("event_no", "date")]
-    ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | more
-    ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
     fields = [
-        f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}"
-        for field, kind in asked.types.items() if _alias(field) not in EVENT
+        f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}" for field, kind in asked.types.items()
+        if (field in asked.used or field == "grades") and _alias(field) not in EVENT
     ]
     return f"select {', '.join(fixed + fields)} from {rows} r{joins}"
 

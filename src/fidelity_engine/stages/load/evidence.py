@@ -12,11 +12,11 @@ from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind, Reader
-from fidelity_engine.relations import EVENT, EVIDENCE, check
+from fidelity_engine.relations import EVENT, EVIDENCE
 from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
-from fidelity_engine.stages.load.events import Asked, Part, create_events
+from fidelity_engine.stages.load.events import Asked, Created, Part, create_events
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
@@ -57,16 +57,18 @@ def load_evidence(
     needs = needs_of(ruleset, active, kinds)
     sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff)
     known_until = _known_until(ruleset, clock)
+    db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     accounts = [_account(sources, number, name, known_until) for number, name in enumerate(sorted(ruleset.evidence), 1)]
+    db.run("set preserve_insertion_order = false")
     weighed = [account.weighed for account in accounts if account.weighed and account.readable]
     fields = {kind: _fields(needs, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
-    columns = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
-    relations = {kind: f"event_{number}" for number, kind in enumerate(sorted(columns))}
-    create_signs(db, ruleset, relations, weighed, known_until)
-    record(db, accounts, relations.values() if has_staff else ())
-    _checked(db, relations)
-    return Evidence(relations, columns, problems)
+    created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
+    create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
+    record(db, accounts, [made.strangers for made in created.values() if made.strangers])
+    relations = {kind: made.relation for kind, made in created.items()}
+    _check_relations(db, {**EVIDENCE, **dict.fromkeys(relations.values(), EVENT)})
+    return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems)
 
 
 def _known_until(ruleset: RuleSet, clock: Clock) -> str:
@@ -98,7 +100,7 @@ def _fields(needs: Needs, accounts: Sequence[Account], kind: str) -> Fields:
 
 def _events(
     sources: Sources, fields: Mapping[str, Fields], weighed: Sequence[Weighed], known_until: str, names: Sequence[str]
-) -> dict[str, dict[str, Column]]:
+) -> dict[str, Created]:
     """The relation of every type."""
     zone = sources.ruleset.timezone
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
@@ -116,8 +118,12 @@ def _events(
     return created
 
 
-def _checked(db: Database, relations: Mapping[str, str]) -> None:
-    for relation, columns in EVIDENCE.items():
-        check(db, relation, columns)
-    for relation in relations.values():
-        check(db, relation, EVENT)
+def _check_relations(db: Database, relations: Mapping[str, Mapping[str, str]]) -> None:
+    """What `relations.check` asserts of one relation, of all of them in one question."""
+    found: dict[str, dict[str, str]] = {relation: {} for relation in relations}
+    for relation, column, kind in db.rows("select table_name, column_name, data_type from duckdb_columns() where not internal"):
+        if relation in found:
+            found[relation][column] = kind
+    for relation, columns in relations.items():
+        wrong = {column: found[relation].get(column) for column, kind in columns.items() if found[relation].get(column) != kind}
+        assert not wrong, f"relation {relation}: {wrong} should be {({column: columns[column] for column in wrong})}"

@@ -86,19 +86,17 @@ def _fate(staged: Staged, team: str, homes: bool) -> str:
         when {nobody} and {_given(staged, 'school')} then {Fate.UNKNOWN_SCHOOL.value} else 0 end)::tinyint"""
 
 
-def prepare_homes(db: Database, staged: Staged) -> bool:
+def prepare_homes(db: Database, staged: Staged, rows: str) -> bool:
     """Make `home_<n>` for rows without known team and school but with participants; tell whether there are any.
 
     Their school is the one school of the staff rows that their participants hold on the date.
     """
-    if not staged.has("participants"):
-        return False
-    people = f"(select {KEY}, start::date as date, unnest(participants)::varchar as staff from ({linked(staged)})"
-    people += f""" where school_no is null and fate in (0, {Fate.UNKNOWN_TEAM.value}, {Fate.UNKNOWN_SCHOOL.value}))"""
+    loose = f"school_no is null and fate in (0, {Fate.UNKNOWN_TEAM.value}, {Fate.UNKNOWN_SCHOOL.value})"
     db.run(f"""create or replace table home_{staged.number} as
         select u.file_no, u.row_no, true as known,
           case when count(distinct a.school_no) = 1 then any_value(a.school_no) end::integer as school_no
-        from {people} u join person p on p.staff = u.staff
+        from (select {KEY}, start::date as date, unnest(participants)::varchar as staff from {rows} where {loose}) u
+        join person p on p.staff = u.staff
         left join assignment a on a.staff_no = p.staff_no and u.date between a.from_date and a.until_date
         group by u.file_no, u.row_no""")
     return bool(db.one(f"select count(*) from home_{staged.number}"))

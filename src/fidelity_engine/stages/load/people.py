@@ -35,13 +35,13 @@ def people(db: Database, staged: Staged, rows: str, types: Collection[str]) -> P
         return _looked_up()
     n = staged.number
     db.run(f"""create or replace table who_{n} as
-        select u.file_no, u.row_no, list_sort(list_distinct(list(p.staff_no) filter (p.staff_no is not null))) as nos,
-          count(distinct u.staff) filter (p.staff_no is null)::integer as unknown
-        from (select {KEY}, unnest(participants)::varchar as staff from ({rows})
+        select u.file_no, u.row_no, list(p.staff_no) filter (p.staff_no is not null) as nos,
+          list(u.staff) filter (p.staff_no is null) as strangers
+        from (select {KEY}, unnest(participants)::varchar as staff from {rows}
               where fate = 0 and type in ({', '.join(map(text, theirs))})) u
         left join person p on p.staff = u.staff group by u.file_no, u.row_no""")
     told = "case when r.participants is not null then coalesce(w.nos, []::integer[]) end"
-    return People(told, "coalesce(w.unknown, 0)::integer", f"left join who_{n} w on {same_row('w', 'r')}")
+    return People(told, "coalesce(len(list_distinct(w.strangers)), 0)::integer", f"left join who_{n} w on {same_row('w', 'r')}")
 
 
 def prepare_lookup(db: Database) -> bool:

@@ -27,7 +27,7 @@ def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
 def quarantined(weighed: Weighed) -> str:
     """SELECT of (file_no, row_no, fate, content) of all rows in quarantine but those that the reader rejected."""
     n, fates = weighed.staged.number, ", ".join(str(fate.value) for fate in REASONS)
-    rows = f"select file_no, row_no, fate, content from ({weighed.rows}) where fate in ({fates})"
+    rows = f"select file_no, row_no, fate, content from {weighed.rows} where fate in ({fates})"
     if weighed.staged.spec.one_event_per:
         rows += f""" union all select m.file_no, m.row_no, m.fate, r.content from merged_{n} m
             join {weighed.staged.before} r on {same_row('r', 'm')} where m.fate in ({fates})"""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Rejected
+from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.feed import Feed, unreadable
 from fidelity_engine.stages.load.fields import CANONICAL, Made
 from fidelity_engine.stages.load.reasons import Fate
@@ -50,6 +51,11 @@ class Staged:
         """Whether every start has a time of day."""
         return "start" in self.fields and self.fields["start"].day_only == "false"
 
+    @property
+    def numbers_as_ids(self) -> bool:
+        """Whether ids are whole numbers, of which a bitmap can be made."""
+        return "id" in self.fields and self.fields["id"].sql_type in INTEGERS
+
     def is_list(self, name: str) -> bool:
         """Whether the field holds several values."""
         return name in self.fields and self.fields[name].type == "list"
@@ -63,7 +69,7 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
     sql = _canonical(spec, feed, fields, checked, inner)
     rows = f"({sql})"
     if not feed.numbered or spec.one_event_per:
-        _create(db, number, spec, sql, feed.numbered)
+        _create(db, number, spec, sql)
         order = "" if feed.numbered else "rowid as row_no, "
         rows = f"(select {order}* from rows_{number})"
     return Staged(
@@ -72,16 +78,11 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
     )
 
 
-def _create(db: Database, number: int, spec: SourceSpec, sql: str, numbered: bool) -> None:
-    if not numbered:
-        db.run("set preserve_insertion_order = true")
+def _create(db: Database, number: int, spec: SourceSpec, sql: str) -> None:
     try:
         db.run(f"create or replace table rows_{number} as {sql}")
     except DatabaseError as error:
         raise unreadable(spec.name, error) from error
-    finally:
-        if not numbered:
-            db.run("set preserve_insertion_order = false")
 
 
 def _can_fail(made: Made) -> bool:

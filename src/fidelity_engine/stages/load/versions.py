@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fidelity_engine.db import Database, name
-from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged
@@ -12,15 +11,13 @@ DENSE = 64
 """A bitmap of ids pays as long as their range is at most so many times their number."""
 
 
-def drop_versions(db: Database, staged: Staged, linked: str, known_until: str) -> bool:
-    """Make `dropped_<n>` (file_no, row_no, fate) of duplicates and superseded rows; tell whether there are any.
+def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> None:
+    """Make `dropped_<n>` (file_no, row_no, fate) of duplicates and superseded rows.
 
     Of the versions known as of `as_of` the newest `recorded_at` wins, ties the later row; of equal rows the last counts.
     """
-    if all_different(db, staged, linked):
-        return False
     db.run(f"""create or replace table dropped_{staged.number} as
-        with k as (select {KEY}, id, content, coalesce(recorded, start) as told_at from ({linked}) where fate = 0),
+        with k as (select {KEY}, id, content, coalesce(recorded, start) as told_at from {rows} where fate = 0),
         s as (select id from k group by id having count(*) > 1),
         x as (select k.*, row_number() over (partition by k.id, content order by file_no desc, row_no desc) as nth
               from k join s on s.id = k.id),
@@ -28,28 +25,23 @@ def drop_versions(db: Database, staged: Staged, linked: str, known_until: str) -
               from x where nth = 1 and told_at <= {known_until})
         select {KEY}, {Fate.DUPLICATE.value}::tinyint as fate from x where nth > 1
         union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint from v where place > 1""")
-    return True
 
 
-def all_different(db: Database, staged: Staged, linked: str) -> bool:
-    """Whether no id stands twice among the rows that are accepted so far."""
-    good = f"({linked}) where fate = 0"
-    if "id" in staged.fields and staged.fields["id"].sql_type in INTEGERS:
-        low, high, rows = db.rows(f"select min(id), max(id), count(*) from {good}")[0]
-        if not rows:
-            return True
-        if high - low < max(DENSE * rows, 1000) and high - low < 10**9:
-            bits = f"bit_count(bitstring_agg(id, {low}::bigint, {high}::bigint))"
-            return bool(db.one(f"select {bits} = count(*) from {good}"))
-    return bool(db.one(f"select count(distinct hash(id)) = count(*) from {good}"))
+def all_different(db: Database, staged: Staged, rows: str, ids: int | None, accepted: int) -> bool:
+    """Whether no id stands twice among the rows that are accepted so far. `ids`: how many different ones, where counted."""
+    if ids is not None:
+        return ids == accepted
+    good = f"{rows} where fate = 0"
+    low, high = db.rows(f"select min(id), max(id) from {good}")[0]
+    if high - low < max(DENSE * accepted, 1000) and high - low < 10**9:
+        return bool(db.one(f"select bit_count(bitstring_agg(id, {low}::bigint, {high}::bigint)) from {good}") == accepted)
+    return bool(db.one(f"select count(distinct hash(id)) from {good}") == accepted)
 
 
-def remaining(staged: Staged, linked: str, dropped: bool) -> str:
-    """SELECT of the rows with the final fate."""
-    if not dropped:
-        return linked
-    return f"""select l.* exclude (fate), coalesce(d.fate, l.fate) as fate from ({linked}) l
-        left join dropped_{staged.number} d on {same_row('d', 'l')}"""
+def remaining(staged: Staged, rows: str) -> str:
+    """The rows with their final fate, as what stands after FROM."""
+    return f"""(select l.* exclude (fate), coalesce(d.fate, l.fate) as fate from {rows} l
+        left join dropped_{staged.number} d on {same_row('d', 'l')})"""
 
 
 def merge(db: Database, staged: Staged, known_until: str) -> None:

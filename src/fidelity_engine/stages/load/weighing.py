@@ -10,7 +10,7 @@ from fidelity_engine.stages.load.feed import Feed, unreadable
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
 from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.versions import drop_versions, merge, remaining
+from fidelity_engine.stages.load.versions import all_different, drop_versions, merge, remaining
 
 DAMAGE = frozenset({"IOException", "InvalidInputException", "SerializationException"})
 LOOSE = (0, Fate.UNKNOWN_TEAM, Fate.UNKNOWN_SCHOOL)
@@ -45,39 +45,69 @@ class Weighed:
 
 def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed:
     """Link the rows to the roster, find those that stand twice, and count."""
-    if staged.spec.one_event_per:
+    merging = staged.spec.one_event_per is not None
+    if merging:
         merge(db, staged, known_until)
     prepare_lists(db, staged)
-    rows = linked(staged)
-    counts, bad, loose = _first_count(db, rows, staged)
-    if loose and prepare_homes(db, staged):
-        rows = linked(staged, homes=True)
-        counts, bad, _ = _counted(db, rows, staged)
-    if not staged.spec.one_event_per and drop_versions(db, staged, rows, known_until):
-        rows = remaining(staged, rows, dropped=True)
-        counts, bad, _ = _counted(db, rows, staged)
-    for fate, number in staged.merged.items():
-        counts[fate] = counts.get(fate, 0) + number
-    if staged.rejected:
-        counts[Fate.BROKEN] = counts.get(Fate.BROKEN, 0) + len(staged.rejected)
-    return Weighed(staged, feed, rows, counts, bad)
+    rows = _laid_out(db, staged, linked(staged))
+    tally = _first_tally(db, rows, staged)
+    if tally.loose and prepare_homes(db, staged, rows):
+        rows = _laid_out(db, staged, linked(staged, homes=True))
+        tally = _tally(db, rows, staged)
+    if not merging and tally.accepted and not all_different(db, staged, rows, tally.ids, tally.accepted):
+        drop_versions(db, staged, rows, known_until)
+        rows = remaining(staged, rows)
+        tally = _tally(db, rows, staged)
+    return Weighed(staged, feed, rows, tally.with_others(staged), tally.bad)
 
 
-def _first_count(db: Database, rows: str, staged: Staged) -> tuple[dict[Fate, int], int, bool]:
-    """The count that reads files which were not read before: damage shows here."""
+def _laid_out(db: Database, staged: Staged, rows: str) -> str:
+    """Linked rows as what stands after FROM: a table, unless they come straight from a file each time."""
+    if staged.numbered and not staged.spec.one_event_per:
+        return f"({rows})"
+    db.run(f"create or replace table linked_{staged.number} as {rows}")
+    return f"linked_{staged.number}"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Fate → rows; how many values did not convert; how many ids are different; rows that only people could link."""
+
+    counts: dict[Fate, int]
+    bad: int
+    ids: int | None
+    loose: int
+
+    @property
+    def accepted(self) -> int:
+        """Rows that nothing is wrong with so far."""
+        return self.counts.get(Fate.ACCEPTED, 0)
+
+    def with_others(self, staged: Staged) -> dict[Fate, int]:
+        """The counts with the rows that are no longer there: merged ones, and those that the reader rejected."""
+        found = dict(self.counts)
+        for fate, number in [*staged.merged.items(), (Fate.BROKEN, len(staged.rejected))]:
+            if number:
+                found[fate] = found.get(fate, 0) + number
+        return found
+
+
+def _first_tally(db: Database, rows: str, staged: Staged) -> Tally:
+    """The tally that reads files which were not read before: damage shows here."""
     try:
-        return _counted(db, rows, staged)
+        return _tally(db, rows, staged)
     except DatabaseError as error:
         if staged.numbered and type(error).__name__ in DAMAGE:
             raise unreadable(staged.source, error) from None
         raise
 
 
-def _counted(db: Database, rows: str, staged: Staged) -> tuple[dict[Fate, int], int, bool]:
-    """Fate → rows, how many values did not convert, and whether some row with participants has no team and no school."""
+def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"school_no is null and participants is not null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
-    found = db.rows(f"""select fate, count(*), coalesce(sum(bit_count(bad)), 0),
-        {f'count(*) filter ({loose})' if staged.has('participants') else 0} from ({rows}) group by fate order by fate""")
-    counts = {Fate(code): number for code, number, _, _ in found}
-    bad = sum(int(number) for code, _, number, _ in found if code != Fate.SKIPPED)
-    return counts, bad, any(row[3] for row in found)
+    loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
+    ids = "null" if staged.numbers_as_ids else "count(distinct hash(id))"
+    found = db.rows(f"select fate, count(*), coalesce(sum(bit_count(bad)), 0), {ids}, {loose} from {rows} group by fate order by fate")
+    counts = {Fate(code): number for code, number, *_ in found}
+    bad = sum(int(row[2]) for row in found if row[0] != Fate.SKIPPED)
+    ids_of = {row[0]: row[3] for row in found}
+    return Tally(counts, bad, ids_of.get(0), sum(row[4] for row in found))

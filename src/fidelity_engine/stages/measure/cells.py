@@ -18,8 +18,8 @@ def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
     """
     types = event_types(ask.scope, ask.rule)
     seen, join = "false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord, null::integer as blind_school_no", ""
-    if types:
-        watch = watched(ask.scope, types)
+    watch = watched(ask.scope, types) if types else None
+    if watch is not None:
         seen = """coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
             c.school_no as blind_school_no"""
         join = f"""left join ({coverage(ask.scope, ask.rule, _stretches(ask), watch)}) c

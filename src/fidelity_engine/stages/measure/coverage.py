@@ -20,19 +20,23 @@ def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
     return tuple(sorted({scope.ruleset.events[n].type if n in scope.ruleset.events else n for n in names}))
 
 
-def watched(scope: Scope, types: Sequence[str]) -> str:
+def watched(scope: Scope, types: Sequence[str]) -> str | None:
     """Create once and name the relation of blind stretches that count for these types: per school and source.
 
-    For each type: the sources that delivered it for the school; if none did, all that declare it.
+    For each type: the sources that delivered it for the school; if none did, all that declare it. None where there is
+    no such stretch, so that every cell is covered.
     """
     relation = "watched_" + "_".join(str(sorted(scope.fields).index(t)) for t in types)
     if relation in scope.made:
         return relation
-    scope.made.add(relation)
+    if relation in scope.empty:
+        return None
     per_type = " union ".join(_sources_of(scope, kind) for kind in types)
     scope.db.run(f"""create temp table {relation} as select b.* from blind b
         join ({per_type}) w on w.school_no = b.school_no and w.source_no = b.source_no""")
-    return relation
+    found = bool(scope.db.one(f"select count(*) from {relation}"))
+    (scope.made if found else scope.empty).add(relation)
+    return relation if found else None
 
 
 def _sources_of(scope: Scope, kind: str) -> str:
