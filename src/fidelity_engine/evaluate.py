@@ -27,7 +27,7 @@ from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
-from fidelity_engine.stages.emit.rows import PUBLIC, PUBLIC_ROWS
+from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
 from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
 from fidelity_engine.where import Column, check
 
@@ -78,9 +78,9 @@ def evaluate(
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
-        for finding in result.findings:
-            if finding.state == "open":
-                failed += host.call("fidelity_finding_changed", finding=finding, before=None)
+        changed = [finding for finding in result.findings if finding.state == "open"] if host.has_strangers else []
+        for finding in changed:
+            failed += host.call("fidelity_finding_changed", finding=finding, before=None)
         failed += host.call("fidelity_run_finished", run=about, result=result)
         result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
     except BaseException:
@@ -178,7 +178,7 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
 def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:
     """The public rows of the rules and subjects that are shown."""
     numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules) or "null"
-    shown = f"select {', '.join(PUBLIC)} from ({PUBLIC_ROWS}) where rule_no in ({numbers})"
+    shown = f"select {', '.join(PUBLIC)} from ({public_rows()}) where rule_no in ({numbers})"
     if not subjects:
         return shown
     return f"{shown} and subject in ({', '.join(text(subject) for subject in subjects)})"

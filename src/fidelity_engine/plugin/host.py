@@ -71,6 +71,11 @@ class Host:
         return tuple(plugin.title for plugin in self.loaded if plugin.failed)
 
     @property
+    def has_strangers(self) -> bool:
+        """Whether any plugin is not the house's own."""
+        return any(plugin.where != BUILT_IN for plugin in self.loaded)
+
+    @property
     def warnings(self) -> list[str]:
         """What somebody should look at: plugins written for an older API."""
         return [warning for plugin in self.loaded for warning in plugin.warnings]

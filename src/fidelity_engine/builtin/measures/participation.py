@@ -22,7 +22,7 @@ def _few(ask: Ask, measurable: str) -> str:
     return f"case when {measurable} and coalesce(h.t, 0) < {least} then 'too_few' end"
 
 
-def _holds_role(ask: Ask, staff_no: str, date: str) -> str:
+def holds_role(ask: Ask, staff_no: str, date: str) -> str:
     """Condition: the person holds one of `roles` on the date; true where the rule names no roles."""
     if not ask.parameters.roles:
         return "true"
@@ -39,7 +39,7 @@ def _per_event(ask: Ask) -> str:
         expected as (select distinct d.subject_no, d.date, m.staff_no
           from (select distinct subject_no, date from h) d
           join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
-          where m.expected and {WEEKDAY.format(date=date)} and {_holds_role(ask, "m.staff_no", date)}),
+          where m.expected and {WEEKDAY.format(date=date)} and {holds_role(ask, "m.staff_no", date)}),
         places as (select h.subject_no, h.window_no, h.event_no, any_value(h.p) as p, any_value(h.participants is null) as blind,
             any_value(h.unknown_participants) as strangers, count(x.staff_no) as m,
             count(x.staff_no) filter (list_contains(h.participants, x.staff_no)) as k
@@ -65,7 +65,7 @@ def _per_answer(ask: Ask) -> str:
           on x.subject_no = g.subject_no and x.window_no = g.window_no) c
         join (select g.subject_no, g.window_no, count(distinct m.staff_no) as n from {ask.grid} g join member m
           on m.subject_no = g.subject_no and g.closes_on between m.from_date and m.until_date
-          where {_holds_role(ask, "m.staff_no", "g.closes_on")} group by all) n
+          where {holds_role(ask, "m.staff_no", "g.closes_on")} group by all) n
         on n.subject_no = c.subject_no and n.window_no = c.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
@@ -81,7 +81,7 @@ def _per_person(ask: Ask) -> str:
     least = int(ask.parameters.at_least_events)
     inner = f"""
         with h as materialized (select * from ({ask.hits(ask.choice(PARTICIPANTS))})),
-        who as materialized ({_expected(ask)}),
+        who as materialized ({expected_people(ask)}),
         present as (select x.subject_no, x.window_no, x.staff_no, count(*) as sure, count(*) filter (x.strangers > 0) as sure_blind
           from (select distinct subject_no, window_no, event_no, unnest(participants) as staff_no, unknown_participants as strangers
                 from h where p) x group by all),
@@ -102,7 +102,7 @@ def _per_person(ask: Ask) -> str:
     )
 
 
-def _expected(ask: Ask) -> str:
+def expected_people(ask: Ask) -> str:
     """(subject_no, window_no, staff_no) of those expected, and holding a role, on at least half of the cell's days.
 
     A person with one membership row, on all weekdays, is counted by ordinals; the others day by day.

@@ -19,10 +19,12 @@ def episodes() -> str:
     `fired_due` = due date of the cell with which it fired.
     """
     return """
-        with every as (
+        with missing as (select distinct rule_no, subject_no from verdict where verdict = 'missed'),
+        every as (
           select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, v.due, v.verdict, v.disposition, r.fires, r.clears,
             row_number() over w as seq, first_value(v.disposition) over w_back as newest
-          from verdict v join rule_row r on r.rule_no = v.rule_no where r.mode = 'active'
+          from verdict v semi join missing m on m.rule_no = v.rule_no and m.subject_no = v.subject_no
+          join rule_row r on r.rule_no = v.rule_no where r.mode = 'active'
           window w as (partition by v.rule_no, v.subject_no order by v.window_start),
             w_back as (partition by v.rule_no, v.subject_no order by v.window_start desc)),
         judged as (

@@ -118,6 +118,8 @@ def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[
 
 def _undecided_runs(scope: Scope) -> set[int]:
     """Create `undecided` (rule_no, school_no, since, until) of long runs without a decision; the rules that have any."""
+    if not scope.db.one("select count(*) from verdict where code = 'unknown_fields'"):
+        return set()
     scope.db.run("""
         create or replace temp table undecided as
         select v.rule_no, s.school_no, min(window_start) as since, max(window_end) as until from (

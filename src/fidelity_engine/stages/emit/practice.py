@@ -13,7 +13,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.episodes import EPISODE, episodes
 from fidelity_engine.stages.emit.outcomes import at_risk
-from fidelity_engine.stages.emit.rows import PUBLIC_ROWS
+from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.emit.sentences import sentence
 from fidelity_engine.where import Bound
 
@@ -40,13 +40,15 @@ def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: s
 def _episode_rows(scope: Scope) -> list[dict[str, Any]]:
     """The episodes of all rules with the public row of their last missed cell, the owner and the due date."""
     scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
+    scope.db.run("""create or replace temp table last_missed as select v.* from verdict v
+        join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
     return scope.db.records(
         f"""with named as (select role, school_no, min(name) as name from owner group by all)
         select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
           case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
           coalesce(o.name, w.name) as owner, d.date as act_by
         from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
-        join ({PUBLIC_ROWS}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
+        join ({public_rows("last_missed")}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
         left join school c on c.school_no = s.school_no
         left join named o on o.role = r.owner and o.school_no = s.school_no
         left join named w on w.role = r.owner and w.school_no is null
@@ -63,14 +65,14 @@ def noun_of(scope: Scope, rule: Rule) -> str:
 
 
 def _evidence(scope: Scope, rule: Rule) -> dict[tuple[int, date], dict[str, Any]]:
-    """(subject_no, since) → {newest: [ids], count: n} of the events that counted in the windows of the episode."""
+    """(subject_no, since) → {newest: [ids], count: n} of the events that counted in the windows of an unresolved episode."""
     if not getattr(rule.measure.parameters, "event", None):
         return {}
     ask = Ask(scope, rule, "episode_cells", Bound())
     scope.db.run(f"""create or replace temp view episode_cells as
         select v.subject_no, v.window_no, v.window_start, v.window_end, e.since
         from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
-        where e.rule_no = {scope.rule_no(rule)}""")
+        where e.rule_no = {scope.rule_no(rule)} and not e.resolved""")
     rows = scope.db.rows(
         f"""select subject_no, since, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
           select distinct h.subject_no, c.since, h.event_no, h.date, h.f_0 as id from ({ask.hits(ask.choice(), ["id"])}) h

@@ -81,7 +81,7 @@ _ENDS = """
         else v.low_num end as num,
       case when r.is_rollup or v.value_num is not null then v.value_den when r.at_most and v.high_num is not null then v.high_den
         else v.low_den end as den
-    from verdict v join rule_row r on r.rule_no = v.rule_no"""
+    from {verdict} v join rule_row r on r.rule_no = v.rule_no"""
 
 _SENTENCE = """case v.code
     when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
@@ -96,8 +96,11 @@ _SENTENCE = """case v.code
     when 'unknown_fields' then v.unknown || ' events lack a field that decides'
     when 'children_no_data' then v.unknown || ' cells below have no data' end"""
 
-# the public columns of every cell, with its numbers beside them
-PUBLIC_ROWS = f"""
+
+
+def public_rows(verdict: str = "verdict") -> str:
+    """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation."""
+    return f"""
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, s.subject_kind, s.subject, s.school, v.window_start, v.window_end, v.days, v.closes_on, v.due,
       case when v.shown then ratio(v.low_num, v.low_den) end as low, case when v.shown then ratio(v.high_num, v.high_den) end as high,
@@ -106,6 +109,6 @@ PUBLIC_ROWS = f"""
       v.unit, case when v.shown then plain(ratio(v.need_num, v.need_den))
         || case when v.is_range then '..' || plain(ratio(v.need_top_num, v.need_den)) else '' end end as required,
       v.level, v.verdict, v.code || coalesce(': ' || {_SENTENCE}, '') as reason, v.disposition, v.events
-    from ({_ENDS}) v join subject s on s.subject_no = v.subject_no
+    from ({_ENDS.format(verdict=verdict)}) v join subject s on s.subject_no = v.subject_no
     left join source_state q on q.source_no = v.source_no
     left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""

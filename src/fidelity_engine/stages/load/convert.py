@@ -1,7 +1,8 @@
 """From the cells of a source to the types of the canonical event, as SQL expressions. What does not convert is NULL.
 
 A *cell* is an SQL expression with its SQL type. `JSON` is the text of a JSON value, in which a list is still written
-as one.
+as one; `TEXT` is a text that is missing where it was empty. Expressions are kept short: planning them is what a small
+district waits for.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Zones(NamedTuple):
 def written(cell: Cell) -> str:
     """The cell as text, NULL where it is empty."""
     sql, kind = cell
+    if kind == "TEXT":
+        return sql
     if kind in TEXTS:
         return f"nullif({sql}, '')"
     if kind in FLOATS:
@@ -66,27 +69,20 @@ def unguarded(sql: str) -> str:
 
 def as_text(cell: Cell) -> str:
     """Exact text; the Excel guard is dropped."""
-    return unguarded(written(cell)) if cell.type in TEXTS else written(cell)
-
-
-def half_even(sql: str) -> str:
-    """A DECIMAL(38,20) as one of six places; ties go to the even digit."""
-    near = f"try_cast({sql} as decimal(18,6))"
-    tie = f"abs({near} - {sql}) = 0.0000005 and cast({near} * 1000000 as bigint) % 2 <> 0"
-    return f"case when {tie} then try_cast({near} - sign({sql})::tinyint * 0.000001 as decimal(18,6)) else {near} end"
+    return unguarded(written(cell)) if cell.type in TEXTS or cell.type == "TEXT" else written(cell)
 
 
 def as_number(cell: Cell) -> str:
-    """DECIMAL(18,6)."""
+    """DECIMAL(18,6), read half-even."""
     if cell.type in INTEGERS | WIDE or (cell.type.startswith("DECIMAL") and int(cell.type[:-1].split(",")[1]) <= 6):
         return f"try_cast({cell.sql} as decimal(18,6))"
     if cell.type == "BOOLEAN" or cell.is_list:
         return "null::decimal(18,6)"
     trimmed = f"trim({written(cell)})"
-    exact = half_even(f"try_cast({trimmed} as decimal(38,20))")
     return (
         f"case when regexp_full_match({trimmed}, '{_SHORT_NUMBER}') then try_cast({trimmed} as decimal(18,6))"
-        f" when regexp_full_match({trimmed}, '{_NUMBER}') then {exact} end"
+        f" when regexp_full_match({trimmed}, '{_NUMBER}')"
+        f" then try_cast(round_even(try_cast({trimmed} as decimal(38,20)), 6) as decimal(18,6)) end"
     )
 
 
@@ -119,7 +115,20 @@ def as_list(cell: Cell, split: str = ";", each: Callable[[str], str] = unguarded
         inner = f"case when starts_with({cell.sql}, '[') and json_valid({cell.sql}) then try_cast({cell.sql}::json as varchar[]) else {parts} end"
     else:
         inner = f"string_split({written(cell)}, {text(split)})"
-    return f"list_transform(list_filter(list_transform({inner}, lambda p: trim(p)), lambda p: p <> ''), lambda p: {each('p')})"
+        plain = each is unguarded and f"not regexp_matches({cell.sql}, {text(_uneven(split))})"
+        tidied = _tidied(inner, each)
+        return f"case when {plain} then {inner} else {tidied} end" if plain else tidied
+    return _tidied(inner, each)
+
+
+def _tidied(parts: str, each: Callable[[str], str]) -> str:
+    return f"list_transform(list_filter(list_transform({parts}, lambda p: trim(p)), lambda p: p <> ''), lambda p: {each('p')})"
+
+
+def _uneven(split: str) -> str:
+    """A pattern for what splitting alone does not put right: blanks, apostrophes, empty parts."""
+    by = "".join(f"[{letter}]" if letter not in "^\\[]" else f"\\{letter}" for letter in split)
+    return f"[\\s'\\xA0]|{by}{by}|^{by}|{by}$"
 
 
 def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
@@ -134,12 +143,12 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
     if form is not None:
         parsed = f"try_strptime({trimmed}, {text(form)})"
         return _from_instant(parsed, zones) if "%z" in form or "%Z" in form else _from_wall(parsed, zones)
-    return (
-        f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
-        f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {_from_wall(f'try_cast({trimmed} as timestamp)', zones)}"
-        f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then"
-        f" {_from_instant(f'try_cast({trimmed} as timestamptz)', zones)} end"
-    )
+    wall, instant = _from_wall(f"try_cast({trimmed} as timestamp)", zones), _from_instant(f"try_cast({trimmed} as timestamptz)", zones)
+    with_offset = f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then {instant} end"
+    if zones.source == zones.rules:
+        return f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
+    day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
+    return f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
 
 
 def _from_wall(sql: str, zones: Zones) -> str:

@@ -54,11 +54,57 @@ def _took_part(relation: str, also: str = "") -> str:
         where participants is not null{also})"""
 
 
-def roles_made(db: Database, relation: str) -> None:
-    """Make `<relation>_roles`: the distinct roles that the participants' staff rows hold on the date."""
+MOST_ROLES = 12
+"""So many different roles have a bit each, and all sets of them a row each."""
+SEVERAL = 1 << MOST_ROLES
+"""The bit of a person with several staff rows: their events are looked at one by one."""
+
+
+def prepare_roles(db: Database) -> bool:
+    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many."""
+    roles = int(db.one("select count(distinct role) from (select unnest(roles) as role from assignment)") or 0)
+    if roles > MOST_ROLES:
+        return False
+    listed = "select unnest(roles) as role from assignment"
+    db.run(f"""create or replace table role_bits as with
+        role as (select role, row_number() over (order by role) - 1 as bit from (select distinct role from ({listed}))),
+        held as (select a.staff_no, bit_or(1 << r.bit) as bits from (select staff_no, unnest(roles) as role from assignment) a
+                 join role r on r.role = a.role group by 1),
+        one as (select a.staff_no, case when count(*) > 1 then {SEVERAL} else coalesce(any_value(h.bits), 0) end as bits,
+                 min(a.from_date) as begins, max(a.until_date) as ends
+               from assignment a left join held h on h.staff_no = a.staff_no group by 1)
+        select list(coalesce(o.bits, 0)::integer order by p.staff_no) as bits, list(o.begins order by p.staff_no) as begins,
+          list(o.ends order by p.staff_no) as ends from person p left join one o on o.staff_no = p.staff_no""")
+    db.run(f"""create or replace table role_set as with
+        role as (select coalesce(list(role order by role), []::varchar[]) as roles from (select distinct role from ({listed})))
+        select bits::integer as bits, list_filter(roles, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
+        from role, range(0, {1 << roles}) t(bits)""")
+    return True
+
+
+def with_role_bits(events: str) -> str:
+    """SELECT of the events with `role_bits`: the roles that their known participants hold on the date."""
+    held = """list_transform(x.participants, lambda p:
+        case when x.start::date between b.begins[p] and b.ends[p] then b.bits[p] else 0 end)"""
+    told = f"case when x.participants is not null then coalesce(list_bit_or({held}), 0) end::integer"
+    return f"select x.*, {told} as role_bits from ({events}) x cross join role_bits b"
+
+
+def roles_made(db: Database, relation: str, bits: bool) -> tuple[str, str]:
+    """What to join to rows `r` for their roles, and the SQL of the roles.
+
+    `<relation>_roles` has them for events that were looked at one by one: the distinct roles that the participants'
+    staff rows hold on the date. `bits`: only those of people with several staff rows; the others have `role_bits`.
+    """
+    also = f" and role_bits >= {SEVERAL}" if bits else ""
     db.run(f"""create or replace table {relation}_roles as
         select row_no, list_sort(list_distinct(flatten(list(a.roles)))) as roles
-        from {_took_part(relation)} x {HELD} where a.roles is not null group by row_no""")
+        from {_took_part(relation, also)} x {HELD} where a.roles is not null group by row_no""")
+    join = f" left join {relation}_roles o on o.row_no = r.rowid"
+    if not bits:
+        return join, "case when r.participants is not null then coalesce(o.roles, []::varchar[]) end"
+    one_by_one = f"when r.role_bits >= {SEVERAL} then coalesce(o.roles, []::varchar[])"
+    return f"{join} left join role_set t on t.bits = r.role_bits", f"case {one_by_one} else t.roles end"
 
 
 def grades_made(db: Database, relation: str, teams: bool) -> None:
@@ -76,8 +122,10 @@ def grades_made(db: Database, relation: str, teams: bool) -> None:
         from ({theirs}) p full join ({team}) t on t.row_no = p.row_no""")
 
 
-def names_made(db: Database, relation: str) -> None:
-    """Make `<relation>_names`: the ids of the known participants."""
+def names_made(db: Database, relation: str) -> tuple[str, str]:
+    """What to join to rows `r` for the ids of their known participants, and the SQL of these."""
     db.run(f"""create or replace table {relation}_names as
-        select row_no, list(p.staff order by p.staff) as ids from {_took_part(relation)} x
+        select row_no, list(distinct p.staff order by p.staff) as ids from {_took_part(relation)} x
         join person p on p.staff_no = x.staff_no group by row_no""")
+    told = "case when r.participants is not null then coalesce(n.ids, []::varchar[]) end"
+    return f" left join {relation}_names n on n.row_no = r.rowid", told

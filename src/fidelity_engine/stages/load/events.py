@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
@@ -38,6 +39,7 @@ class Asked:
     """What is made of a type: its number and name, the types of all its fields, and the fields that rules use.
 
     `known_until`: the last moment that is known, as SQL; `zone`: the rule file's; `zones_differ`: some school has another.
+    `role_bits`: roles are told by bits (see derived).
     """
 
     number: int
@@ -48,6 +50,7 @@ class Asked:
     known_until: str
     zone: str
     zones_differ: bool = False
+    role_bits: bool = False
 
     @property
     def extras(self) -> list[str]:
@@ -78,7 +81,10 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
         _select(asked, part, {c: s for c, s in columns.items() if c not in constants})
         for part, columns in zip(parts, stored, strict=True)
     ) if parts else _empty(stored[0], constants)
-    db.run(f"create or replace table {relation}_rows as {derived.with_day_fields(asked.used, selects, end)}")
+    rows = derived.with_day_fields(asked.used, selects, end)
+    if asked.role_bits and "roles" in asked.used:
+        rows = derived.with_role_bits(rows) if "participants" not in constants else f"select *, null::integer as role_bits from ({rows})"
+    db.run(f"create or replace table {relation}_rows as {rows}")
     joined, ways = _joined(db, relation, asked, parts, end)
     ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
@@ -105,8 +111,8 @@ def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
 
 def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     zones = "left join school z on z.school_no = r.school_no " if asked.zones_differ else ""
-    people = part.people.join if any("k." in sql or "w." in sql for sql in columns.values()) else ""
-    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from {part.rows} r {zones}{people}
+    rows = part.people.over(part.rows) if "participants" in columns else part.rows
+    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from {rows} r {zones}
         where r.fate = 0 and r.type = {text(asked.type)} and coalesce(r.recorded, r.start) <= {asked.known_until}"""
 
 
@@ -201,12 +207,10 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], en
         joins += f" left join {relation}_several d on d.row_no = r.rowid"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
-    for field, make, short in (("roles", derived.roles_made, "o"), ("participants", derived.names_made, "n")):
+    for field, make in (("roles", partial(derived.roles_made, bits=asked.role_bits)), ("participants", derived.names_made)):
         if field in asked.used:
-            make(db, relation)
-            joins += f" left join {relation}_{'names' if short == 'n' else 'roles'} {short} on {short}.row_no = r.rowid"
-            listed = f"{short}.{'ids' if short == 'n' else 'roles'}"
-            fields[field] = f"case when r.participants is not null then coalesce({listed}, []::varchar[]) end"
+            join, fields[field] = make(db, relation)
+            joins += join
     if asked.used & GRADES:
         derived.grades_made(db, relation, True)
         joins += f" left join {relation}_grades g on g.row_no = r.rowid"

@@ -16,6 +16,7 @@ from fidelity_engine.relations import EVENT, EVIDENCE
 from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
+from fidelity_engine.stages.load.derived import prepare_roles
 from fidelity_engine.stages.load.events import Asked, Created, Part, create_events
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
@@ -106,10 +107,11 @@ def _events(
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
     found = {id(w): people(sources.db, w.staged, w.rows, wanting) for w in weighed}
+    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db)
     created = {}
     for number, kind in enumerate(sorted(fields)):
         used = frozenset(sources.needs.fields[kind])
-        asked = Asked(number, kind, fields[kind].types, used, names, known_until, zone, differ)
+        asked = Asked(number, kind, fields[kind].types, used, names, known_until, zone, differ, bits)
         parts = [
             Part(w.staged, w.rows, found[id(w)]) if kind in wanting else Part(w.staged, w.rows)
             for w in weighed if kind in w.staged.spec.delivers

@@ -36,13 +36,13 @@ SMALL_MAP = 30
 
 @dataclass(frozen=True)
 class Made:
-    """One field of a source: the SQL of its value, of whether the source says anything, and its types."""
+    """One field of a source: its cell over the raw columns, its value over the cell `c_<field>`, and its types."""
 
     field: str
+    cell: str
     sql: str
     type: FieldType
     sql_type: str
-    present: str                       # SQL: the source has something there
     column: str | None = None          # None: a constant
     day_only: str = "false"
 
@@ -103,10 +103,22 @@ def _typed(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, column: str
     kind = _kind(field, said, cell)
     if kind != "list":
         cell = _mapped(work, said, cell)
-    present = f"{convert.written(cell)} is not null" if cell.type in convert.TEXTS else f"{cell.sql} is not null"
+    raw, cell = _emptied(cell, kind), Cell(name("c_" + field), "TEXT" if _is_plain(cell, kind) else cell.type)
     sql, sql_type = _converted(work, field, said, cell, kind)
     only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
-    return Made(field, sql, kind, sql_type, present, column, only)
+    return Made(field, raw, sql, kind, sql_type, column, only)
+
+
+def _is_plain(cell: Cell, kind: FieldType) -> bool:
+    """Whether it is text; a list that JSON holds is not yet."""
+    return cell.type == "VARCHAR" or (cell.type == "JSON" and kind != "list")
+
+
+def _emptied(cell: Cell, kind: FieldType) -> str:
+    """The cell, NULL where it is empty; around what is not text blanks do not count."""
+    if not _is_plain(cell, kind):
+        return cell.sql
+    return f"nullif({cell.sql if kind in ('text', 'list') else f'trim({cell.sql})'}, '')"
 
 
 def _kind(field: str, said: ColumnSpec, cell: Cell) -> FieldType:

@@ -22,7 +22,8 @@ def resolve(ruleset: RuleSet, written: str) -> list[Path]:
 
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
     pattern = str(Path(glob.escape(ruleset.root)) / written)
-    found = list(islice((path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file()), MOST_FILES + 1))
+    matching = glob.iglob(pattern, recursive=True)  # noqa: PTH207 (the pattern may begin with ..)
+    found = list(islice((path for path in matching if Path(path).is_file()), MOST_FILES + 1))
     if not found:
         raise FidelityError(f"no file matches `{written}`", ruleset.path, "Check the path; it is relative to the rule file.")
     if len(found) > MOST_FILES:

@@ -94,26 +94,30 @@ def _id_is_derived(spec: SourceSpec, fields: Mapping[str, Made]) -> bool:
 
 
 def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str) -> str:
-    """SELECT of the canonical columns in three layers: raw cells, converted values, what follows from them."""
+    """SELECT of the canonical columns in layers, so that each expression stands once: cells, values, what follows."""
     order = "row_no, " if feed.numbered else ""
-    converted = ", ".join(f"{made.sql} as {_value(made.field)}" for made in fields.values())
-    present = "".join(f", {fields[f].present} as has_{place}" for place, f in enumerate(checked))
     start, group = fields.get("start"), spec.one_event_per
+    cells = "".join(f", {made.cell} as {_cell(field)}" for field, made in fields.items())
     grouped = f", nullif({name(group)}::varchar, '') as grp" if group else ""
-    values = f"""select file_no, {order}content, broken{', whole_row' if 'whole_row' in inner else ''}, {converted}{present}{grouped},
-        {start.present if start else 'false'} as has_start, {start.day_only if start else 'false'} as day_only,
-        {_skipped(spec, feed)} as skipped from ({inner})"""
-    bad = " | ".join(f"((has_{i} and {_value(f)} is null)::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
+    raw = f"select *{cells}{grouped}, {_skipped(spec, feed)} as skipped from ({inner})"
+    converted = "".join(f", {made.sql} as {_value(field)}" for field, made in fields.items())
+    no_start = "" if start else ", null::timestamp as v_start, null as c_start"
+    values = f"select *{converted}, {start.day_only if start else 'false'} as day_only{no_start} from ({raw})"
+    bad = " | ".join(f"(({_cell(f)} is not null and {_value(f)} is null)::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
     extras = "".join(f", {_value(f)} as {name('x_' + f)}" for f in fields if f not in CANONICAL)
     return f"""select file_no, {order}content, {bad} as bad, {_fate(spec, fields)} as fate,
         {_id(spec, fields)} as id, {_type(spec, fields)} as type, v_start as start, day_only, {_end(fields)} as "end",
         {_minutes(fields)} as minutes, {_plain('team', fields)} as team, {_plain('school', fields)} as school,
         {_plain('participants', fields)} as participants, {_plain('grades', fields)} as grades, {_plain('status', fields)} as status,
         {_plain('recorded_at', fields)} as recorded{', grp' if group else ''}{extras}
-        from ({values if start else values.replace('select file_no', 'select null::timestamp as v_start, file_no', 1)})"""
+        from ({values})"""
 
 
 NULLS = {"participants": "VARCHAR[]", "grades": "VARCHAR[]", "recorded_at": "TIMESTAMP"}
+
+
+def _cell(field: str) -> str:
+    return name("c_" + field)
 
 
 def _value(field: str) -> str:
@@ -155,7 +159,7 @@ def _fate(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
         checks.append(("v_id is null", Fate.NO_ID))
     if spec.one_event_per:
         checks.append(("grp is null", Fate.NO_GROUP))
-    checks += [(f"{_type(spec, fields)} is null", Fate.NO_TYPE), ("not has_start", Fate.NO_START)]
+    checks += [(f"{_type(spec, fields)} is null", Fate.NO_TYPE), ("c_start is null", Fate.NO_START)]
     checks += [("v_start is null", Fate.BAD_START), (f"{_type(spec, fields)} not in ({delivered})", Fate.UNKNOWN_TYPE)]
     if "end" in fields:
         checks.append(("not day_only and v_end < v_start", Fate.ENDS_BEFORE_START))

@@ -22,7 +22,7 @@ def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
     if watch is not None:
         seen = """coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
             c.school_no as blind_school_no"""
-        join = f"""left join ({coverage(ask.scope, ask.rule, _stretches(ask), watch)}) c
+        join = f"""left join ({coverage(ask.scope, ask.rule, stretches(ask), watch)}) c
             on c.subject_no = g.subject_no and c.window_no = g.window_no"""
     return f"""
         with m as materialized ({measured})
@@ -32,7 +32,7 @@ def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
         join clock_class k on k.class_no = g.class_no {join}"""
 
 
-def _stretches(ask: Ask) -> str:
+def stretches(ask: Ask) -> str:
     """(subject_no, window_no, class_no, after_ord, until_ord): the stretch of each cell, as ordinals.
 
     A measure may name its own (recency: the days it counts; response: from its earliest trigger).

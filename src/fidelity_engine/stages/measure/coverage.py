@@ -9,7 +9,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.blind import blind_days
 
-__all__ = ["blind_days", "coverage", "event_types", "watched"]
+__all__ = ["blind_days", "coverage", "event_types", "sources_of", "watched"]
 
 
 def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def watched(scope: Scope, types: Sequence[str]) -> str | None:
         return relation
     if relation in scope.empty:
         return None
-    per_type = " union ".join(_sources_of(scope, kind) for kind in types)
+    per_type = " union ".join(sources_of(scope, kind) for kind in types)
     scope.db.run(f"""create temp table {relation} as select b.* from blind b
         join ({per_type}) w on w.school_no = b.school_no and w.source_no = b.source_no""")
     found = bool(scope.db.one(f"select count(*) from {relation}"))
@@ -39,7 +39,8 @@ def watched(scope: Scope, types: Sequence[str]) -> str | None:
     return relation if found else None
 
 
-def _sources_of(scope: Scope, kind: str) -> str:
+def sources_of(scope: Scope, kind: str) -> str:
+    """SELECT of (school_no, source_no): the sources whose silence counts for an event type."""
     declaring = ", ".join(text(name) for name, spec in scope.ruleset.evidence.items() if kind in spec.delivers)
     return f"""(select school_no, source_no from delivery where type = {text(kind)} and school_no is not null
         union select s.school_no, q.source_no from school s, source_state q where q.source in ({declaring or "''"})
