@@ -72,7 +72,7 @@ class Database:
 
     def arrow(self, sql: str) -> Any:
         """The result as an Arrow table; pyarrow is an extra."""
-        return self.connection.execute(sql).to_arrow_table()
+        return self.connection.sql(sql).to_arrow_table()
 
     def batches(self, sql: str, size: int) -> Iterator[Any]:
         """A large result in pieces, beside other work: Arrow batches where pyarrow is there, else lists per column.

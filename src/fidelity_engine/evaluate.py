@@ -41,6 +41,17 @@ class Settings:
     temp_dir: Path | None = None
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """An evaluation that is no run, such as a rule test: no hook is called, and the period never ends.
+
+    `usual_week` is taken for granted; the sources in `silent` count as silent on every day, whatever they delivered.
+    """
+
+    usual_week: int | None = None
+    silent: Sequence[str] = ()
+
+
 @dataclass
 class Run:
     """One evaluation under way: what it is about, and what it has found so far."""
@@ -55,6 +66,7 @@ class Run:
     rules: list[Rule]
     shown: list[Rule]
     notes: list[str]
+    rehearsal: Rehearsal | None = None
 
     @property
     def as_of(self) -> str:
@@ -65,6 +77,7 @@ class Run:
 def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None,
+    rehearsal: Rehearsal | None = None,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`."""
     began = time.perf_counter()
@@ -73,8 +86,10 @@ def evaluate(
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir)
-    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [])
+    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], rehearsal)
     try:
+        if rehearsal:
+            return _all_stages(run, subjects, events, given, progress, began)
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
@@ -114,7 +129,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
     summary.unfinished.extend(_unfinished(run, scope))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"))
+    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -124,7 +139,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
     if progress:
         progress("reading", 0, 1)
-    info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given)
+    assumed = run.rehearsal or Rehearsal()
+    info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week)
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
     evidence = load_evidence(run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff)
     attributes = {
@@ -134,6 +150,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
     _check_filters(run, info.attributes, evidence.problems)
+    for source in assumed.silent:
+        run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
     titles = {

@@ -112,6 +112,7 @@ MEASURED: dict[str, tuple[str, str]] = {
     "times": ("DECIMAL(38,6)", "1"),             # what both parts of low and high were multiplied by, to stay exact
     "nothing": ("BOOLEAN", "false"),             # nothing to measure
     "few": ("VARCHAR", "null"),                  # too_few, suppressed or ceiling
+    "note": ("VARCHAR", "null"),                 # what its reason says besides: which part of a test signals
     "failure": ("VARCHAR", "null"),              # the measure raised or gave something invalid: what
     "undecided": ("BOOLEAN", "false"),           # a plain function met an unknown field: neither good nor bad
     "events": ("BIGINT", "null"),                # how many matched

@@ -10,6 +10,7 @@ from typing import Any
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import ExitCode, FidelityError, worst
 from fidelity_engine.model.finding import SEVERITIES, Finding, Summary
+from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.rows import PUBLIC
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
@@ -76,9 +77,13 @@ def _json_columns() -> str:
 class Result:
     """The result of one evaluation. Close it, or use it in a `with` block, to give its memory back."""
 
-    def __init__(self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts) -> None:
+    def __init__(
+        self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None
+    ) -> None:
         self._db = db
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
+        self.scope = scope
+        """The relations behind it, for views such as `explain`; None where there was nothing to do."""
 
     @property
     def exit_code(self) -> ExitCode:

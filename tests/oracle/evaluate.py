@@ -75,13 +75,15 @@ def row_of(world: World, cell: Cell, made: Measured) -> dict[str, Any]:
     verdict, reason = judge(world, cell, made, target)
     short = reason == "short_window"
     end = None if short else shown_end(made, target)
+    if made.value is not None and not made.value.denominator:  # nothing below was met or missed
+        end = None
     shown = end is not None and made.is_share
     values = {
         "rule": cell.rule["id"], "subject_kind": cell.subject.kind, "subject": cell.subject.id, "school": cell.subject.school,
         "window_start": cell.start, "window_end": cell.end, "days": len(cell.days), "closes_on": cell.closes_on, "due": cell.due,
         "low": None if short or made.low is None else plain(made.low.number),
         "high": None if short or made.high is None else plain(made.high.number),
-        "value": None if end is None or (made.value is not None and not end.denominator) else plain(end.number),
+        "value": None if end is None else plain(end.number),
         "numerator": plain(end.numerator) if shown else None,  # type: ignore[union-attr]
         "denominator": plain(end.denominator) if shown else None,  # type: ignore[union-attr]
         "required": None if short else required_of(target), "level": None if short else level_of(made, target),

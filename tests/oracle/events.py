@@ -72,7 +72,8 @@ def event_of(world: World, source: str, row: dict[str, Any], zone: ZoneInfo | No
     start = world.clock.moment(row["start"], zone)
     assert start is not None
     when, found = place(world, start, known_schools, known_teams, on_roster)
-    known_schools = found
+    if date_only(row):  # 'begins at 00:00' of that day, wherever it is
+        when = start.date()
     event = Event(
         source, row["type"], when, found, known_teams, on_roster,
         len(set(people or [])) - len(on_roster or []),
@@ -81,6 +82,10 @@ def event_of(world: World, source: str, row: dict[str, Any], zone: ZoneInfo | No
     event.fields = given(world, source, row) | derived(world, row, event, start)
     event.fields |= interval(world, row, event, start, zone)
     return event
+
+
+def date_only(row: dict[str, Any]) -> bool:
+    return "T" not in str(row["start"])
 
 
 def place(world: World, start: datetime, schools: list[str], teams: list[str], people: list[str] | None) -> tuple[date, list[str]]:
@@ -146,7 +151,7 @@ def interval(world: World, row: dict[str, Any], event: Event, start: datetime, z
     minutes, end = number(row.get("minutes")), world.clock.moment(row.get("end"), zone)
     if end is not None and minutes is None:
         minutes = number((end - start) / timedelta(minutes=1))
-    if end is None and minutes is not None and "T" in str(row["start"]):  # a date only: 'its end is missing'
+    if end is None and minutes is not None and not date_only(row):  # a date only: 'its end is missing'
         end = start + timedelta(seconds=float(minutes * 60))
     inside = [inside_bells(world, s, event.date, start, end) for s in event.schools]
     truth = False if False in inside else None if None in inside or not inside else True

@@ -102,7 +102,7 @@ def linked(world: World, subject: Subject, event: Event, link: Any) -> Truth:
         return subject.id in event.teams
     if subject.kind == "school":
         return subject.id in at(world, event)
-    if subject.schools[0] not in at(world, event):
+    if subject.schools[0] not in event.schools:  # a grade: 'its school and grades'
         return False
     return None if event.fields["grades"] is None else subject.grade in event.fields["grades"]
 

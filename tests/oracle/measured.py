@@ -28,7 +28,7 @@ class Measured:
 
     low: End | None = None
     high: End | None = None
-    is_share: bool = False
+    is_share: bool = False  # or a mean: shown with numerator and denominator
     nothing: bool = False
     few: str | None = None
     value: End | None = None  # where it is neither end (rollup)

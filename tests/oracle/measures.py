@@ -139,7 +139,7 @@ def mean(world: World, cell: Cell, found: Matched) -> Measured:
     if not values:
         return Measured(nothing=True)
     end = End(sum(values, Fraction(0)), Fraction(len(values)))
-    return Measured(end, end)
+    return Measured(end, end, is_share=True)
 
 
 KINDS: dict[str, Callable[[World, Cell, Matched], Measured]] = {

@@ -20,8 +20,8 @@ HALF = Fraction(1, 2)
 class Target:
     """What `judge` compares with, scaled. `short`: scaling rounded an `at_least` to 0."""
 
-    kind: str  # at_least, at_most, between, reference, none
-    ends: list[Fraction]
+    kind: str  # at_least, at_most, between, reference
+    ends: list[Fraction]  # none: no target on that day
     levels: list[tuple[str, Fraction]]
     short: bool = False
 
@@ -33,7 +33,6 @@ def target_of(world: World, cell: Cell) -> Target:
     said = None if kind == "reference" else valid_on(judge[kind], cell)
     levels = [(name, number(v)) for name, v in (judge.get("levels") or {}).items()]
     if said is None:
-        kind = "reference" if kind == "reference" else "none"
         return scaled(world, cell, Target(kind, [], levels))  # type: ignore[arg-type]
     return scaled(world, cell, Target(kind, [number(v) for v in (said if isinstance(said, list) else [said])], levels))  # type: ignore[misc, arg-type]
 

@@ -40,6 +40,9 @@ def evidence(dice: Dice, made: dict[str, Any], first: date, last: date) -> None:
         rows.append(event(dice, made, sources[name], f"e{number}", first, last))
         if dice.chance(4):  # the same record again, with other content
             rows.append(event(dice, made, sources[name], f"e{number}", first, last))
+    for name in names:
+        if not made["events"][name]:  # a file without a byte is another question
+            sources[name]["read"] = f"{name}.csv"
     if dice.chance(4):
         made["events"][dice.pick(names)] = None
 
@@ -83,13 +86,14 @@ def recorded(dice: Dice, when: date) -> str | None:
 def where(dice: Dice, made: dict[str, Any]) -> dict[str, Any]:
     """Teams, or a school, or neither; now and then one that is on no roster."""
     teams, schools = [t["team"] for t in made["teams"]], [s["school"] for s in made["schools"]]
+    own = dice.pick(made["teams"])
     form = dice.pick(["team", "team", "team", "team", "school", "school", "teams", "schools", "both", "neither", "stranger"])
     return {
         "team": lambda: {"team": [dice.pick(teams)]},
         "school": lambda: {"school": [dice.pick(schools)]},
         "teams": lambda: {"team": some_of(dice, teams) or None},
         "schools": lambda: {"school": some_of(dice, schools) or None},
-        "both": lambda: {"team": [dice.pick(teams)], "school": [dice.pick(schools)]},
+        "both": lambda: {"team": [own["team"]], "school": [own["school"]]},
         "neither": lambda: {},
         "stranger": lambda: {"team": ["t9"], "school": [dice.pick(schools)]},
     }[form]()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fidelity_engine.model import measure
+from fidelity_engine.model import inventory, measure
 
 EVENTS = {
     "count": measure.CountParameters,
@@ -15,6 +15,8 @@ EVENTS = {
     "gap": measure.GapParameters,
     "response": measure.ResponseParameters,
     "mean": measure.MeanParameters,
+    "score": inventory.ScoreParameters,
+    "agreement": inventory.AgreementParameters,
 }
 RULES = {"rollup": measure.RollupParameters, "signal": measure.SignalParameters}
 
@@ -28,4 +30,5 @@ def kind(name, parameters, reads_rules=lambda parameters: ()):
 def kinds():
     """All shipped kinds by name."""
     found = {name: kind(name, parameters) for name, parameters in EVENTS.items()}
-    return found | {name: kind(name, model, lambda given: (given.rule,)) for name, model in RULES.items()}
+    return found | {name: kind(name, model, lambda given: (given.rule,)) for name, model in RULES.items()} | {
+        "ladder": kind("ladder", measure.LadderParameters, lambda given: given.rules)}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from fidelity_engine.model.blocks import Frozen, LinkSaid, Over, OverSaid
 from fidelity_engine.model.shapes import at_least, counted_schema, inside, one_key, shape
-from fidelity_engine.model.values import Positive, Rate, Text, Texts, wrong
+from fidelity_engine.model.values import TEXT, Flag, Positive, Rate, Text, Texts, listed, schema, wrong
 
 DayUnit = Literal["instructional_days", "days"]
 UNITS = ("instructional_days", "days")
@@ -144,15 +144,44 @@ class RollupParameters(Parameters):
 
 
 class SignalParameters(Parameters):
-    """`signal`: whether a test signals over the series of another rule."""
+    """`signal`: whether a test says that the series of another rule shifted for the worse."""
 
-    rule: Text = Field(description="The id of the rule whose cells are read.")
-    test: Text = Field("anhoej", description="anhoej, xmr, p, or a test of a plugin.")
-    of: Literal["value", "rate"] = Field("rate", description="The values of the cells, or their rate of met cells.")
+    rule: Text = Field(description="The id of the rule whose closed cells are the series.")
+    test: Literal["anhoej", "xmr", "p"] = Field("anhoej", description="Run chart, individuals chart, or chart of shares.")
+    of: Literal["value", "rate"] | None = Field(
+        None, description="The values of the subject's own cells, or the rate of met cells; by default `rate` for the cells below a subject."
+    )
+    screening: Flag = Field(False, description="xmr: leave out moving ranges beyond their own limit, once.")
+
+
+RulesSaid = Annotated[tuple[Text, ...], BeforeValidator(listed), schema(anyOf=[{"type": "array", "items": TEXT}, TEXT])]
+
+
+class Rung(Frozen):
+    """One rung of a ladder: its name, and the rules that must be met to stand on it."""
+
+    level: Text = Field(description="The name of the rung.")
+    rules: RulesSaid = Field((), description="Ids of the rules that must be met; none: whoever is judged at all.")
+
+
+class LadderParameters(Parameters):
+    """`ladder`: the best rung all of whose rules are met."""
+
+    rungs: tuple[Rung, ...] = Field(description="The rungs, best first, each with its level and its rules.")
+
+    @property
+    def levels(self) -> dict[str, Decimal]:
+        """The level of each position, best first; the lowest rung is 1."""
+        return {rung.level: Decimal(len(self.rungs) - index) for index, rung in enumerate(self.rungs)}
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of all rules that a rung names, once each."""
+        return tuple(dict.fromkeys(rule for rung in self.rungs for rule in rung.rules))
 
 
 __all__ = [
-    "Answer", "CountParameters", "DayUnit", "EventChoice", "EventParameters", "GapParameters", "MeanParameters",
-    "Parameters", "ParticipationParameters", "RecencyParameters", "ResponseParameters", "RollupParameters",
-    "ShareParameters", "SignalParameters", "TotalParameters", "Within",
+    "Answer", "CountParameters", "DayUnit", "EventChoice", "EventParameters", "GapParameters", "LadderParameters",
+    "MeanParameters", "Parameters", "ParticipationParameters", "RecencyParameters", "ResponseParameters", "RollupParameters",
+    "Rung", "ShareParameters", "SignalParameters", "TotalParameters", "Within",
 ]

@@ -23,7 +23,8 @@ def prepare(scope: Scope) -> None:
     start, end = day(scope.start), day(scope.end)
     scope.db.run(f"""
         create temp table clock_class as
-        select c.class_no, c.last_over, c.usual_week, least(o.ord, e.ord) as ord_over, s.ord as ord_start, f.ord as ord_end
+        select c.class_no, c.last_over, c.usual_week, least(o.ord, e.ord) as ord_over, e.ord as ord_last,
+          s.ord as ord_start, least(f.ord, e.ord) as ord_end
         from calendar_class c
         join day o on o.class_no = c.class_no and o.date = least(greatest(c.last_over, {day(first)}), {day(last)})
         join day e on e.class_no = c.class_no and e.date = least(greatest(c.ends_on, {day(first)}), {day(last)})
@@ -57,7 +58,7 @@ def window_relation(scope: Scope, each: Each) -> str:
             unnest($starts::date[]) as window_start, unnest($ends::date[]) as window_end) w"""
     scope.db.run(
         f"""create temp table {relation} as
-        select w.*, coalesce(a.ord, 0) as ord0, b.ord as ord1, c.ord_over
+        select w.*, least(coalesce(a.ord, 0), c.ord_last) as ord0, least(b.ord, c.ord_last) as ord1, c.ord_over
         from ({rows}) w join clock_class c using (class_no)
         left join day a on a.class_no = w.class_no and a.date = w.window_start - 1
         join day b on b.class_no = w.class_no and b.date = w.window_end

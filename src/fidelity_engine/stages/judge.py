@@ -127,7 +127,7 @@ def _verdict(rule: Rule, kind: MeasureKind) -> str:
     early_bad = {("raises", "at_most"): "true"}.get((growth, direction), "false")
     rounds_to_none = "scaled and need_num = 0" if direction == "at_least" and kind.scales == "whole" else "false"
     covered = "closed and not silent and not pending"
-    unknown = "children_no_data" if rule.measure.kind == "rollup" else "unknown_fields"
+    unknown = "children_no_data" if rule.measure.kind in ("rollup", "ladder") else "unknown_fields"
     return f"""case
         when short or ({rounds_to_none}) then ['not_applicable', 'short_window']
         when failure is not null then ['error', 'plugin']
@@ -172,12 +172,13 @@ def _risk(rule: Rule) -> str:
 
 def _level(rule: Rule, kind: MeasureKind) -> str:
     """The best of `levels` that low reaches (`at_most`: that high does not exceed); levels scale as `at_least` does."""
-    if not rule.judge.levels:
+    levels = rule.judge.levels or getattr(rule.measure.parameters, "levels", {})      # a ladder brings its own
+    if not levels:
         return "null::varchar"
     nominal = f"({rule.expect.each.weeks} * usual_week)"
     shown = "not short and low_num is not null"
     cases = []
-    for name, value in rule.judge.levels.items():
+    for name, value in levels.items():
         number = _number(value)
         num, den = number, "1"
         if kind.scales == "whole" and value:

@@ -1,13 +1,18 @@
-"""The nine measures that ship with the engine, declared through the same hook as a district's own."""
+"""The measures that ship with the engine, declared through the same hook as a district's own."""
 
 from __future__ import annotations
 
+from fidelity_engine.builtin.measures.agreement import agreement
 from fidelity_engine.builtin.measures.count import count, mean, total
 from fidelity_engine.builtin.measures.distance import gap, recency
+from fidelity_engine.builtin.measures.ladder import ladder
 from fidelity_engine.builtin.measures.participation import participation
 from fidelity_engine.builtin.measures.response import response
 from fidelity_engine.builtin.measures.rollup import rollup
+from fidelity_engine.builtin.measures.score import score
 from fidelity_engine.builtin.measures.share import share
+from fidelity_engine.builtin.measures.signal import signal
+from fidelity_engine.model import inventory
 from fidelity_engine.model import measure as parameters
 from fidelity_engine.plugin.spec import MeasureKind, hookimpl
 
@@ -36,10 +41,20 @@ KINDS = (
         "rollup", parameters.RollupParameters, "share", "How the subjects below fare in another rule.", table=rollup,
         reads_rules=lambda p: (p.rule,),
     ),
+    MeasureKind(
+        "signal", parameters.SignalParameters, "signal", "1 where a test says that another rule's series shifted for the worse, else 0.",
+        table=signal, reads_rules=lambda p: (p.rule,),
+    ),
+    MeasureKind(
+        "ladder", parameters.LadderParameters, "rungs", "The best rung of a practice's ladder all of whose rules are met.",
+        table=ladder, reads_rules=lambda p: p.rules,
+    ),
+    MeasureKind("score", inventory.ScoreParameters, "share", "Score of an inventory, as a share of its maximum.", table=score),
+    MeasureKind("agreement", inventory.AgreementParameters, "agreement", "How far two raters agree.", table=agreement),
 )
 
 
 @hookimpl
 def fidelity_measures() -> tuple[MeasureKind, ...]:
-    """The nine kinds of chapter 2."""
+    """The nine kinds of chapter 2, and the four of chapter 5."""
     return KINDS

@@ -63,7 +63,7 @@ def _per_answer(ask: Ask) -> str:
     inner = f"""select c.*, n.n from (select g.subject_no, g.window_no, coalesce(x.t, 0) as t, coalesce(x.tu, 0) as tu from {ask.grid} g
           left join (select subject_no, window_no, count(*) filter (p) as t, count(*) as tu from ({ask.hits(ask.choice())}) group by all) x
           on x.subject_no = g.subject_no and x.window_no = g.window_no) c
-        join (select g.subject_no, g.window_no, count(distinct m.staff_no) as n from {ask.grid} g join member m
+        left join (select g.subject_no, g.window_no, count(distinct m.staff_no) as n from {ask.grid} g join member m
           on m.subject_no = g.subject_no and g.closes_on between m.from_date and m.until_date
           where {holds_role(ask, "m.staff_no", "g.closes_on")} group by all) n
         on n.subject_no = c.subject_no and n.window_no = c.window_no"""

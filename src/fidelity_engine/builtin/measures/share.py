@@ -16,6 +16,7 @@ def ends(ask: Ask, inner: str, **more: str) -> str:
     """a / (a+b+c+e+f) .. (a+c+d+f) / (a+b+c+d+f); an empty denominator gives 0 and 1; all six 0: nothing to measure."""
     source = f"select subject_no, window_no, t, unknown, {', '.join(f'coalesce({x}, 0) as {x}' for x in 'abcdef')}{_rest(more)} from ({inner})"
     low_den, high_den = "(h.a + h.b + h.c + h.e + h.f)", "(h.a + h.b + h.c + h.d + h.f)"
+    worse = high_den if ask.rule.judge.direction == "at_most" else low_den
     measurable = "coalesce(h.a + h.b + h.c + h.d + h.e + h.f, 0) > 0"
     least = int(getattr(ask.parameters, "min_events", None) or 0)
     return measured(
@@ -24,6 +25,8 @@ def ends(ask: Ask, inner: str, **more: str) -> str:
         low_den=f"case when not {measurable} then null when {low_den} = 0 then 1 else {low_den} end",
         high_num=f"case when not {measurable} then null when {high_den} = 0 then 1 else h.a + h.c + h.d + h.f end",
         high_den=f"case when not {measurable} then null when {high_den} = 0 then 1 else {high_den} end",
+        # an empty denominator is shown as 0 of 0; the ends that judge compares are 0 / 1 and 1 / 1
+        value_num=f"case when {measurable} and {worse} = 0 then 0 end", value_den=f"case when {measurable} and {worse} = 0 then 0 end",
         nothing=f"not {measurable}",
         few=f"case when {measurable} and h.t < {least} then 'too_few' end",
         events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",

@@ -31,7 +31,7 @@ def check_reads(drafts: Drafts) -> None:
         _effects(rule, by_id, drafts)
     for circle in found:
         told = f"rules read one another in a circle: {walked(circle)}"
-        drafts.problems.add(_place(by_id[circle[0]]), told, "Let one of them measure events.")
+        drafts.problems.add(_place(by_id[circle[0]], circle[1]), told, "Let one of them measure events.")
 
 
 def _read_by(rule: Draft, drafts: Drafts) -> tuple[str, ...]:
@@ -40,12 +40,19 @@ def _read_by(rule: Draft, drafts: Drafts) -> tuple[str, ...]:
     return drafts.kinds[rule.measure.kind].reads_rules(rule.measure.parameters)
 
 
-def _place(rule: Draft) -> Path:
-    return (*rule.path, "measure", "rule")
+def _place(rule: Draft, name: str) -> Path:
+    """Where a rule's measure names another: under `rule`, or on a rung of a ladder."""
+    here = (*rule.path, "measure")
+    rungs: Any = getattr(rule.measure.parameters, "rungs", ()) if rule.measure is not None else ()
+    at = next(((i, rung.rules.index(name)) for i, rung in enumerate(rungs) if name in rung.rules), None)
+    if at is None:
+        return (*here, "rule")
+    listed = isinstance(rule.blocks["measure"]["rungs"][at[0]]["rules"], list)
+    return (*here, "rungs", at[0], "rules", at[1]) if listed else (*here, "rungs", at[0], "rules")
 
 
 def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> None:
-    other, path = by_id.get(name), _place(rule)
+    other, path = by_id.get(name), _place(rule, name)
     if other is None:
         mend = did_you_mean(name, set(by_id) - {rule.id}, "Name a rule of this file.")
         drafts.problems.add(path, f"there is no rule `{name}`", mend)
@@ -56,8 +63,11 @@ def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> N
     if rule.expect is None or other.expect is None or rule is other:
         return
     above, below = rule.expect.of, other.expect.of
-    same: Any = rule.measure is not None and rule.measure.kind == "signal" and above == below
-    if below not in BELOW.get(above, frozenset()) and not same:
+    kind = rule.measure.kind if rule.measure is not None else ""
+    if kind == "ladder" and above != below:
+        told = f"`{name}` judges each {below}, and the ladder each {above}"
+        drafts.problems.add(path, told, f"Name a rule with `of: {above}`.")
+    elif below not in BELOW.get(above, frozenset()) and not (kind in ("signal", "ladder") and above == below):
         told = f"`{name}` judges each {below}, which does not lie below a {above}"
         drafts.problems.add(path, told, "Read a rule of subjects below this one.")
 

@@ -139,7 +139,7 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, 
     nodes = [n for n in (selection.where if selection else None, p.where, getattr(p, "having", None)) if n]
     asked = sorted(set().union(*(fields(n) for n in nodes)) if nodes else ()) or ["participants"]
     known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else "participants" for field in asked}
-    counted = ", ".join(f"count(*) filter (({column}) is null)" for column in known.values())
+    counted = ", ".join(f"count(*) filter ((e.{column}) is null)" for column in known.values())
     rows = scope.db.rows(
         f"""select q.source, c.school, u.since, {counted}
         from (select school_no, min(since) as since, max(until) as until from undecided where rule_no = {scope.rule_no(rule)} group by all) u

@@ -14,7 +14,7 @@ VERDICT = {
     "low_num": "DECIMAL(38,6)", "low_den": "DECIMAL(38,6)", "high_num": "DECIMAL(38,6)", "high_den": "DECIMAL(38,6)",
     "value_num": "DECIMAL(38,6)", "value_den": "DECIMAL(38,6)", "times": "DECIMAL(38,6)", "need_num": "DECIMAL(38,6)",
     "need_den": "DECIMAL(38,6)", "need_top_num": "DECIMAL(38,6)", "events": "BIGINT", "unknown": "BIGINT", "failure": "VARCHAR",
-    "silent": "BOOLEAN", "pending": "BOOLEAN", "source_no": "INTEGER", "since_ord": "INTEGER", "blind_school_no": "INTEGER",
+    "note": "VARCHAR", "silent": "BOOLEAN", "pending": "BOOLEAN", "source_no": "INTEGER", "since_ord": "INTEGER", "blind_school_no": "INTEGER",
     "good": "BOOLEAN", "bad": "BOOLEAN", "verdict": "VARCHAR", "code": "VARCHAR", "level": "VARCHAR", "disposition": "VARCHAR",
 }
 
@@ -76,7 +76,7 @@ def unit_of(scope: Scope, rule: Rule) -> str:
 
 # `value` is the end that is worse for the target; a rollup's is met / (met + missed); a high end without bound gives low
 _ENDS = """
-    select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, v.code <> 'short_window' as shown,
+    select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, v.code <> 'short_window' as shown,
       case when r.is_rollup or v.value_num is not null then v.value_num when r.at_most and v.high_num is not null then v.high_num
         else v.low_num end as num,
       case when r.is_rollup or v.value_num is not null then v.value_den when r.at_most and v.high_num is not null then v.high_den
@@ -89,13 +89,16 @@ _SENTENCE = """case v.code
     when 'no_target' then 'shown beside a reference or before the target begins, not judged'
     when 'silent' then 'no record from ' || coalesce(q.source, 'the source') || coalesce(' since ' || f.date, '')
     when 'awaiting_evidence' then case when v.is_rollup then 'cells below are still open' else 'records may still arrive' end
-    when 'nothing_to_measure' then 'nothing to measure in this window'
-    when 'too_few' then 'only ' || v.events || ' matching events'
+    when 'nothing_to_measure' then coalesce(v.note, 'nothing to measure in this window')
+    when 'too_few' then coalesce(v.note, 'only ' || v.events || ' matching events')
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
     when 'unknown_fields' then v.unknown || ' events lack a field that decides'
     when 'children_no_data' then v.unknown || ' cells below have no data' end"""
 
+# a measure's own note stands where there is no code: which part of a test signals
+_REASON = f"""case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, '') when v.low_num is not null then coalesce(v.note, '')
+    else '' end"""
 
 
 def public_rows(verdict: str = "verdict") -> str:
@@ -104,11 +107,12 @@ def public_rows(verdict: str = "verdict") -> str:
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, s.subject_kind, s.subject, s.school, v.window_start, v.window_end, v.days, v.closes_on, v.due,
       case when v.shown then ratio(v.low_num, v.low_den) end as low, case when v.shown then ratio(v.high_num, v.high_den) end as high,
-      case when v.shown then ratio(v.num, v.den) end as value,
-      case when v.is_ratio then ratio(v.num, v.times) end as numerator, case when v.is_ratio then ratio(v.den, v.times) end as denominator,
+      case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6) when v.shown then ratio(v.num, v.den) end as value,
+      case when v.is_ratio and v.shown then ratio(v.num, v.times) end as numerator,
+      case when v.is_ratio and v.shown then ratio(v.den, v.times) end as denominator,
       v.unit, case when v.shown then plain(ratio(v.need_num, v.need_den))
         || case when v.is_range then '..' || plain(ratio(v.need_top_num, v.need_den)) else '' end end as required,
-      v.level, v.verdict, v.code || coalesce(': ' || {_SENTENCE}, '') as reason, v.disposition, v.events
+      v.level, v.verdict, {_REASON} as reason, v.disposition, v.events
     from ({_ENDS.format(verdict=verdict)}) v join subject s on s.subject_no = v.subject_no
     left join source_state q on q.source_no = v.source_no
     left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""

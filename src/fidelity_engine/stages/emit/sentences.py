@@ -129,11 +129,33 @@ def _mean(rule: Rule, noun: str, row: Row) -> str:
     return f"mean {field} {number(row['value'])} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], number)}"
 
 
+def _signal(rule: Rule, noun: str, row: Row) -> str:
+    p = rule.measure.parameters
+    return f"{p.rule} shifts for the worse by the test {p.test} {window_phrase(row, rule.expect.each.unit)}: {row['reason']}"
+
+
+def _ladder(rule: Rule, noun: str, row: Row) -> str:
+    levels = {position: level for level, position in rule.measure.parameters.levels.items()}
+    reached, wanted = (levels.get(Decimal(end or 0)) for end in (row["value"], row["required"]))
+    return f"on the rung {reached or 'below the first'} {window_phrase(row, rule.expect.each.unit)}, {wanted or row['required']} expected"
+
+
+def _agreement(rule: Rule, noun: str, row: Row) -> str:
+    what = "of the ratings are the same" if rule.measure.parameters.statistic == "exact" else "is the raters' kappa"
+    write = percent if rule.measure.parameters.statistic == "exact" else number
+    return f"{_range(row, write)} {what} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], write)}"
+
+
+def _score(rule: Rule, noun: str, row: Row) -> str:
+    what = "in each subscale" if rule.measure.parameters.score == "min" else "of the points"
+    return f"{_range(row, percent)} {what} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], percent)}"
+
+
 def _other(rule: Rule, noun: str, row: Row) -> str:
     return f"{_range(row, number)} {window_phrase(row, rule.expect.each.unit)}, {_target(rule, row['required'], number)}"
 
 
 _FORMS: dict[str, Callable[[Rule, str, Row], str]] = {
     "count": _count, "total": _total, "share": _share, "participation": _share, "response": _share, "rollup": _share,
-    "recency": _distance, "gap": _distance, "mean": _mean,
+    "recency": _distance, "gap": _distance, "mean": _mean, "signal": _signal, "ladder": _ladder, "score": _score, "agreement": _agreement,
 }

@@ -60,7 +60,7 @@ def _found(ruleset: RuleSet, written: str) -> list[Path]:
 
 def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:
     extras = {f for kind in spec.delivers for f in sources.needs.fields.get(kind, ())} - set(CANONICAL) - set(DERIVED)
-    feed = feed_of(sources.db, spec.name, number, rows, _typed(spec, extras), paths)
+    feed = feed_of(sources.db, spec.name, number, rows, _typed(spec, extras, spec.name in sources.given), paths)
     feed.given = spec.name in sources.given
     _columns_exist(spec, feed)
     if feed.given and spec.one_event_per and spec.one_event_per not in feed.columns:
@@ -73,13 +73,13 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
     return stage(sources.db, number, spec, feed, fields), feed
 
 
-def _typed(spec: SourceSpec, extras: set[str]) -> set[str]:
+def _typed(spec: SourceSpec, extras: set[str], given: bool) -> set[str]:
     """Columns whose JSON type matters: used fields without a declared type, and those that hold one id or several."""
     found = set()
     for field in {*extras, "team", "school"}:
         said = spec.columns.get(field)
         if said is None or said.type is None:
-            found.add((said.column if said else None) or field)
+            found |= {(said.column if said else None) or field, *([field] if given else [])}
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from fidelity_engine.db import Database
+from fidelity_engine.db import Database, day
 
 DAY_FIELDS = frozenset({"day_kind", "in_school_day"})
 MINUTE = "60000000::bigint"
@@ -30,14 +30,14 @@ def with_day_fields(used: Collection[str], events: str, end: str) -> str:
     return f'select x.* exclude ("end"){fields} from (select *, {end} as "end" from ({events})) x {OF_SCHOOL}'
 
 
-def several_schools(db: Database, relation: str, end: str) -> None:
+def several_schools(db: Database, relation: str, rows: str) -> None:
     """Make `<relation>_several`, day fields and names of the schools for events of several schools.
 
     An event is in the school day when it is in each school's; its kind of day is that of the first school that is closed.
     """
     db.run(f"""create or replace table {relation}_several as
-        with x as (select row_no, start, {end} as "end", unnest(list_prepend(school_no, other_schools)) as school_no
-                   from (select rowid as row_no, * from {relation}_rows where other_schools is not null) r),
+        with x as (select row_no, start, "end", unnest(list_prepend(school_no, other_schools)) as school_no
+                   from {rows} where other_schools is not null),
         y as (select x.row_no, x.school_no, c.school, {IN_SCHOOL_DAY} as inside, d.kind, d.instructional from x {OF_SCHOOL})
         select row_no, list(school order by school_no) as schools,
           case when bool_or(not inside) then false when bool_and(inside is not null) then true end as in_school_day,
@@ -49,83 +49,89 @@ def several_schools(db: Database, relation: str, end: str) -> None:
 HELD = "join assignment a on a.staff_no = x.staff_no and x.date between a.from_date and a.until_date"
 
 
-def _took_part(relation: str, also: str = "") -> str:
-    return f"""(select rowid as row_no, start::date as date, unnest(participants) as staff_no from {relation}_rows
+def _took_part(rows: str, also: str = "") -> str:
+    return f"""(select row_no, start::date as date, unnest(participants) as staff_no from {rows}
         where participants is not null{also})"""
 
 
 MOST_ROLES = 12
 """So many different roles have a bit each, and all sets of them a row each."""
-SEVERAL = 1 << MOST_ROLES
-"""The bit of a person with several staff rows: their events are looked at one by one."""
+APART, DATED = 1 << MOST_ROLES, 2 << MOST_ROLES
+"""Bits of people with several staff rows, whose events are looked at one by one, and of people who come or leave."""
 
 
-def prepare_roles(db: Database) -> bool:
-    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many."""
-    roles = int(db.one("select count(distinct role) from (select unnest(roles) as role from assignment)") or 0)
-    if roles > MOST_ROLES:
+def prepare_roles(db: Database, events: Sequence[str]) -> bool:
+    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many.
+
+    `events`: what stands after FROM for each source.
+    """
+    listed = "select staff_no, unnest(roles) as role from assignment"
+    if (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
         return False
-    listed = "select unnest(roles) as role from assignment"
+    starts = " union all ".join(f"select min(start) as low, max(start) as high from {rows}" for rows in events)
+    low, high = db.rows(f"select min(low)::date, max(high)::date from ({starts})")[0]
+    dated = f"min(from_date) > {day(low)} or max(until_date) < {day(high)}" if low else "false"
     db.run(f"""create or replace table role_bits as with
         role as (select role, row_number() over (order by role) - 1 as bit from (select distinct role from ({listed}))),
-        held as (select a.staff_no, bit_or(1 << r.bit) as bits from (select staff_no, unnest(roles) as role from assignment) a
-                 join role r on r.role = a.role group by 1),
-        one as (select a.staff_no, case when count(*) > 1 then {SEVERAL} else coalesce(any_value(h.bits), 0) end as bits,
-                 min(a.from_date) as begins, max(a.until_date) as ends
-               from assignment a left join held h on h.staff_no = a.staff_no group by 1)
-        select list(coalesce(o.bits, 0)::integer order by p.staff_no) as bits, list(o.begins order by p.staff_no) as begins,
-          list(o.ends order by p.staff_no) as ends from person p left join one o on o.staff_no = p.staff_no""")
+        held as (select a.staff_no, bit_or(1 << r.bit) as bits from ({listed}) a join role r on r.role = a.role group by 1),
+        one as (select staff_no, min(from_date) as begins, max(until_date) as ends,
+            case when count(*) > 1 then {APART} when {dated} then {DATED} else 0 end as mark from assignment group by 1),
+        each as (select p.staff_no, o.begins, o.ends, coalesce(o.mark, 0) as mark,
+            case when o.mark = {APART} then {APART} else coalesce(h.bits, 0) end::integer as bits
+          from person p left join one o on o.staff_no = p.staff_no left join held h on h.staff_no = p.staff_no)
+        select list(bits order by staff_no) as bits, list((bits | mark)::integer order by staff_no) as marked,
+          list(begins order by staff_no) as begins, list(ends order by staff_no) as ends from each""")
     db.run(f"""create or replace table role_set as with
         role as (select coalesce(list(role order by role), []::varchar[]) as roles from (select distinct role from ({listed})))
         select bits::integer as bits, list_filter(roles, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
-        from role, range(0, {1 << roles}) t(bits)""")
+        from role, range(0, 1 << len(roles)) t(bits)""")
     return True
 
 
 def with_role_bits(events: str) -> str:
-    """SELECT of the events with `role_bits`: the roles that their known participants hold on the date."""
-    held = """list_transform(x.participants, lambda p:
-        case when x.start::date between b.begins[p] and b.ends[p] then b.bits[p] else 0 end)"""
-    told = f"case when x.participants is not null then coalesce(list_bit_or({held}), 0) end::integer"
-    return f"select x.*, {told} as role_bits from ({events}) x cross join role_bits b"
+    """SELECT of the events with `role_bits`: the roles that their known participants hold on the date, or APART."""
+    plain = "list_bit_or(list_transform(x.participants, lambda p: b.marked[p]))"
+    told = f"case when x.participants is not null then coalesce({plain}, 0) end"
+    held = "case when x.start::date between b.begins[p] and b.ends[p] then b.bits[p] else 0 end"
+    dated = f"list_bit_or(list_transform(x.participants, lambda p: {held}))"
+    return f"""select x.* exclude (told), case when x.told & {DATED} = 0 then x.told else {dated} end::integer as role_bits
+        from (select x.*, {told} as told from ({events}) x cross join role_bits b) x cross join role_bits b"""
 
 
-def roles_made(db: Database, relation: str, bits: bool) -> tuple[str, str]:
+def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:
     """What to join to rows `r` for their roles, and the SQL of the roles.
 
     `<relation>_roles` has them for events that were looked at one by one: the distinct roles that the participants'
     staff rows hold on the date. `bits`: only those of people with several staff rows; the others have `role_bits`.
     """
-    also = f" and role_bits >= {SEVERAL}" if bits else ""
+    also = f" and role_bits >= {APART}" if bits else ""
     db.run(f"""create or replace table {relation}_roles as
         select row_no, list_sort(list_distinct(flatten(list(a.roles)))) as roles
-        from {_took_part(relation, also)} x {HELD} where a.roles is not null group by row_no""")
-    join = f" left join {relation}_roles o on o.row_no = r.rowid"
+        from {_took_part(rows, also)} x {HELD} where a.roles is not null group by row_no""")
+    join = f" left join {relation}_roles o on o.row_no = r.row_no"
     if not bits:
         return join, "case when r.participants is not null then coalesce(o.roles, []::varchar[]) end"
-    one_by_one = f"when r.role_bits >= {SEVERAL} then coalesce(o.roles, []::varchar[])"
+    one_by_one = f"when r.role_bits >= {APART} then coalesce(o.roles, []::varchar[])"
     return f"{join} left join role_set t on t.bits = r.role_bits", f"case {one_by_one} else t.roles end"
 
 
-def grades_made(db: Database, relation: str, teams: bool) -> None:
+def grades_made(db: Database, relation: str, rows: str) -> None:
     """Make `<relation>_grades` for events that tell none: those of the staff who took part, else of the team."""
     theirs = f"""select row_no, list_sort(list_distinct(flatten(list(a.grades)))) as grades
-        from {_took_part(relation, ' and grades is null')} x {HELD} where len(a.grades) > 0 group by row_no"""
+        from {_took_part(rows, ' and grades is null')} x {HELD} where len(a.grades) > 0 group by row_no"""
     team = f"""select row_no, list_sort(list_distinct(flatten(list(s.grades)))) as grades from
-        (select rowid as row_no, unnest(list_prepend(team_no, coalesce(other_teams, []))) as team_no from {relation}_rows
+        (select row_no, unnest(list_prepend(team_no, coalesce(other_teams, []))) as team_no from {rows}
          where grades is null and team_no is not null) x
         join subject s on s.subject_no = x.team_no where len(s.grades) > 0 group by row_no"""
-    if not teams:
-        team = "select null::bigint as row_no, null::varchar[] as grades where false"
     db.run(f"""create or replace table {relation}_grades as
         select coalesce(p.row_no, t.row_no) as row_no, coalesce(p.grades, t.grades) as grades
         from ({theirs}) p full join ({team}) t on t.row_no = p.row_no""")
 
 
-def names_made(db: Database, relation: str) -> tuple[str, str]:
+def names_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
     """What to join to rows `r` for the ids of their known participants, and the SQL of these."""
     db.run(f"""create or replace table {relation}_names as
-        select row_no, list(distinct p.staff order by p.staff) as ids from {_took_part(relation)} x
+        select row_no, list(distinct p.staff order by p.staff) as ids from {_took_part(rows)} x
         join person p on p.staff_no = x.staff_no group by row_no""")
     told = "case when r.participants is not null then coalesce(n.ids, []::varchar[]) end"
-    return f" left join {relation}_names n on n.row_no = r.rowid", told
+    return f" left join {relation}_names n on n.row_no = r.row_no", told

@@ -39,7 +39,7 @@ class Asked:
     """What is made of a type: its number and name, the types of all its fields, and the fields that rules use.
 
     `known_until`: the last moment that is known, as SQL; `zone`: the rule file's; `zones_differ`: some school has another.
-    `role_bits`: roles are told by bits (see derived).
+    `role_bits`: roles are told by bits (see derived). `numbers_as_ids`: all sources have whole numbers as ids.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Asked:
     zone: str
     zones_differ: bool = False
     role_bits: bool = False
+    numbers_as_ids: bool = False
 
     @property
     def extras(self) -> list[str]:
@@ -85,19 +86,15 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     if asked.role_bits and "roles" in asked.used:
         rows = derived.with_role_bits(rows) if "participants" not in constants else f"select *, null::integer as role_bits from ({rows})"
     db.run(f"create or replace table {relation}_rows as {rows}")
-    joined, ways = _joined(db, relation, asked, parts, end)
+    told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
+    rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
+    joined, ways = _joined(db, relation, asked, parts, rows)
     ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
-    db.run(f"create or replace view {relation} as {_view(asked, relation, constants, joined, ways)}")
-    told = {column: constants.get(column, column) for column in ("source_no", "school_no", "other_schools", "unknown_participants")}
-    stored = f"from {relation}_rows"
-    return Created(
-        relation, _columns(asked, ways),
-        f"select {text(asked.type)} as type, {told['source_no']} as source_no, {told['school_no']} as school_no,"
-        f" {told['other_schools']} as other_schools, start::date as date {stored}",
-        None if "unknown_participants" in constants else
-        f"select {told['source_no']} as source_no, unknown_participants {stored}",
-    )
+    db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways)}")
+    signs = f"select {text(asked.type)} as type, source_no, school_no, other_schools, start::date as date from {rows}"
+    strangers = None if "unknown_participants" in constants else f"select source_no, unknown_participants from {rows}"
+    return Created(relation, _columns(asked, ways), signs, strangers)
 
 
 def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
@@ -110,10 +107,12 @@ def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
 
 
 def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
-    zones = "left join school z on z.school_no = r.school_no " if asked.zones_differ else ""
-    rows = part.people.over(part.rows) if "participants" in columns else part.rows
-    return f"""select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from {rows} r {zones}
-        where r.fate = 0 and r.type = {text(asked.type)} and coalesce(r.recorded, r.start) <= {asked.known_until}"""
+    """The known events of one source; what is costly is made of them alone."""
+    rows = f"""select * from {part.staged.of_type(part.rows, asked.type)}
+        where fate = 0 and type = {text(asked.type)} and coalesce(recorded, start) <= {asked.known_until}"""
+    rows = part.people.over(rows) if "participants" in columns else rows
+    zones = "left join school z on z.school_no = r.school_no" if asked.zones_differ else ""
+    return f"select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({rows}) r {zones}"
 
 
 def _empty(columns: Mapping[str, str], constants: Mapping[str, str]) -> str:
@@ -125,7 +124,8 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
     staged, people = part.staged, part.people
     several = staged.is_list("team") or staged.is_list("school")
     found = {
-        "source_no": Constant(f"{staged.number}::integer"), "id": "r.id::varchar", "start": _local(asked, "r.start"),
+        "source_no": Constant(f"{staged.number}::integer"), "id": "r.id" if asked.numbers_as_ids else "r.id::varchar",
+        "start": _local(asked, "r.start"),
         "end": _end(asked, staged), "minutes": "r.minutes" if staged.timed else Constant("null::decimal(18,6)"),
         "status": _status(asked, staged),
         "team_no": "r.team_no" if staged.has("team") else Constant("null::integer"),
@@ -195,7 +195,7 @@ def _extra(asked: Asked, staged: Staged, field: str) -> str:
     return column if wanted == mine else f"{column}::{SQL_TYPES[wanted]}"
 
 
-def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], end: str) -> tuple[str, dict[str, str]]:
+def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], rows: str) -> tuple[str, dict[str, str]]:
     """What the view joins, and the fields that come from it."""
     several = any(part.staged.is_list("team") or part.staged.is_list("school") for part in parts)
     joins, fields = "", {field: f"r.{field}" for field in sorted(derived.DAY_FIELDS & asked.used)}
@@ -203,28 +203,26 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], en
         joins += " left join school c on c.school_no = r.school_no"
         fields["school"] = "case when c.school is not null then [c.school] end" if asked.types["school"] == "list" else "c.school"
     if several and fields:
-        derived.several_schools(db, relation, end)
-        joins += f" left join {relation}_several d on d.row_no = r.rowid"
+        derived.several_schools(db, relation, rows)
+        joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
     for field, make in (("roles", partial(derived.roles_made, bits=asked.role_bits)), ("participants", derived.names_made)):
         if field in asked.used:
-            join, fields[field] = make(db, relation)
+            join, fields[field] = make(db, relation, rows)
             joins += join
     if asked.used & GRADES:
-        derived.grades_made(db, relation, True)
-        joins += f" left join {relation}_grades g on g.row_no = r.rowid"
+        derived.grades_made(db, relation, rows)
+        joins += f" left join {relation}_grades g on g.row_no = r.row_no"
         fields["grades"] = "coalesce(r.grades, g.grades)"
         fields["grade_count"] = "len(coalesce(r.grades, g.grades))"
     return joins, fields
 
 
-def _view(asked: Asked, relation: str, constants: Mapping[str, str], joins: str, ways: Mapping[str, str]) -> str:
+def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str]) -> str:
     """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links)."""
-    inner = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
-    rows = f"(select rowid, *{', ' + inner if inner else ''} from {relation}_rows)"
-    fixed = [f"r.rowid + {asked.number * SPACE} as event_no", "r.start::date as date"]
-    fixed += [f"r.{name(column)}" for column in EVENT if column not in ("event_no", "date")]
+    fixed = [f"r.row_no + {asked.number * SPACE} as event_no", "r.start::date as date"]
+    fixed += ["r.id::varchar as id" if column == "id" else f"r.{name(column)}" for column in EVENT if column not in ("event_no", "date")]
     fields = [
         f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}" for field, kind in asked.types.items()
         if (field in asked.used or field == "grades") and _alias(field) not in EVENT

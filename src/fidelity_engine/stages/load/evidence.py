@@ -21,7 +21,7 @@ from fidelity_engine.stages.load.events import Asked, Created, Part, create_even
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
-from fidelity_engine.stages.load.people import people
+from fidelity_engine.stages.load.people import NOBODY_TOLD, people
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
@@ -107,15 +107,15 @@ def _events(
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
     found = {id(w): people(sources.db, w.staged, w.rows, wanting) for w in weighed}
-    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db)
+    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, [w.staged.rows for w in weighed])
     created = {}
     for number, kind in enumerate(sorted(fields)):
-        used = frozenset(sources.needs.fields[kind])
-        asked = Asked(number, kind, fields[kind].types, used, names, known_until, zone, differ, bits)
-        parts = [
-            Part(w.staged, w.rows, found[id(w)]) if kind in wanting else Part(w.staged, w.rows)
-            for w in weighed if kind in w.staged.spec.delivers
-        ]
+        theirs = [w for w in weighed if kind in w.staged.spec.delivers]
+        asked = Asked(
+            number, kind, fields[kind].types, frozenset(sources.needs.fields[kind]), names, known_until, zone, differ, bits,
+            bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
+        )
+        parts = [Part(w.staged, w.rows, found[id(w)] if kind in wanting else NOBODY_TOLD) for w in theirs]
         created[kind] = create_events(sources.db, asked, parts)
     return created
 

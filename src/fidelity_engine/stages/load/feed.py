@@ -16,6 +16,8 @@ from fidelity_engine.plugin.spec import Rejected, Rows, Scan
 from fidelity_engine.stages.load.scan import scan_sql
 
 NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
+ALL_ROWS = "/* all rows */"
+"""Stands after a scan; `Staged.of_type` puts a condition in its place that the scan itself can use."""
 JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"json": "JSON"}, "ignore_errors": True}
 
 
@@ -45,7 +47,7 @@ class Feed:
         cells += f", {self._written} as whole_row" if whole else ""
         order = ", file_row_number as row_no" if self.numbered else ""
         file_no = "0" if self.scan.startswith("given_") else "file_index"
-        return f"select {file_no}::integer as file_no{order}, {self._content} as content, false as broken{cells} from {self.scan}"
+        return f"select {file_no}::integer as file_no{order}, {self._content} as content, false as broken{cells} from {self.scan} {ALL_ROWS}"
 
     def _select_json(self, columns: Sequence[str], whole: bool) -> str:
         pointers = "".join(f", {text(pointer(column))}" for column in columns)

@@ -45,6 +45,7 @@ class Made:
     sql_type: str
     column: str | None = None          # None: a constant
     day_only: str = "false"
+    as_written: bool = False           # the value is the text of the column itself
 
 
 @dataclass
@@ -70,24 +71,27 @@ def made(work: Mapping_, extras: Collection[str]) -> dict[str, Made]:
         said = spec.get(field)
         own = field in work.feed.columns and field not in used_up
         if said is not None or own:
-            found[field] = _one(work, field, said or ColumnSpec(), own or said is None)
+            found[field] = _one(work, field, said or ColumnSpec(), own)
     return found
 
 
 def _one(work: Mapping_, field: str, said: ColumnSpec, own: bool) -> Made:
     if said.column is None and said.value is not None:
         return _constant(work, field, said)
-    column = said.column or field
+    column: str | None = said.column or field
     if column not in work.feed.columns:
-        if not own and not work.feed.open_ended and not work.feed.given:
+        if not work.feed.open_ended and not work.feed.given:
             raise FidelityError(
                 f"has no column `{column}`, which `{field}` is read from", work.spec.name,
                 f"Its columns are {', '.join(f'`{c}`' for c in work.feed.columns)}.",
             )
-        column = field if own else ""
-    if not column:
+        column = field if own and work.feed.given else None
+    if column is None:
         return _typed(work, field, said, Cell("null::varchar", "VARCHAR"), None)
-    return _typed(work, field, said, Cell(name(column), work.feed.columns[column]), column)
+    cell = Cell(name(column), work.feed.columns[column])
+    if work.feed.given and own and column != field and work.feed.columns[field] == cell.type:
+        cell = Cell(f"coalesce({cell.sql}, {name(field)})", cell.type)
+    return _typed(work, field, said, cell, column)
 
 
 def _constant(work: Mapping_, field: str, said: ColumnSpec) -> Made:
@@ -101,12 +105,13 @@ def _constant(work: Mapping_, field: str, said: ColumnSpec) -> Made:
 def _typed(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, column: str | None) -> Made:
     """The field converted to what it must be."""
     kind = _kind(field, said, cell)
+    as_written = column is not None and cell.type == "VARCHAR" and not said.map and not said.map_file
     if kind != "list":
         cell = _mapped(work, said, cell)
     raw, cell = _emptied(cell, kind), Cell(name("c_" + field), "TEXT" if _is_plain(cell, kind) else cell.type)
     sql, sql_type = _converted(work, field, said, cell, kind)
     only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
-    return Made(field, raw, sql, kind, sql_type, column, only)
+    return Made(field, raw, sql, kind, sql_type, column, only, as_written)
 
 
 def _is_plain(cell: Cell, kind: FieldType) -> bool:

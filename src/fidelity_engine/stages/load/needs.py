@@ -85,9 +85,9 @@ def _uses(ruleset: RuleSet, rule: Rule) -> Iterator[Use]:
         for name in ("where", "having"):
             if isinstance(getattr(part, name, None), Node):
                 yield Use(kind, rule.id, getattr(part, name))
-        for name in ("distinct", "field", "link", "match"):
+        for name in ("distinct", "field", "link", "match", *getattr(part, "NAMES_FIELDS", ())):
             for word, where in _words(part, name, path):
-                yield Use(kind, rule.id, field=word, path=where, numeric=name == "field")
+                yield Use(kind, rule.id, field=word, path=where, numeric=name in ("field", "items"))
     yield from _matched(ruleset, rule)
 
 

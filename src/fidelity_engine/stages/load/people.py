@@ -26,8 +26,8 @@ class People(NamedTuple):
     join: str = ""
 
     def over(self, rows: str) -> str:
-        """The rows as what stands after FROM, with what the two expressions need."""
-        return f"(select q.*{self.more} from {rows} q {self.join})" if self.join else rows
+        """SELECT of the rows with what the two expressions need."""
+        return f"select q.*{self.more} from ({rows}) q {self.join}"
 
 
 NOBODY_TOLD = People("null::integer[]", "0::integer")

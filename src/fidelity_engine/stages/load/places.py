@@ -27,10 +27,11 @@ def with_places(db: Database, staged: Staged, rows: str) -> str:
 def _lost(db: Database, staged: Staged) -> None:
     """`lost_<n>`: how many rows of a file were unreadable, and how many readable ones stand before the last of them."""
     files = {file: place for place, file in enumerate(staged.files)}
-    rows = []
+    last: dict[tuple[int, int], int] = {}
     seen: dict[int, int] = {}
     for rejected in sorted(staged.rejected, key=lambda r: (files.get(r.path, 0), r.row)):
         file_no = files.get(rejected.path, 0)
         seen[file_no] = seen.get(file_no, 0) + 1
-        rows.append((file_no, rejected.row - seen[file_no], seen[file_no]))
+        last[file_no, rejected.row - seen[file_no]] = seen[file_no]
+    rows = [(*key, lost) for key, lost in last.items()]
     create(db, f"lost_{staged.number}", {"file_no": "INTEGER", "before": "BIGINT", "lost": "BIGINT"}, rows)

@@ -9,7 +9,7 @@ from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Rejected
 from fidelity_engine.stages.load.convert import INTEGERS
-from fidelity_engine.stages.load.feed import Feed, unreadable
+from fidelity_engine.stages.load.feed import ALL_ROWS, Feed, unreadable
 from fidelity_engine.stages.load.fields import CANONICAL, Made
 from fidelity_engine.stages.load.reasons import Fate
 
@@ -41,6 +41,13 @@ class Staged:
         """Whether the source has the field at all."""
         return name in self.fields
 
+    def of_type(self, rows: str, kind: str) -> str:
+        """The rows, those of other types left out early where the file's own column tells the type."""
+        made = self.fields.get("type")
+        if made is None or not made.as_written or kind.isdecimal():
+            return rows
+        return rows.replace(ALL_ROWS, f"where {name(str(made.column))} = {text(kind)}")
+
     @property
     def timed(self) -> bool:
         """Whether the source tells how long events last."""
@@ -63,7 +70,8 @@ class Staged:
 
 def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made]) -> Staged:
     """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
-    columns = {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
+    own = {field for field in fields if feed.given and field in feed.columns}
+    columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
     checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
     inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields))
     sql = _canonical(spec, feed, fields, checked, inner)

@@ -27,15 +27,18 @@ def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> 
         union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint from v where place > 1""")
 
 
-def all_different(db: Database, staged: Staged, rows: str, ids: int | None, accepted: int) -> bool:
-    """Whether no id stands twice among the rows that are accepted so far. `ids`: how many different ones, where counted."""
+def all_different(db: Database, staged: Staged, ids: int | None, accepted: int) -> bool:
+    """Whether no id stands twice among the rows that nothing is wrong with in themselves.
+
+    `ids`: how many different ones the `accepted` rows have, where that was counted.
+    """
     if ids is not None:
         return ids == accepted
-    good = f"{rows} where fate = 0"
-    low, high = db.rows(f"select min(id), max(id) from {good}")[0]
-    if high - low < max(DENSE * accepted, 1000) and high - low < 10**9:
-        return bool(db.one(f"select bit_count(bitstring_agg(id, {low}::bigint, {high}::bigint)) from {good}") == accepted)
-    return bool(db.one(f"select count(distinct hash(id)) from {good}") == accepted)
+    good = f"{staged.rows} where fate = 0"
+    low, high, rows = db.rows(f"select min(id), max(id), count(*) from {good}")[0]
+    if high - low < max(DENSE * rows, 1000) and high - low < 10**9:
+        return bool(db.one(f"select bit_count(bitstring_agg(id, {low}::bigint, {high}::bigint)) from {good}") == rows)
+    return bool(db.one(f"select count(distinct hash(id)) from {good}") == rows)
 
 
 def remaining(staged: Staged, rows: str) -> str:

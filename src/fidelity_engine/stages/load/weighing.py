@@ -54,7 +54,7 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
     if tally.loose and prepare_homes(db, staged, rows):
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
-    if not merging and tally.accepted and not all_different(db, staged, rows, tally.ids, tally.accepted):
+    if not merging and tally.accepted and not all_different(db, staged, tally.ids, tally.accepted):
         drop_versions(db, staged, rows, known_until)
         rows = remaining(staged, rows)
         tally = _tally(db, rows, staged)

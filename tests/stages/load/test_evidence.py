@@ -1,0 +1,319 @@
+"""Evidence: each row ends as an event or in the quarantine, and means the same every night."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fidelity_engine.builtin.measures import KINDS
+from fidelity_engine.builtin.readers import READERS
+from fidelity_engine.db import Database
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.rulefile import document_of, rules_of
+from fidelity_engine.stages.load import Clock, Evidence, load_evidence, load_roster_and_calendar, write_quarantine
+
+CASES = YAML(typ="safe").load((Path(__file__).parent / "evidence.yaml").read_text(encoding="utf-8"))
+ROSTER = {
+    "schools.csv": "school,name,grades,day_start,day_end,timezone\nlincoln,Lincoln,3;4,08:15,15:10,\nroosevelt,Roosevelt,1,08:00,15:00,\n",
+    "teams.csv": (
+        "team,name,school,kind,grades\ng3,Grade 3,lincoln,grade-level,3\ng4,Grade 4,lincoln,grade-level,4\n"
+        "r1,Grade 1,roosevelt,grade-level,1\n001902,Numbered,lincoln,department,\n"
+    ),
+    "staff.csv": (
+        "staff,name,school,roles,grades,from,until\nann,A,lincoln,general_ed,3,,\nbob,B,roosevelt,principal,,,\n"
+        "cy,C,lincoln,special_ed;coach,3;4,,2025-10-31\ncy,C,roosevelt,coach,1,2025-11-01,\ndee,D,lincoln,general_ed,4,,\n"
+        "00123,E,lincoln,,,,\n"
+    ),
+}
+RULES = {
+    "fidelity": 1, "timezone": "America/Detroit", "year": "2025-26", "period": {"from": "2025-09-01", "until": "2025-12-19"},
+    "roster": {"schools": {"read": "schools.csv"}, "teams": {"read": "teams.csv"}, "staff": {"read": "staff.csv"}},
+    "calendar": {"weekdays": ["mon", "tue", "wed", "thu", "fri"], "closed_for": {"roosevelt": ["2025-11-05"]}},
+}
+SOURCE = {"read": "log.csv", "delivers": "meeting", "coverage": "always"}
+KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
+READERS_BY_NAME = {reader.name: reader for reader in READERS}
+
+
+@dataclass
+class Loaded:
+    """The evidence of a case."""
+
+    db: Database
+    evidence: Evidence
+
+    def counts(self, source: str = "log") -> dict[str, Any]:
+        """What became of the rows of a source, zeros left out."""
+        row = self.db.records("select * exclude (source_no, source, optional) from source_state where source = $s", {"s": source})[0]
+        readable = {} if row.pop("readable") else {"readable": False}
+        return readable | {key: value for key, value in row.items() if value}
+
+    def quarantine(self) -> list[list[Any]]:
+        """Reason and row number of each row in quarantine."""
+        return [list(row) for row in self.db.rows("select reason, row from quarantine order by row, reason")]
+
+    def events(self, fields: list[str], kind: str = "meeting") -> list[list[Any]]:
+        """The events of a type as texts, in the order of start and id. Fields come as filters read them."""
+        columns = self.evidence.fields[kind]
+        listed = ", ".join(f"({columns[f].sql if f in columns and f != 'participant_nos' else f})::varchar" for f in fields)
+        return [list(row) for row in self.db.rows(f"select {listed} from {self.evidence.relations[kind]} order by start, id")]
+
+
+def load(folder: Path, case: Mapping[str, Any], given: Any = None) -> Loaded:
+    """Write the files of a case and load them. `uses`: fields that its rule asks for."""
+    for name, text in {**ROSTER, **case.get("files", {})}.items():
+        raw = text if isinstance(text, bytes) else base64.b64decode(text[7:]) if text.startswith("base64:") else text.encode()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(raw)
+    rules = {**RULES, **case.get("said", {}), "evidence": case.get("sources") or {"log": {**SOURCE, **case.get("source", {})}}}
+    rules["rules"] = case.get("rules") or [_rule(case)]
+    document = document_of(_yaml(folder, rules), "rules.yaml", folder)
+    ruleset = rules_of(document, KINDS_BY_NAME, READERS_BY_NAME)
+    clock = Clock.read(ruleset, case.get("as_of", "2025-12-19"))
+    db = Database(threads=1)
+    info = load_roster_and_calendar(db, ruleset, READERS_BY_NAME, clock)
+    return Loaded(db, load_evidence(db, ruleset, READERS_BY_NAME, clock, given, info.has_staff, KINDS_BY_NAME))
+
+
+def _rule(case: Mapping[str, Any]) -> dict[str, Any]:
+    measure: dict[str, Any] = {"kind": "count", "event": case.get("type", "meeting")}
+    uses = [f for f in case.get("uses", []) if f not in ("start", "id", "end")]
+    if uses:
+        measure["distinct"] = uses
+    if case.get("people"):
+        measure["link"] = "participants"
+    return {"id": "r.x", "title": "x", "expect": {"of": "team", "each": "week"}, "measure": measure, "judge": {"at_least": 1}}
+
+
+def _yaml(folder: Path, value: Any) -> str:
+    target = folder / "rules.yaml"
+    YAML(typ="safe").dump(value, target)
+    return target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["says"])
+def test_case(case: dict[str, Any], tmp_path: Path) -> None:
+    """What the case says becomes of the rows of its source."""
+    loaded = load(tmp_path, case)
+    assert loaded.evidence.problems == []
+    found = loaded.counts()
+    cause = found.pop("cause", "")
+    if "counts" in case:
+        assert found == case["counts"]
+    assert case.get("cause", "") in cause
+    assert bool(cause) == ("cause" in case)
+    if "counts" in case or "quarantine" in case:
+        assert loaded.quarantine() == case.get("quarantine", loaded.quarantine() if "cause" in case else [])
+    if "fields" in case:
+        assert loaded.events(case["fields"]) == case["events"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["says"])
+def test_counts_add_up(case: dict[str, Any], tmp_path: Path) -> None:
+    """Every row that was read is accepted, a duplicate, quarantined, merged or skipped."""
+    loaded = load(tmp_path, case)
+    wrong = loaded.db.rows("select * from source_state where read <> accepted + duplicates + quarantined + merged + skipped")
+    assert wrong == []
+
+
+ROWS = [
+    {"id": 7, "school": 1, "team": 12, "start": "2025-11-03T10:00", "minutes": 45, "participants": [101, 102, 999]},
+    {"id": 8, "school": 1, "team": 99, "start": "2025-11-04T10:00", "minutes": 30, "participants": []},
+    {"id": 9, "school": None, "team": 99, "start": "2025-11-05T10:00", "minutes": 30, "participants": [101]},
+    {"id": 10, "school": None, "team": 99, "start": "2025-11-06T10:00", "minutes": 30, "participants": None},
+    {"id": 10, "school": 1, "team": 12, "start": "2025-11-07T10:00", "minutes": 30, "participants": [102, -5]},
+    {"id": 11, "school": 1, "team": 12, "start": None, "minutes": 30, "participants": None},
+    {"id": 12, "school": 1, "team": 12, "start": "2025-11-07T11:00", "minutes": 20, "participants": [102]},
+    {"id": 12, "school": 1, "team": 12, "start": "2025-11-07T11:00", "minutes": 25, "participants": [101]},
+    {"id": 13, "school": 1, "team": 12, "start": "2025-11-08T11:00", "minutes": 25, "participants": [101]},
+    {"id": 13, "school": 1, "team": 12, "start": "2025-11-08T11:00", "minutes": 25, "participants": [101]},
+]
+NUMBERED = {
+    "schools.csv": "school,name,grades\n1,One,3\n",
+    "teams.csv": "team,name,school,kind,grades\n12,Twelve,1,grade-level,3\n",
+    "staff.csv": "staff,name,school,roles,grades\n101,A,1,general_ed,3\n102,B,1,special_ed,3\n",
+}
+SEEN = ["id", "start", "minutes", "team_no", "school_no", "participants", "unknown_participants", "roles", "grades", "team"]
+USED = {"said": {"calendar": {"weekdays": ["mon", "tue", "wed", "thu", "fri"]}}, "uses": ["participants", "roles", "grades", "team"], "people": True}
+
+
+def _written(folder: Path, form: str) -> None:
+    """The rows in one of the formats."""
+    db = Database(threads=1)
+    json_rows = "\n".join(json.dumps(row) for row in ROWS)
+    (folder / "log.jsonl").write_text(json_rows, encoding="utf-8")
+    types = "{id: 'BIGINT', school: 'INTEGER', team: 'INTEGER', start: 'TIMESTAMP', minutes: 'SMALLINT', participants: 'INTEGER[]'}"
+    scan = f"read_json('{folder}/log.jsonl', columns={types})"
+    if form == "parquet":
+        db.run(f"copy (select * from {scan}) to '{folder}/log.parquet'")
+    if form == "csv":
+        db.run(f"copy (select * replace (array_to_string(participants, ';') as participants) from {scan}) to '{folder}/log.csv' (header)")
+    db.close()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_all_formats_mean_the_same(form: str, tmp_path: Path) -> None:
+    """One set of rows gives the same events and the same quarantine whichever format it comes in."""
+    _written(tmp_path, form)
+    loaded = load(tmp_path, {"files": NUMBERED, "source": {"read": f"log.{form}"}, **USED})
+    assert loaded.counts() == {"read": 10, "accepted": 6, "duplicates": 1, "quarantined": 3, "unknown_participants": 2}
+    assert loaded.quarantine() == [["unknown_team", 4], ["missing_field", 6], ["superseded", 7]]
+    nobody = [None, "0", None] if form == "csv" else ["[]", "0", "[]"]        # csv cannot write an empty list
+    assert loaded.events(SEEN) == [
+        ["7", "2025-11-03 10:00:00", "45.000000", "1", "1", "[101, 102]", "1", "[general_ed, special_ed]", "[03]", "12"],
+        ["8", "2025-11-04 10:00:00", "30.000000", None, "1", *nobody, None, "99"],
+        ["9", "2025-11-05 10:00:00", "30.000000", None, "1", "[101]", "0", "[general_ed]", "[03]", "99"],
+        ["10", "2025-11-07 10:00:00", "30.000000", "1", "1", "[102]", "1", "[special_ed]", "[03]", "12"],
+        ["12", "2025-11-07 11:00:00", "25.000000", "1", "1", "[101]", "0", "[general_ed]", "[03]", "12"],
+        ["13", "2025-11-08 11:00:00", "25.000000", "1", "1", "[101]", "0", "[general_ed]", "[03]", "12"],
+    ]
+
+
+NORMS = {"read": "n.csv", "delivers": ["norm_review"], "coverage": "always", "columns": {"topic": "what"}}
+
+
+def test_rows_given_in_place_of_all_sources(tmp_path: Path) -> None:
+    """A list of rows goes to the sources that they name, or that alone deliver their type; mapped or canonical names."""
+    given = [
+        {"type": "meeting", "id": "a", "team": "g3", "start": datetime(2025, 11, 3, 10), "minutes": 30},
+        {"type": "norm_review", "team": "g3", "start": date(2025, 11, 4), "topic": "own"},
+        {"source": "norms", "team": "g4", "start": "2025-11-05", "what": "mapped", "type": "norm_review"},
+    ]
+    case = {"sources": {"log": SOURCE, "norms": NORMS}, "type": "norm_review", "uses": ["topic"]}
+    loaded = load(tmp_path, case, given)
+    assert loaded.events(["team_no", "start", "topic"], "norm_review") == [
+        ["2", "2025-11-04 00:00:00", "own"], ["3", "2025-11-05 00:00:00", "mapped"],
+    ]
+    assert loaded.counts("log") == {"read": 1, "accepted": 1}
+
+
+def test_rows_given_for_one_source(tmp_path: Path) -> None:
+    """A mapping replaces the sources that it names; the others are read from their files."""
+    files = {"log.csv": "id,team,start\na,g3,2025-11-03T10:00\nb,g3,2025-11-03T11:00\n"}
+    loaded = load(tmp_path, {"sources": {"log": SOURCE, "norms": NORMS}, "files": files}, {"norms": []})
+    assert (loaded.counts("log"), loaded.counts("norms")) == ({"read": 2, "accepted": 2}, {})
+
+
+def test_arrow_in_place_of_a_source(tmp_path: Path) -> None:
+    """An Arrow table is read with its own types, row numbers are its rows."""
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({
+        "id": [1, 2, 3], "team": ["g3", "gX", "g4"], "start": [datetime(2025, 11, d, 10) for d in (3, 4, 5)], "n": [1.5, None, 3.0],
+        "participants": [["ann"], None, []],
+    })
+    loaded = load(tmp_path, {"uses": ["n", "participants"], "people": True}, {"log": table})
+    assert loaded.quarantine() == [["unknown_team", 2]]
+    assert loaded.events(["id", "n", "participants"]) == [["1", "1.500000", "[ann]"], ["3", "3.000000", "[]"]]
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"lok": []}, "there is no source `lok`. Did you mean `log`?"),
+    ([{"type": "party"}], "no source can deliver an event of type `party`"),
+    ([{"source": "nix"}], "there is no source `nix`"),
+    ([5], "an event is a mapping of fields"),
+])
+def test_rows_that_belong_nowhere(given: Any, message: str, tmp_path: Path) -> None:
+    """Rows of no source are a mistake of the caller, with a mend."""
+    with pytest.raises(FidelityError, match=re.escape(message)):
+        load(tmp_path, {}, given)
+
+
+LOG = "id,team,start,minutes,topic,participants\na,g3,2025-11-03T10:00,45,maths,ann\n"
+PROBLEMS = [
+    ({"where": {"minuts": {"gte": 30}}}, "there is no field `minuts`", "Did you mean `minutes`?"),
+    ({"where": {"topic": {"gte": 30}}}, "`gte` does not fit `topic`, which is a text field", ""),
+    ({"where": {"topic": 30}}, "`topic` is text and `30` is a number", "Declare `type: number`"),
+    ({"where": {"team": 1902}}, None, ""),
+    ({"distinct": "topik"}, "there is no field `topik`", "Did you mean `topic`?"),
+    ({"kind": "total", "field": "topic"}, "`topic` is a text field, and a number is needed", "Declare `type: number`"),
+    ({"kind": "total", "field": "minutes"}, None, ""),
+]
+
+
+@pytest.mark.parametrize(("measure", "message", "mend"), PROBLEMS)
+def test_filters_that_do_not_fit(measure: dict[str, Any], message: str | None, mend: str, tmp_path: Path) -> None:
+    """A field that no source has, or that has another type than the filter needs, is told with its rule and a mend."""
+    rule = {
+        "id": "r.y", "title": "y", "expect": {"of": "team", "each": "week"}, "judge": {"at_least": 1},
+        "measure": {"kind": "count", "event": "meeting", **measure},
+    }
+    problems = load(tmp_path, {"files": {"log.csv": LOG}, "rules": [rule]}).evidence.problems
+    assert [problem.message for problem in problems] == ([message] if message else [])
+    assert all(mend in problem.mend and problem.rule == "r.y" and problem.path[:2] == ("rules", 0) for problem in problems)
+
+
+def test_a_field_that_no_json_row_has_filled_yet(tmp_path: Path) -> None:
+    """In JSON a field exists once a row fills it, so that one may be missing for now; a slip of the pen is still told."""
+    files = {"log.jsonl": '{"id": "a", "team": "g3", "start": "2025-11-03T10:00", "topic": "x"}'}
+    case = {"files": files, "source": {"read": "log.jsonl"}, "uses": ["decision"]}
+    loaded = load(tmp_path, case)
+    assert loaded.events(["id", "decision"]) == [["a", None]]
+    assert [p.message for p in load(tmp_path, {**case, "uses": ["topics"]}).evidence.problems] == ["there is no field `topics`"]
+
+
+def test_signs_of_life(tmp_path: Path) -> None:
+    """Days and deliveries are those of all known events, of types that no rule uses and of cancelled ones too."""
+    source = {
+        "type": {"column": "kind"}, "delivers": ["meeting", "training"], "columns": {"school": {"column": "at", "split": ";"}},
+        "coverage": {"through": "last_record"},
+    }
+    rows = [
+        "a,meeting,lincoln;roosevelt,2025-11-03T10:00,,", "b,training,lincoln,2025-11-04T10:00,,cancelled",
+        "c,training,,2025-11-05T10:00,,", "d,training,roosevelt,2025-08-20T10:00,2025-11-20T10:00,",
+        "e,meeting,lincoln,2025-11-06T10:00,2026-01-20T10:00,", "f,party,lincoln,2025-11-07T10:00,,",
+    ]
+    files = {"log.csv": "\n".join(["id,kind,at,start,recorded_at,status", *rows])}
+    db = load(tmp_path, {"files": files, "source": source}).db
+    assert db.rows("select school_no, date::varchar from source_day order by all") == [
+        (1, "2025-11-03"), (1, "2025-11-04"), (2, "2025-08-20"), (2, "2025-11-03"), (None, "2025-11-05"),
+    ]
+    assert db.rows("select type, school_no from delivery order by all") == [
+        ("meeting", 1), ("meeting", 2), ("training", 1), ("training", None),
+    ]
+    assert db.rows("select date::varchar from last_record") == [("2025-11-20",)]
+
+
+def test_the_quarantine_tells_the_first_twenty_and_keeps_all(tmp_path: Path) -> None:
+    """Sentences are told for twenty rows of a reason and hold no values; the file has every row with its text."""
+    good = "".join(f"g{n},g3,2025-11-03T10:00,\n" for n in range(40))
+    bad = "".join(f"b{n},secret-team,2025-11-03T10:00,=1+1\n" for n in range(25))
+    files = {"log.csv": f"id,team,start,topic\n{good}{bad}short,row\n"}
+    loaded = load(tmp_path, {"files": files})
+    assert loaded.counts() == {"read": 66, "accepted": 40, "quarantined": 26}
+    assert loaded.db.rows("select reason, rows from quarantine_count order by all") == [("unknown_team", 25), ("unreadable_row", 1)]
+    assert loaded.db.one("select count(*) from quarantine where reason = 'unknown_team'") == 20
+    assert not loaded.db.one("select count(*) from quarantine where sentence like '%secret%'")
+    loaded.db.fence()
+    assert write_quarantine(loaded.db, loaded.db.outbox / "q.csv") == 26
+    rows = list(csv.DictReader((loaded.db.outbox / "q.csv").open(encoding="utf-8", newline="")))
+    assert [row["row"] for row in rows] == [str(n) for n in range(41, 67)]
+    assert json.loads(rows[0]["raw"]) == {"id": "b0", "team": "secret-team", "start": "2025-11-03T10:00", "topic": "=1+1"}
+    assert (rows[-1]["reason"], rows[-1]["raw"]) == ("unreadable_row", "short,row")
+
+
+def test_bad_values_are_listed(tmp_path: Path) -> None:
+    """Values that do not convert are counted per field, with the rows of the first."""
+    files = {"log.csv": "id,team,start,minutes,status\na,g3,2025-11-03T10:00,x,\nb,g3,2025-11-03T10:00,y,Done\nc,g3,2025-11-03T10:00,5,held\n"}
+    db = load(tmp_path, {"files": files}).db
+    assert db.rows("select field, row, rows from bad_value order by all") == [
+        ("minutes", 1, 1), ("minutes", 2, 1), ("minutes", None, 2), ("status", 2, 1), ("status", None, 1),
+    ]
+
+
+def test_measures_with_declared_fields_get_them(tmp_path: Path) -> None:
+    """The fields that a plain function declares are made for it, whether or not a filter names them."""
+    files = {"log.csv": LOG}
+    loaded = load(tmp_path, {"files": files, "uses": ["topic", "roles", "weekday", "source", "type", "grade_count"]})
+    assert loaded.events(["topic", "roles", "weekday", "source", "type", "grade_count"]) == [
+        ["maths", "[general_ed]", "mon", "log", "meeting", "1"],
+    ]
