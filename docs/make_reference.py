@@ -139,10 +139,10 @@ def rule_file() -> Iterator[str]:
     inherited = frozenset(source.ReadSpec.model_fields)
     for heading, note, model in SECTIONS:
         yield from (f"### {heading}", "")
-        if note:
+        if note and note != f"`{heading}:`":
             yield from (f"{note}.", "")
         yield from keys(model, inherited if model is source.SourceSpec else frozenset())
-    yield from ("Sections with names of your own: " + ", ".join(f"`{name}:`" for name in said.NAMED if name != "rules") + ".", "")
+    yield from ("Sections with names of your own: " + ", ".join(f"`{name}:`" for name in said.NAMED if name not in ("defaults", "rules")) + ".", "")
 
 
 def filters() -> Iterator[str]:

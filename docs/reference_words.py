@@ -18,7 +18,7 @@ REASONS = {
     "nothing_to_measure": "a share or mean of nothing; `if_none` says what then",
     "too_few": "fewer matching events than `min_events`",
     "suppressed": "fewer values than `min_n`",
-    "ceiling": "a measure that cannot tell the target from the best that is possible",
+    "ceiling": "more than half of a series' points are at an end of the scale, so that no shift could show",
     "silent": "a source that the rule needs was dead",
     "unknown_fields": "events lack a field that would decide",
     "children_no_data": "the cells below cannot be judged",
@@ -46,7 +46,7 @@ CELL = {
     "level": "the best level that is reached",
     "verdict": "see [verdicts](#verdicts)",
     "reason": "a code, then `: ` and a sentence; see [reasons](#reasons)",
-    "disposition": "`active`, `waived` or `disputed`",
+    "disposition": "`active` or `waived`; `disputed` waits for decisions, which this release does not follow yet",
     "events": "how many events matched",
 }
 
@@ -66,7 +66,7 @@ FINDING = {
     "until": "last day of the last missed window",
     "windows_missed": "how many windows were missed",
     "confirmed_on": "last day of the last judged window",
-    "state": "`open`, `resolved`, `withdrawn`, `paused`, `held` or `expired`",
+    "state": "`open`, `resolved` or `paused`; `withdrawn`, `held`, `expired` wait for the store, which this release does not have",
     "value": "of the last missed cell",
     "required": "of the last missed cell",
     "unit": "of both",

@@ -142,7 +142,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     assumed = run.rehearsal or Rehearsal()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week)
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
-    evidence = load_evidence(run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff)
+    evidence = load_evidence(
+        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules)
     attributes = {
         kind: {attribute: Column(f'"{attribute}"', found) for attribute, found in columns.items()}
         for kind, columns in info.attributes.items()

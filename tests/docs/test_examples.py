@@ -91,6 +91,13 @@ def test_python_runs(example: Example, copy: Path, monkeypatch: pytest.MonkeyPat
     exec(compile(ast.parse(example.text), example.name, "exec"), {"__name__": "example"})
 
 
+def test_the_calendar_of_the_page_has_two_days(district: Path) -> None:
+    """Of the four dates that evidence.md shows a snow day and a teachers' day are closed."""
+    example = next(one for one in examples("yaml") if "days.csv" in one.text)
+    with opened(district, example).evaluate() as result:
+        assert {(row["subject"], row["days"]) for row in result.verdicts.rows()} == {("g2", 2)}
+
+
 def test_the_reader_of_the_page_reads(district: Path) -> None:
     """The reader that write-a-plugin.md shows is found by its extension, and its rows become events."""
     plugin = next(one for one in examples("python") if "fidelity_readers" in one.text)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from fidelity_engine.model.charts import anhoej, at_ceiling, crossings_limit, individuals, longest_run_limit, shares, shift
+from fidelity_engine.model.charts import anhoej, at_ceiling, crossings_limit, individuals, longest_run_limit, shares
 
 NUMBERS = YAML(typ="safe").load((Path(__file__).parent / "charts.yaml").read_text())
 SIDES = {"+": Fraction(1), "-": Fraction(-1), "0": Fraction(0), "?": None}
@@ -50,7 +50,7 @@ def test_vectors_of_the_run_chart(case: dict[str, Any]) -> None:
     assert (chart.useful, chart.longest, chart.crossings) == (case["useful"], case["longest"], case["crossings"])
     assert (chart.long_run, chart.few_crossings) == ("longest" in case["parts"], "crossings" in case["parts"])
     assert chart.signals == bool(case["parts"])
-    assert shift(chart.sides) == case["direction"]
+    assert [chart.side(point) for point in series] == [{"+": 1, "-": -1}.get(side, 0) for side in case["sides"]]
 
 
 @pytest.mark.parametrize("case", NUMBERS["series"], ids=str)
@@ -106,11 +106,11 @@ def test_points_at_the_ends_of_the_scale(case: dict[str, Any]) -> None:
 
 
 @given(st.lists(st.integers(0, 6), max_size=40))
-def test_turned_upside_down_a_series_goes_the_other_way(values: list[int]) -> None:
-    """Runs and crossings stay, the direction turns."""
+def test_upside_down_the_test_says_the_same(values: list[int]) -> None:
+    """Runs and crossings stay, the sides turn."""
     up, down = anhoej([Fraction(v) for v in values]), anhoej([Fraction(-v) for v in values])
     assert (up.longest, up.crossings, up.useful) == (down.longest, down.crossings, down.useful)
-    assert shift(up.sides) == -shift(down.sides)
+    assert up.sides == tuple(-side for side in down.sides)
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(0, 40))

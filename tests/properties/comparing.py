@@ -62,7 +62,8 @@ def differences(district: dict[str, Any], as_of: str) -> list[str]:
             lines.append(f"{' '.join(map(str, key))}: {said}")
     if lines:
         return lines
-    open_ones = [e for e in episodes(list(wanted.values()), district["rules"]["rules"]) if e.state == "open"]
+    judged = {r["id"] for r in district["rules"]["rules"] if r.get("mode", "active") == "active"}  # a trial opens no finding
+    open_ones = [e for e in episodes(list(wanted.values()), district["rules"]["rules"]) if e.state == "open" and e.rule in judged]
     expected = {tuple(getattr(e, c) for c in EPISODE) for e in open_ones}
     return [f"open episodes: {sorted(findings - expected)}, should be {sorted(expected - findings)}"] if findings != expected else []
 

@@ -88,7 +88,7 @@ def school(dice: Dice, name: str, first: date, last: date) -> dict[str, Any]:
     bells = dice.pick([("08:00", "15:00"), ("08:00", "15:00"), ("08:30", "14:45"), (None, None), ("08:00", None)])
     return {
         "school": name, "name": f"School {name}", "school_level": dice.pick(["elementary", "middle", None]), "grades": some_of(dice, GRADES, 60),
-        "day_start": bells[0], "day_end": bells[1], "timezone": dice.pick([None] * 12 + [None]), **dated(dice, first, last, 3),
+        "day_start": bells[0], "day_end": bells[1], "timezone": dice.pick([None] * 14 + ["America/Chicago"]), **dated(dice, first, last, 3),
     }
 
 
@@ -110,7 +110,7 @@ def calendar(dice: Dice, made: District, first: date, last: date) -> dict[str, A
     if dice.chance(25):
         made["rules"]["calendar"] = short_form(dice, ids, first, last)
         return {}
-    early, late = first - dice.pick([0, 0, 14]) * DAY, last + dice.pick([0, 0, 10]) * DAY
+    early, late = first - dice.pick([0, 0, 14]) * DAY, last + dice.pick([0, 0, 0, -2, 10]) * DAY
     dates = [early + n * DAY for n in range((late - early).days + 1)]
     rows = [{"date": d.isoformat(), "school": None, "kind": "instructional"} for d in dates if d.weekday() < 5]
     for _ in range(dice.number(0, 7)):

@@ -10,7 +10,7 @@ from properties.dice import Dice, some_of
 DAY = timedelta(days=1)
 TYPES = ["meeting", "training", "review"]
 TOPICS = ["norms", "math", "reading"]
-TIMES = ["10:00", "10:00", "09:15", "07:30", "14:30", "15:00", "00:00", "23:45"]
+TIMES = ["10:00", "10:00", "09:15", "09:00", "07:30", "14:30", "15:00", "00:00", "23:45", "10:00Z", "23:30-05:00"]
 MINUTES = [45, 30, 60, None, 29.9999995, 29.5, 10, 500]
 COLUMNS: dict[str, Any] = {
     "id": "id", "start": "start", "end": "end", "minutes": "minutes", "status": "status", "recorded_at": "recorded_at",
@@ -29,7 +29,7 @@ def evidence(dice: Dice, made: dict[str, Any], first: date, last: date) -> None:
         delivers = some_of(dice, TYPES, 60) or TYPES[:1]
         sources[name] = {
             "read": f"{name}.{dice.pick(['csv', 'jsonl'])}", "type": {"column": "type"}, "delivers": delivers, "columns": dict(COLUMNS),
-            "coverage": coverage(dice, list(sources), first, last),
+            "coverage": coverage(dice, list(sources), first, last), **({"timezone": "America/Denver"} if dice.chance(6) else {}),
         }
     sources["log"]["delivers"] = TYPES  # every type has a source
     made["rules"]["evidence"] = sources
@@ -39,7 +39,7 @@ def evidence(dice: Dice, made: dict[str, Any], first: date, last: date) -> None:
         rows = made["events"][name]
         rows.append(event(dice, made, sources[name], f"e{number}", first, last))
         if dice.chance(4):  # the same record again, with other content
-            rows.append(event(dice, made, sources[name], f"e{number}", first, last))
+            rows.append(dict(rows[-1]) if dice.chance(20) else event(dice, made, sources[name], f"e{number}", first, last))
     for name in names:
         if not made["events"][name]:  # a file without a byte is another question
             sources[name]["read"] = f"{name}.csv"
@@ -64,7 +64,7 @@ def event(dice: Dice, made: dict[str, Any], source: dict[str, Any], name: str, f
         "id": name, "type": dice.pick([*delivers[:1], *delivers]), "start": start,
         **lasting(dice, start), **where(dice, made), **who(dice, made, source["read"]),
         "status": dice.pick([None, None, None, None, "held", "held", "cancelled", "planned"]), "recorded_at": recorded(dice, when),
-        "topic": dice.pick([*TOPICS, None]), "score": dice.pick([None, 1, 2.5, 3, 4.0000005]), "used": dice.pick([True, False, None]),
+        "topic": dice.pick([*TOPICS, None]), "score": dice.pick([None, 1, 2.5, 3, 4.0000005, 0, 1.333333]), "used": dice.pick([True, False, None]),
         "tags": dice.pick([None, ["a"], ["a", "b"], ["b", "c"]]), "ref": dice.pick([None, "e0", "e1", "e2", "e3", "e5"]),
     }
     return {field: value for field, value in row.items() if value is not None}
@@ -72,7 +72,7 @@ def event(dice: Dice, made: dict[str, Any], source: dict[str, Any], name: str, f
 
 def lasting(dice: Dice, start: str) -> dict[str, Any]:
     """Minutes, an end, or neither."""
-    if "T" in start and dice.chance(5) and not start.endswith("23:45"):
+    if "T" in start and dice.chance(5) and len(start) == 16 and not start.endswith("23:45"):
         return {"end": start[:11] + dice.pick(["15:00", "15:30", "23:50"])}
     return {"minutes": dice.pick(MINUTES)}
 

@@ -20,7 +20,11 @@ def rules(dice: Dice, made: dict[str, Any], first: date, last: date) -> list[dic
     made["rules"]["events"] = {"picked": {"type": "meeting", "where": event_filter(dice, made, first)}}
     found = [rule(dice, made, n, first, last) for n in range(dice.number(1, 4))]
     if dice.chance(35):
-        found.append(parent(dice, made, found, first, last))
+        found.append(parent(dice, made, found, "r.rollup-8", first, last))
+        if dice.chance(30):
+            found.append(parent(dice, made, found[-1:], "r.rollup-9", first, last))
+    if len(found) > 1 and dice.chance(10):
+        found[0]["mode"] = dice.pick(["trial", "off"] if found[0]["id"] not in [r["measure"].get("rule") for r in found] else ["trial"])
     if dice.chance(20):
         made["rules"]["defaults"] = {"judge": {"grace": {"instructional_days": dice.number(0, 3)}}}
     return found
@@ -41,7 +45,7 @@ def whole(dice: Dice, name: str, expected: dict[str, Any], measure: dict[str, An
     return made
 
 
-def parent(dice: Dice, made: dict[str, Any], found: list[dict[str, Any]], first: date, last: date) -> dict[str, Any]:
+def parent(dice: Dice, made: dict[str, Any], found: list[dict[str, Any]], name: str, first: date, last: date) -> dict[str, Any]:
     """A rollup of one of the rules, for a subject above its subjects."""
     child = dice.pick(found)
     of = dice.pick([o for o, below in BELOW.items() if child["expect"]["of"] in below] or ["district"])
@@ -49,15 +53,15 @@ def parent(dice: Dice, made: dict[str, Any], found: list[dict[str, Any]], first:
     if measure["share_of"] == "subjects":
         measure["each_at_least"] = dice.pick([1, 0.5, 0.75])
     if child["expect"]["of"] == "district":
-        return rule(dice, made, 9, first, last)
-    return whole(dice, "r.rollup-9", expect(dice, made, of, first, last), measure, last, first)
+        return rule(dice, made, int(name[-1]), first, last)
+    return whole(dice, name, expect(dice, made, of, first, last), measure, last, first)
 
 
 def expect(dice: Dice, made: dict[str, Any], of: str, first: date, last: date) -> dict[str, Any]:
     """Who, how often, from when."""
     from properties.districts import has_terms
 
-    each = dice.pick(["week", "week", "week", {"weeks": 2}, "month", "school_year", "term", "day"])
+    each = dice.pick(["week", "week", "week", {"weeks": 2}, {"weeks": 3}, "month", "school_year", "term", "day"])
     if (each == "term" and not has_terms(made)) or (each == "day" and of in ("grade", "staff")):
         each = "week"
     found: dict[str, Any] = {"of": of, "each": each}

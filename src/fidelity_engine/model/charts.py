@@ -48,6 +48,12 @@ class RunChart:
     longest: int
     crossings: int
 
+    def side(self, point: Fraction | None) -> int:
+        """1 above the centre line, -1 below, 0 on it or missing."""
+        if point is None or self.centre is None or point == self.centre:
+            return 0
+        return 1 if point > self.centre else -1
+
     @property
     def useful(self) -> int:
         """How many points are neither missing nor on the centre line."""
@@ -95,18 +101,6 @@ def crossings_limit(useful: int) -> int:
         k += 1
         sum_to += comb(tosses, k)
     return k
-
-
-def shift(sides: Sequence[int]) -> int:
-    """Where a series went: 1 upward, -1 downward, 0 for no points at all.
-
-    Points above the centre line that stand late, and points below it that stand early, speak for upward. Where both
-    directions weigh the same, the side on which the series ends decides.
-    """
-    late = sum(side * (2 * place - len(sides) + 1) for place, side in enumerate(sides))
-    if late == 0:
-        return sides[-1] if sides else 0
-    return 1 if late > 0 else -1
 
 
 # --- individuals --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ def judge(rule: Rule, kind: MeasureKind, source: str) -> str:
     compared = f"""select *, measurable and low_ok and high_ok as good,
         measurable and not low_ok and not high_ok{_between_apart(rule.judge)} as bad from ({ends})"""
     verdict = f"select *, {_verdict(rule, kind)} as judged from ({compared})"
-    return f"select * exclude (judged), judged[1] as verdict, judged[2] as code, {_level(rule, kind)} as level from ({verdict})"
+    return f"""select * exclude (judged), judged[1] as verdict, judged[2] as code,
+        case when judged[2] <> 'short_window' then {_level(rule, kind)} end as level from ({verdict})"""
 
 
 # --- the target -------------------------------------------------------------------------------------------------------

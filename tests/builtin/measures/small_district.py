@@ -34,6 +34,7 @@ def engine(folder: Path, said: Mapping[str, Any]) -> Engine:
     events = [*_weekly(said.get("meetings", {})), *({"type": "form", **event} for event in said.get("events", []))]
     (folder / "log.jsonl").write_text("".join(json.dumps({"id": f"e{n}", **event}, default=str) + "\n" for n, event in enumerate(events)))
     rules = {**BASE, "rules": [{"title": "A rule", **rule} for rule in said["rules"]]}
+    rules["evidence"] = {"log": rules["evidence"]["log"] | {"coverage": said.get("coverage", "always")}}
     if "waivers" in said:
         _write(folder / "waivers.csv", said["waivers"])
         rules["waivers"] = "waivers.csv"

@@ -6,8 +6,9 @@ are no points; a window of which nothing but `no_data` is known is a gap.
 
 For the worse is downward, but upward for the values of a rule with `at_most`, and either way for the values of one
 with `between`; a rate of met cells is the worse the lower it is, whatever the rule. Values of windows that are short,
-so that the target was scaled, cannot be compared with the others and are no points either. The run chart is read over the
-whole series; a point beyond a limit counts in the window in which it closes, or it would signal for ever.
+so that the target was scaled, cannot be compared with the others and are no points either. The tests are read over the
+whole series, and are bad news in the cell's own window: the run chart signals where most of the window's own points
+lie on the side that is worse, a limit where one of them lies beyond it. Else what has been mended would signal for ever.
 """
 
 from __future__ import annotations
@@ -156,17 +157,18 @@ def read(test: str, points: Sequence[Point], bad: Sides, screening: bool = False
         return Reading(None, "too_few", useful, f"only {useful} useful points, {charts.USEFUL} are needed")
     if charts.at_ceiling(values):
         return Reading(None, "ceiling", useful, None)
-    note = _shifted(chart, bad) if test == "anhoej" else _beyond(test, points, bad, screening)
+    note = _shifted(chart, points, bad) if test == "anhoej" else _beyond(test, points, bad, screening)
     return Reading(int(note is not None), None, useful, note)
 
 
-def _shifted(chart: charts.RunChart, bad: Sides) -> str | None:
-    """Which part of the run chart signals, when the series went in a bad direction."""
-    if not chart.signals or charts.shift(chart.sides) not in bad:
+def _shifted(chart: charts.RunChart, points: Sequence[Point], bad: Sides) -> str | None:
+    """Which part of the run chart signals, when most points of the cell's window (or, where equal, the last) are on a bad side."""
+    here = [side for point in points if point.here and (side := chart.side(point.value))]
+    if not chart.signals or not here or (sum(here) or here[-1]) * bad[0] < 0 and len(bad) == 1:
         return None
     parts = [name for name, found in (("longest_run", chart.long_run), ("crossings", chart.few_crossings)) if found]
-    way = {1: "up", -1: "down"}[charts.shift(chart.sides)]
-    return (f"{' and '.join(parts)}: went {way}; longest run {chart.longest} (limit {charts.longest_run_limit(chart.useful)}), "
+    where = "above" if (sum(here) or here[-1]) > 0 else "below"
+    return (f"{' and '.join(parts)}: {where} the centre line; longest run {chart.longest} (limit {charts.longest_run_limit(chart.useful)}), "
             f"crossings {chart.crossings} (limit {charts.crossings_limit(chart.useful)}), {chart.useful} useful points (anhoej)")
 
 

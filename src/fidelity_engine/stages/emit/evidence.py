@@ -139,11 +139,13 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, 
     nodes = [n for n in (selection.where if selection else None, p.where, getattr(p, "having", None)) if n]
     asked = sorted(set().union(*(fields(n) for n in nodes)) if nodes else ()) or ["participants"]
     known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else "participants" for field in asked}
-    counted = ", ".join(f"count(*) filter ((e.{column}) is null)" for column in known.values())
+    lacking = ", ".join(f"({column}) is null as lacks_{i}" for i, column in enumerate(known.values()))
+    counted = ", ".join(f"count(*) filter (e.lacks_{i})" for i in range(len(known)))
     rows = scope.db.rows(
-        f"""select q.source, c.school, u.since, {counted}
+        f"""select q.source, c.name, u.since, {counted}
         from (select school_no, min(since) as since, max(until) as until from undecided where rule_no = {scope.rule_no(rule)} group by all) u
-        join {scope.events[kind]} e on e.school_no = u.school_no and e.date between u.since and u.until
+        join (select source_no, school_no, date, {lacking} from {scope.events[kind]}) e
+          on e.school_no = u.school_no and e.date between u.since and u.until
         join source_state q on q.source_no = e.source_no join school c on c.school_no = u.school_no group by all""")
     return [
         (field, source, school, count, since)

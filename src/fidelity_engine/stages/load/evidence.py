@@ -85,7 +85,7 @@ def _account(sources: Sources, number: int, name: str, known_until: str) -> Acco
         staged, feed = bring(sources, number, spec)
         account.weighed = weigh(sources.db, staged, feed, known_until)
     except FidelityError as error:
-        account.cause = f"{error.message} {error.mend}".strip()
+        account.cause = f"{error.message.rstrip('.')}. {error.mend}".strip()
     return account
 
 

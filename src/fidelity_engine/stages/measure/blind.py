@@ -23,7 +23,7 @@ def blind_days(scope: Scope) -> None:
 
 
 _SCHOOL_CLOCK = """create temp table school_clock as
-    select s.school_no, s.class_no, k.ord_over, k.last_over from school s join clock_class k using (class_no)"""
+    select s.school_no, s.class_no, k.ord_over, k.ord_last, k.last_over from school s join clock_class k using (class_no)"""
 
 # "nothing is missing up to this day": per source and school, an empty school meaning all
 _CONFIRMED = """create temp table confirmed as
@@ -43,7 +43,7 @@ def _of_source(scope: Scope, source: str, spec: SourceSpec, readable: dict[str, 
     base = base_of(scope, source)
     no = int(numbers[source])
     if not readable[source] or not readable[base]:
-        return _clipped(no, "select school_no, 1 as first, ord_over as last, true as silent from school_clock", readable[source])
+        return _clipped(no, "select school_no, 1 as first, ord_last as last, true as silent from school_clock", readable[source])
     coverage = scope.ruleset.evidence[base].coverage
     if coverage.always:
         return f"select {no}, null, null, null, null where false"
@@ -78,7 +78,7 @@ def _after(scope: Scope, base_no: int, through: object) -> str:
         join day d on d.class_no = s.class_no and d.date = least(greatest({date}, {first}), {last}) where d.ord < s.ord_over"""
 
 
-# (school_no, ord): points of life; the point 0 before the first day and the one after the last day that is over close
+# (school_no, ord): points of life, those after the calendar's end on its last day; the point 0 before the first day and the one after the last day that is over close
 # the first and the last stretch
 _STRETCHES = """
     select {key}, prev + 1 as first, ord - 1 as last, ord - prev - 1 > {limit} as silent, is_end
@@ -90,9 +90,9 @@ _STRETCHES = """
 def _silent_per_school(base_no: int, own_no: int | None, limit: int) -> str:
     confirmed = f"c.source_no in ({int(base_no)}{f', {int(own_no)}' if own_no is not None else ''})"
     points = f"""
-        select s.school_no, d.ord, false as is_end from source_day e join school_clock s on s.school_no = e.school_no
+        select s.school_no, least(d.ord, s.ord_last) as ord, false as is_end from source_day e join school_clock s on s.school_no = e.school_no
           join day d on d.class_no = s.class_no and d.date = e.date where e.source_no = {int(base_no)} and e.date <= s.last_over and d.ord > 0
-        union select c.school_no, d.ord, false from confirmed c join school_clock s on s.school_no = c.school_no
+        union select c.school_no, least(d.ord, s.ord_last), false from confirmed c join school_clock s on s.school_no = c.school_no
           join day d on d.class_no = s.class_no and d.date = c.through where {confirmed} and c.through <= s.last_over and d.ord > 0
         union all select school_no, 0, false from school_clock
         union all select school_no, ord_over + 1, true from school_clock"""
@@ -102,9 +102,9 @@ def _silent_per_school(base_no: int, own_no: int | None, limit: int) -> str:
 def _silent_per_source(scope: Scope, base_no: int, own_no: int | None, limit: int) -> str:
     """As per school, on the days that are instructional for any school; then in the ordinals of each school."""
     sources = f"({int(base_no)}{f', {int(own_no)}' if own_no is not None else ''})"
-    everyone = "(select u.class_no, k.last_over, k.ord_over from subject u join clock_class k using (class_no) where u.subject_kind = 'district')"
+    everyone = "(select u.class_no, k.last_over, k.ord_over, k.ord_last from subject u join clock_class k using (class_no) where u.subject_kind = 'district')"
     points = f"""
-        select 0 as one, d.ord, false as is_end from
+        select 0 as one, least(d.ord, k.ord_last) as ord, false as is_end from
           (select date from source_day where source_no = {int(base_no)}
            union select through from complete c join source_state q on q.source = c.source and q.readable where q.source_no in {sources}) e,
           {everyone} k join day d on d.class_no = k.class_no and d.date = e.date where e.date <= k.last_over and d.ord > 0

@@ -25,6 +25,7 @@ from fidelity_engine.views.explain.people import People
 from fidelity_engine.views.explain.response import response_lines
 from fidelity_engine.views.explain.rollup import rollup_lines
 from fidelity_engine.views.explain.seen import coverage_lines, source_lines
+from fidelity_engine.views.explain.series import ladder_lines, signal_lines
 from fidelity_engine.views.explain.sheet import Section, laid_out
 from fidelity_engine.views.explain.target import target_lines
 from fidelity_engine.views.explain.verdict import verdict_lines
@@ -92,10 +93,8 @@ def _measured(cell: Cell) -> Iterator[Section]:
     kind, p = cell.rule.measure.kind, cell.parameters
     if cell.kind.name == "broken":
         yield Section("Measured", formula_lines(cell, []))
-    elif kind == "response":
-        yield Section("Measured: response", response_lines(cell))
-    elif kind == "rollup":
-        yield Section("Measured: rollup", rollup_lines(cell))
+    elif kind in _OF_ITS_OWN:
+        yield Section(f"Measured: {kind}", _OF_ITS_OWN[kind](cell))
     elif not getattr(p, "event", None):
         yield Section(f"Measured: {kind}", ends_lines(cell))
     else:
@@ -104,6 +103,9 @@ def _measured(cell: Cell) -> Iterator[Section]:
         yield Section(f"Measured: {kind}", [*filter_lines(cell), *formula_lines(cell, events)])
         if cell.judged["few"] != "suppressed":
             yield Section("Events", [*event_lines(cell, events, noun_of(cell.scope, cell.rule)), *elsewhere_lines(cell)])
+
+
+_OF_ITS_OWN = {"response": response_lines, "rollup": rollup_lines, "signal": signal_lines, "ladder": ladder_lines}
 
 
 def _hidden(cell: Cell) -> Sequence[str]:

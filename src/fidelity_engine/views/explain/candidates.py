@@ -88,7 +88,8 @@ def statuses(scope: Scope, kind: str) -> tuple[str, ...]:
 
 
 def _event(
-    row: Sequence[Any], look: Looked, columns: Sequence[str], asked: Sequence[Leaf], people: People, hidden: frozenset[str], sources: Mapping[int, str]
+    row: Sequence[Any], look: Looked, columns: Sequence[str], asked: Sequence[Leaf], people: People, hidden: frozenset[str],
+    sources: Mapping[int, str],
 ) -> Event:
     no, on, reached, participants, strangers, *rest = row
     values = dict(zip(columns, rest, strict=False))
@@ -131,7 +132,7 @@ def measured_events(cell: Cell, hidden: Iterable[str] = ()) -> list[Event]:
     having = getattr(p, "having", None)
     extra = [*getattr(p, "distinct", ()), *([p.field] if getattr(p, "field", None) else []), *cell.kind.fields]
     known = cell.scope.fields[choice.type]
-    extra = [f for f in extra if f in known and f not in FIXED and f not in ("participants", "event_no", "source_no")]
+    extra = [f for f in extra if f in known and f not in FIXED]
     first, last = cell.looked_at()
     until = max(last, min(cell.judged["due"], cell.today))
     look = Looked(choice, first, last, fields_of([choice.where, having], extra), having, until)

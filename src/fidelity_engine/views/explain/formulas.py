@@ -164,7 +164,17 @@ def _told(value: Decimal) -> str:
     return number(value if value == value.to_integral_value() else value.quantize(Decimal("0.000001")))
 
 
-# --- kinds of plugins -------------------------------------------------------------------------------------------------
+# --- other kinds ------------------------------------------------------------------------------------------------------
+
+
+def _table(cell: Cell, events: Sequence[Event]) -> Lines:
+    """Kinds over people's answers: the parts of the fraction, and none of the answers."""
+    row = cell.judged
+    if row["note"]:
+        yield f"{row['note']}."
+    if row["low_num"] is not None:
+        yield f"low: {ratio(row['low_num'], row['low_den'])}"
+        yield f"high: {ratio(row['high_num'], row['high_den'])}"
 
 
 def _function(cell: Cell, events: Sequence[Event]) -> Lines:
@@ -188,5 +198,5 @@ def _own_parameters(cell: Cell) -> dict[str, Any]:
 
 _FORMS: dict[str, Callable[[Cell, Sequence[Event]], Lines]] = {
     "count": _count, "total": _total, "mean": _mean, "share": _share, "participation": participation_lines,
-    "recency": recency_lines, "gap": gap_lines,
+    "recency": recency_lines, "gap": gap_lines, "score": _table, "agreement": _table,
 }
