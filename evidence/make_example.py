@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from maker.agendas import AGENDA_COLUMNS, agenda_rows
 from maker.days import TERMS, calendar_rows
 from maker.leadership import coaching_rows, feedback_rows, register_rows, time_rows, visit_rows
 from maker.meetings import MEETING_COLUMNS, dirty, meeting_rows, meetings
@@ -69,6 +70,7 @@ def files() -> dict[str, bytes]:
         "owners.csv": table(owner_rows(), ["role", "school", "name", "address"]),
         "complete.csv": table(complete_rows(), ["source", "school", "through", "confirmed_by", "at"]),
         "meetings.csv": "\n".join(dirty(table(meeting_rows(meetings()), MEETING_COLUMNS).split("\n"))),
+        "agendas.csv": table(agenda_rows(meetings()), AGENDA_COLUMNS),
         "norms.jsonl": "".join(json.dumps(row) + "\n" for row in norms()),
         "trainings.csv": table(
             training_rows(), ["session", "session_date", "building", "topic", "audience", "hours", "attendee"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,14 @@ class Case:
 def cases() -> list[Case]:
     """Every case of every file."""
     files = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-    return [case_of(f"{f.stem}: {said['name']}", said) for f in files for said in YAML(typ="safe", pure=True).load(f)]
+    return [case_of(f"{f.stem}: {said['name']}", said) for f in files for said in texts(YAML(typ="safe", pure=True).load(f))]
+
+
+def texts(value: Any) -> Any:
+    """Dates as text, as they stand in files."""
+    if isinstance(value, dict):
+        return {k: texts(v) for k, v in value.items()}
+    return [texts(v) for v in value] if isinstance(value, list) else value.isoformat() if isinstance(value, date) else value
 
 
 def case_of(name: str, said: dict[str, Any]) -> Case:
@@ -56,7 +64,8 @@ def case_of(name: str, said: dict[str, Any]) -> Case:
     district["events"] = rows
     for source, row in district["rules"]["evidence"].items():
         types = ["meeting", "training", "need"]
-        district["rules"]["evidence"][source] = {"read": f"{source}.jsonl", "type": {"column": "type"}, "delivers": types, "columns": COLUMNS} | row
+        file = f"{source}.{'jsonl' if rows.get(source) else 'csv'}"
+        district["rules"]["evidence"][source] = {"read": file, "type": {"column": "type"}, "delivers": types, "columns": COLUMNS} | row
     return Case(name, district, str(said["as_of"]), said.get("cells") or [], bool(said.get("exact")), said.get("episodes"))
 
 

@@ -87,8 +87,8 @@ def leaner(district: dict[str, Any], as_of: str, differs: Any, part: int, until:
         if part > 1 and not (isinstance(value, list) and len(value) >= part and not isinstance(value[0], str)):
             continue
         step = max(1, len(value) // part) if part > 1 else 0
-        tries = [changed(district, path, value[:i] + value[i + step :]) for i in range(0, len(value), step)] if step else [changed(district, path, ...)]
-        for smaller in tries:
+        shorter = (value[:i] + value[i + step :] for i in range(0, len(value), step)) if step else [...]
+        for smaller in (changed(district, path, v) for v in shorter):
             if still(smaller, as_of, differs):
                 district = smaller
                 break

@@ -13,7 +13,7 @@ from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.evaluate import Rehearsal
 from fidelity_engine.judging import needed
 from fidelity_engine.model.calendar import ShortCalendar
-from fidelity_engine.model.rule import Coverage, Period, Rule, RuleSet
+from fidelity_engine.model.rule import ColumnSpec, Coverage, Period, Rule, RuleSet, SourceSpec
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.stages.load.needs import needs_of
 from fidelity_engine.testing.suite import Case, Suite
@@ -33,6 +33,8 @@ class District:
     events: Mapping[str, Any]
     as_of: str | date
     rehearsal: Rehearsal
+    touched: tuple[date, date]
+    """First and last date of the weeks that the test speaks of: where `exhaustive` looks."""
     whole: bool
     """Whether the period was said by the test, so that windows cut by it are meant."""
 
@@ -42,7 +44,9 @@ def district_of(suite: Suite, number: int, ruleset: RuleSet, kinds: Mapping[str,
     case = suite.cases[number]
     _names_exist(suite, number, ruleset)
     rules = needed(ruleset.rules, kinds, case.named)
-    period = case.period or _period(case, rules)
+    touched = _weeks(_spoken_of(case))
+    period = case.period or _period(case, rules, touched)
+    touched = (period.start, period.end) if case.period else touched
     restricted = _restricted(ruleset, case, rules, period)
     rows = {"schools": case.roster.schools, "teams": case.roster.teams, "waivers": case.waivers, "complete": case.complete}
     if case.roster.staff is not None:
@@ -51,18 +55,16 @@ def district_of(suite: Suite, number: int, ruleset: RuleSet, kinds: Mapping[str,
         restricted,
         {**{name: list(found) for name, found in rows.items()}, "calendar": _calendar(case.calendar, period, rules)},
         _events(restricted, case), case.as_of or period.end + AFTERWARDS,
-        Rehearsal(None if case.period else USUAL_WEEK, _silent(ruleset, case.silent)), case.period is not None,
+        Rehearsal(None if case.period else USUAL_WEEK, _silent(ruleset, case.silent)), touched, case.period is not None,
     )
 
 
 def _restricted(ruleset: RuleSet, case: Case, rules: Iterable[Rule], period: Period) -> RuleSet:
     """The rule file with the test's rules, period and roster, without papers, every source always covered."""
     chosen = tuple(_rehearsed(rule, at_once=case.period is None) for rule in rules)
-    alive = Coverage.model_construct(always=True)
     wanted = {event["type"] for event in case.events} | set(needs_of(ruleset, chosen).types)
     evidence = {
-        name: spec.model_copy(update={"coverage": alive, "optional": True})
-        for name, spec in ruleset.evidence.items() if wanted & set(spec.delivers)
+        name: _by_field(spec) for name, spec in ruleset.evidence.items() if wanted & set(spec.delivers)
     }
     roster = ruleset.roster
     if roster and case.roster.staff is None:
@@ -71,6 +73,17 @@ def _restricted(ruleset: RuleSet, case: Case, rules: Iterable[Rule], period: Per
         "rules": chosen, "period": period, "as_of": None, "evidence": evidence, "roster": roster, "calendar": None,
         "owners": None, "complete": None, "waivers": None, "decisions": None,
     })  # fmt: skip
+
+
+def _by_field(spec: SourceSpec) -> SourceSpec:
+    """The source for rows that have the fields' own names: their declared types hold, how a file writes them does not."""
+    columns = {
+        field: said if said.column is None else ColumnSpec.model_validate({"column": field, "type": said.type})
+        for field, said in spec.columns.items()
+    }
+    kind = ColumnSpec.model_validate({"column": "type"}) if spec.type else None
+    alive = Coverage.model_construct(always=True)
+    return spec.model_copy(update={"columns": columns, "type": kind, "coverage": alive, "only": {}, "one_event_per": None, "optional": True})
 
 
 def _rehearsed(rule: Rule, at_once: bool) -> Rule:
@@ -91,16 +104,27 @@ def _silent(ruleset: RuleSet, named: Iterable[str]) -> list[str]:
 # --- the period -------------------------------------------------------------------------------------------------------
 
 
-def _period(case: Case, rules: Iterable[Rule]) -> Period:
-    """The weeks that events, closed days and the windows of expectations touch."""
+def _period(case: Case, rules: Iterable[Rule], touched: tuple[date, date]) -> Period:
+    """The weeks that are touched, and so much more that the windows of expectations are whole."""
     each = {rule.id: rule.expect.each for rule in rules}
-    touched = [date.fromisoformat(str(event["start"])[:10]) for event in case.events]
+    windows = [day for one in case.expect for day in _window(one.window, each[one.rule].unit, each[one.rule].weeks)]
+    start, end = _weeks([*touched, *windows])
+    return Period.model_construct(start=start, end=end)
+
+
+def _spoken_of(case: Case) -> list[date]:
+    """The dates of events, closed days, terms and expectations."""
+    found = [date.fromisoformat(str(event["start"])[:10]) for event in case.events] + [one.window for one in case.expect]
     for ranges in (case.calendar.closed, *case.calendar.closed_for.values(), tuple(case.calendar.terms.values())):
-        touched += [day for pair in ranges for day in pair]
-    for one in case.expect:
-        touched += _window(one.window, each[one.rule].unit, each[one.rule].weeks)
-    first, last = min(touched, default=date.min), max(touched, default=date.min)
-    return Period.model_construct(start=first - timedelta(first.weekday()), end=last + timedelta(6 - last.weekday()))
+        found += [day for pair in ranges for day in pair]
+    return found
+
+
+def _weeks(days: Iterable[date]) -> tuple[date, date]:
+    """From the Monday of the first week to the Sunday of the last."""
+    found = list(days)
+    first, last = min(found, default=date.min), max(found, default=date.min)
+    return first - timedelta(first.weekday()), last + timedelta(6 - last.weekday())
 
 
 def _window(day: date, unit: str, weeks: int) -> Iterator[date]:

@@ -237,6 +237,9 @@ def _others(case: Case, district: District, cells: Sequence[Cell]) -> Iterator[D
         rule = rules[cell["rule"]]
         if cell["verdict"] != "missed" or cell["disposition"] != "active" or rule.id not in case.named:
             continue
+        first, last = district.touched
+        if cell["window_end"] < first or cell["window_start"] > last:
+            continue
         if district.whole or not _is_cut(rule, cell):
             about = f"{rule.id}, {cell['subject']}, {cell['window_start']}"
             yield Difference(about, ["no other missed cell"], ["verdict: missed", _rest(cell, ())])

@@ -91,8 +91,9 @@ def _per_person(ask: Ask) -> str:
             count(*) filter (coalesce(x.sure, 0) + coalesce(c.blind, 0) - coalesce(x.sure_blind, 0) + coalesce(c.u, 0) >= {least}) as high
           from who w left join present x on x.subject_no = w.subject_no and x.window_no = w.window_no and x.staff_no = w.staff_no
           left join cell c on c.subject_no = w.subject_no and c.window_no = w.window_no group by all)
-        select s.*, coalesce(c.t, 0) as t, coalesce(c.u + c.blind, 0) as unknown from sums s left join cell c
-          on c.subject_no = s.subject_no and c.window_no = s.window_no"""
+        select coalesce(s.subject_no, c.subject_no) as subject_no, coalesce(s.window_no, c.window_no) as window_no, s.n, s.low, s.high,
+          coalesce(c.t, 0) as t, coalesce(c.u + c.blind, 0) as unknown
+        from sums s full join cell c on c.subject_no = s.subject_no and c.window_no = s.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
         beside(ask, inner),

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from fidelity_engine.links import Ask
-from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.finding import SEVERITIES, Finding
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.episodes import EPISODE, episodes
+from fidelity_engine.stages.emit.near import near_misses
 from fidelity_engine.stages.emit.outcomes import at_risk
 from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.emit.sentences import sentence
@@ -31,9 +32,11 @@ def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: s
     missed_by = {row["rule_no"] for row in rows}
     concerned = {scope.rule_no(rule): rule for rule in rules if scope.rule_no(rule) in missed_by}
     evidence = {no: _evidence(scope, rule) for no, rule in concerned.items()}
+    near = {no: near_misses(scope, rule) for no, rule in concerned.items()}
     for row in rows:
         if row["rule_no"] in concerned:
             found = evidence[row["rule_no"]].get((row["subject_no"], row["since"]), {})
+            row["near"] = "" if row["resolved"] else near[row["rule_no"]].get(row["subject_no"], "")
             yield _finding(scope, concerned[row["rule_no"]], row, found, run_id, as_of)
 
 
@@ -92,6 +95,7 @@ def severity(rule: Rule, windows_missed: int) -> str:
 
 
 def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[str, Any], run_id: str, as_of: str) -> Finding:
+    how_severe = severity(rule, row["windows_missed"])
     state = "resolved" if row["resolved"] else "paused" if row["newest"] != "active" else "open"
     return Finding(
         finding_id=finding_id(scope.ruleset.year, rule.id, row["subject_kind"], row["subject"], row["since"]),
@@ -99,13 +103,21 @@ def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[st
         subject_kind=row["subject_kind"], subject=row["subject"], subject_name=row["subject_name"], school=row["school"],
         students=row["students"], since=row["since"], until=row["until"], windows_missed=row["windows_missed"],
         confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
-        level=row["level"], severity=severity(rule, row["windows_missed"]), owner=row["owner"] or rule.emit.owner,
-        due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
-        proposed_adjustment=_proposal(rule), evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
+        level=row["level"], severity=how_severe, owner=row["owner"] or rule.emit.owner,
+        due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row, row["near"]), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
+        proposed_adjustment=_proposal(rule, how_severe, row["level"], row["windows_missed"]), evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
         run_id=run_id, as_of=as_of,
     )
 
 
-def _proposal(rule: Rule) -> dict[str, Any] | None:
-    """The first thing that the rule says could be tried."""
-    return {"text": rule.adjust[0].propose} if rule.adjust else None
+def _proposal(rule: Rule, severity: str, level: str | None, windows: int) -> dict[str, Any] | None:
+    """The first thing that the rule says could be tried, whose `when` fits the finding."""
+    for step in rule.adjust:
+        when = step.when
+        if when is None or (
+            (when.severity is None or SEVERITIES.index(severity) >= SEVERITIES.index(when.severity))
+            and (when.level is None or when.level == level)
+            and (when.windows is None or windows >= when.windows)
+        ):
+            return {"text": step.propose}
+    return None

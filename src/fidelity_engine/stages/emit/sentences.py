@@ -55,13 +55,13 @@ def plural(noun: str, count: Decimal | int | None) -> str:
     return words if count == 1 or words.endswith("s") else f"{words}s"
 
 
-def sentence(rule: Rule, noun: str, row: Row) -> str:
-    """What did not happen: `Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov.`"""
+def sentence(rule: Rule, noun: str, row: Row, near: str = "") -> str:
+    """What did not happen, and what nearly did: `Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov. One more ...`"""
     if rule.emit.message:
         return rule.emit.message.format_map(_Words(_words(rule, noun, row)))
     says = _FORMS.get(rule.measure.kind, _other)(rule, noun, row)
     since = f" Missed {row['windows_missed']} times in a row since {spoken_date(row['since'])}." if row["windows_missed"] > 1 else ""
-    return f"{row['subject_name']}: {says}.{since}"
+    return f"{row['subject_name']}: {says}.{f' {near}' if near else ''}{since}"
 
 
 class _Words(dict[str, str]):

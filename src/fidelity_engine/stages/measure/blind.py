@@ -50,10 +50,9 @@ def _of_source(scope: Scope, source: str, spec: SourceSpec, readable: dict[str, 
     if coverage.through is not None:
         return _clipped(no, _after(scope, numbers[base], coverage.through))
     limit = int(coverage.silent_after.instructional_days)
-    own = no if source != base else None
     if coverage.per == "school":
-        return _clipped(no, _silent_per_school(numbers[base], own, limit))
-    return _clipped(no, _silent_per_source(scope, numbers[base], own, limit))
+        return _clipped(no, _silent_per_school(numbers[base], limit))
+    return _clipped(no, _silent_per_source(numbers[base], limit))
 
 
 def _clipped(source_no: int, stretches: str, confirmable: bool = True) -> str:
@@ -87,26 +86,24 @@ _STRETCHES = """
     where ord - prev - 1 > 0 and (is_end or ord - prev - 1 > {limit})"""
 
 
-def _silent_per_school(base_no: int, own_no: int | None, limit: int) -> str:
-    confirmed = f"c.source_no in ({int(base_no)}{f', {int(own_no)}' if own_no is not None else ''})"
+def _silent_per_school(base_no: int, limit: int) -> str:
     points = f"""
         select s.school_no, least(d.ord, s.ord_last) as ord, false as is_end from source_day e join school_clock s on s.school_no = e.school_no
           join day d on d.class_no = s.class_no and d.date = e.date where e.source_no = {int(base_no)} and e.date <= s.last_over and d.ord > 0
         union select c.school_no, least(d.ord, s.ord_last), false from confirmed c join school_clock s on s.school_no = c.school_no
-          join day d on d.class_no = s.class_no and d.date = c.through where {confirmed} and c.through <= s.last_over and d.ord > 0
+          join day d on d.class_no = s.class_no and d.date = c.through where c.source_no = {int(base_no)} and c.through <= s.last_over and d.ord > 0
         union all select school_no, 0, false from school_clock
         union all select school_no, ord_over + 1, true from school_clock"""
     return f"select school_no, first, last, silent from ({_STRETCHES.format(key='school_no', limit=limit, points=points)})"
 
 
-def _silent_per_source(scope: Scope, base_no: int, own_no: int | None, limit: int) -> str:
+def _silent_per_source(base_no: int, limit: int) -> str:
     """As per school, on the days that are instructional for any school; then in the ordinals of each school."""
-    sources = f"({int(base_no)}{f', {int(own_no)}' if own_no is not None else ''})"
     everyone = "(select u.class_no, k.last_over, k.ord_over, k.ord_last from subject u join clock_class k using (class_no) where u.subject_kind = 'district')"
     points = f"""
         select 0 as one, least(d.ord, k.ord_last) as ord, false as is_end from
           (select date from source_day where source_no = {int(base_no)}
-           union select through from complete c join source_state q on q.source = c.source and q.readable where q.source_no in {sources}) e,
+           union select through from complete c join source_state q on q.source = c.source and q.readable where q.source_no = {int(base_no)}) e,
           {everyone} k join day d on d.class_no = k.class_no and d.date = e.date where e.date <= k.last_over and d.ord > 0
         union select 0, 0, false union all select 0, ord_over + 1, true from {everyone} k"""
     stretches = _STRETCHES.format(key="one", limit=limit, points=points)

@@ -26,7 +26,7 @@ from fidelity_engine.views.explain.response import response_lines
 from fidelity_engine.views.explain.rollup import rollup_lines
 from fidelity_engine.views.explain.seen import coverage_lines, source_lines
 from fidelity_engine.views.explain.series import ladder_lines, signal_lines
-from fidelity_engine.views.explain.sheet import Section, laid_out
+from fidelity_engine.views.explain.sheet import Section, dated, laid_out
 from fidelity_engine.views.explain.target import target_lines
 from fidelity_engine.views.explain.verdict import verdict_lines
 
@@ -64,12 +64,19 @@ def explain_cell(
 def explain_finding(scope: Scope, finding: Finding, show_people: bool = False, page: Page | None = None) -> Iterator[str]:
     """Why a finding is there: its last missed cell; for one about a source, what was read and when it was silent."""
     page = page or Page()
-    yield from laid_out([Section(f"Finding {finding.finding_id} ({finding.state})", [finding.message])], page)
+    yield from laid_out([Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date))], page)
     if finding.about == "practice" and finding.rule and finding.subject and finding.until:
         yield from explain_cell(scope, _rule(scope, finding.rule), finding.subject, finding.until, show_people, page)
     elif finding.about == "source":
         lines = source_lines(scope, finding.subject or "", finding.school)
         yield from laid_out([Section("What was read", lines)], page)
+
+
+def _finding_lines(finding: Finding, today: date) -> Iterator[str]:
+    yield finding.message
+    due = f", due {dated(finding.due, today)}" if finding.due else ""
+    students = f"; {finding.students:,} students" if finding.students else ""
+    yield f"Severity {finding.severity}; for {finding.owner or 'nobody yet'}{due}{students}"
 
 
 # --- the sections -----------------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def others(cell: Cell, choice: Chosen, first: date, last: date) -> list[tuple[st
 def _reason(cell: Cell, choice: Chosen) -> str:
     """SQL: why an event of the subject's schools is not the subject's."""
     of, no = cell.rule.expect.of, cell.subject_no
-    inactive = f"'on a date on which this {of} was not active'"
+    inactive = f"'dated when this {of} was not active'"
     if choice.link.by == "participants":
         members = f"""(select 1 from member m where m.staff_no in (select unnest(e.participants)) and m.subject_no = {no}
             and e.date between m.from_date and m.until_date)"""

@@ -80,4 +80,6 @@ def consequence_lines(scope: Scope, rule: Rule) -> Iterator[str]:
         yield f"At risk: {' → '.join(outcomes)}"
     for step in rule.adjust:
         due = f", due within {school_days(step.due)}" if step.due is not None else ""
-        yield f"Could be tried: {step.propose}{due}"
+        when = step.when.model_dump(exclude_none=True) if step.when else {}
+        limits = f" (when {', '.join(f'{key} {value}' for key, value in when.items())})" if when else ""
+        yield f"Could be tried{limits}: {step.propose}{due}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.stages.emit.sentences import plural
 from fidelity_engine.views.explain import leaves as why
-from fidelity_engine.views.explain.candidates import Event, others, own_choice, statuses
+from fidelity_engine.views.explain.candidates import Event, others, own_choice
 from fidelity_engine.views.explain.cell import Cell
 from fidelity_engine.views.explain.sheet import Line, dated
 
@@ -30,10 +31,20 @@ def filter_lines(cell: Cell) -> Iterator[str]:
 
 
 def event_lines(cell: Cell, events: Sequence[Event], noun: str) -> Iterator[Line | str]:
-    """All candidates, sorted by whether they counted."""
+    """All candidates, sorted by whether they counted; of answers of people only how many."""
     for heading, found in (("Used", sure(events)), ("May or may not count", unsure(events)), ("Not used", against(events))):
         yield f"{heading}: {counted(len(found), plural(noun, 1), plural(noun, 2))}"
-        yield from listed(cell, found)
+        yield from _grouped(found) if anonymous(cell) else listed(cell, found)
+
+
+def anonymous(cell: Cell) -> bool:
+    """Whether events are what single people answered, and so are counted and not listed."""
+    return cell.rule.measure.kind == "mean" or getattr(cell.parameters, "per", None) == "answer"
+
+
+def _grouped(events: Sequence[Event]) -> Iterator[Line]:
+    found = Counter(reason for event in events for reason in event.reasons)
+    yield from (Line(f"{number} of them: {reason}", 1) for reason, number in sorted(found.items()))
 
 
 def sure(events: Iterable[Event]) -> list[Event]:
@@ -81,11 +92,11 @@ def elsewhere_lines(cell: Cell) -> Iterator[Line]:
     first, last = cell.looked_at()
     for reason, count, ids in others(cell, choice, first, last):
         such = f" ({', '.join(ids)}{', ...' if count > len(ids) else ''})"
-        yield Line(f"{counted(count, 'record')} {reason}{such}", 1)
-    yield from later_lines(cell)
+        yield Line(f"{counted(count, 'record')}: {reason}{'' if anonymous(cell) else such}", 1)
+    yield from _later_lines(cell)
 
 
-def later_lines(cell: Cell) -> Iterator[Line]:
+def _later_lines(cell: Cell) -> Iterator[Line]:
     """Events of these dates that became known after the account's day."""
     choice, later = own_choice(cell), cell.later
     if later is None or choice.type not in later.events or choice.type not in cell.scope.events:
@@ -94,7 +105,8 @@ def later_lines(cell: Cell) -> Iterator[Line]:
     known = {row[0] for row in cell.scope.db.rows(_SUBJECTS.format(events=cell.scope.events[choice.type]), _about(cell))}
     new = [id for id in ids if id not in known]
     if new:
-        yield Line(f"{counted(len(new), 'record')} recorded later than {dated(cell.today, cell.today)}, not known then ({', '.join(new[:8])})", 1)
+        such = "" if anonymous(cell) else f" ({', '.join(new[:8])})"
+        yield Line(f"{counted(len(new), 'record')}: recorded later than {dated(cell.today, cell.today)}, not known then{such}", 1)
 
 
 _SUBJECTS = """select e.id from {events} e where e.date between $first and $last and
@@ -115,4 +127,3 @@ def _about(cell: Cell) -> dict[str, object]:
     }
 
 
-__all__ = ["against", "elsewhere_lines", "event_lines", "event_text", "filter_lines", "later_lines", "listed", "statuses", "sure", "unsure", "when"]

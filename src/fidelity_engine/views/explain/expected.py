@@ -15,11 +15,11 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.views.explain import leaves as why
 from fidelity_engine.views.explain.cell import Cell, Row
 from fidelity_engine.views.explain.people import People
-from fidelity_engine.views.explain.sheet import Line, dated, dates, school_days
+from fidelity_engine.views.explain.sheet import FEW_DAYS, Line, dated, dates, school_days
 from fidelity_engine.where import leaves
 from fidelity_engine.windows import counted_spans
 
-_OPEN = (DATE_MIN, DATE_MAX)
+WEEKEND = "weekend"
 
 
 def rule_lines(rule: Rule) -> Iterator[str]:
@@ -50,6 +50,10 @@ def subject_lines(scope: Scope, rule: Rule, subject: Row, people: People, on: da
     elif rule.expect.of != "school":
         yield f"School: {', '.join(f'{named or school} ({school})' for school, named in schools)}"
     yield f"Active: {_active(scope, subject, on)}"
+    p = rule.measure.parameters
+    if getattr(p, "per", None) or getattr(getattr(p, "link", None), "by", "subject") == "participants":
+        found = counted(len(members(scope, subject["subject_no"], on)), "person", "people") if scope.has_staff else "unknown, there is no staff file"
+        yield f"Active members on {dated(on, scope.as_of_date)}: {found}"
     yield from attribute_lines(scope, rule, subject, people, on)
 
 
@@ -124,7 +128,7 @@ def days_of(scope: Scope, rule: Rule, subject: Row, first: date, last: date) -> 
 
 def _reason(rule: Rule, on: date, counts: bool, kind: str | None, active: bool, counted_day: bool) -> str | None:
     if not counts:
-        return kind.replace("_", " ") if kind and kind != "instructional" else "weekend" if on.weekday() > 4 else "no school day in the calendar"
+        return kind.replace("_", " ") if kind and kind != "instructional" else WEEKEND if on.weekday() > 4 else "no school day in the calendar"
     if not active:
         return "not active"
     return None if counted_day else f"among the first {school_days(rule.expect.starts_after)}, in which nothing is expected yet"
@@ -138,7 +142,8 @@ def day_lines(days: list[Day], today: date) -> Iterator[str | Line]:
     others = sorted((one for one in days if one.reason), key=lambda one: one.reason or "")
     for reason, group in groupby(others, lambda one: one.reason):
         found = [one.date for one in group]
-        yield Line(f"not counted, {reason}: {dates(found, today)}", 1)
+        told = f"{len(found)} days" if reason == WEEKEND and len(found) > FEW_DAYS else dates(found, today)
+        yield Line(f"not counted, {reason}: {told}", 1)
 
 
 def window_lines(cell: Cell) -> Iterator[str | Line]:

@@ -94,11 +94,11 @@ def _per_person(cell: Cell, events: Sequence[Event]) -> Lines:
     who = [row[0] for row in cell.scope.db.rows(f"select staff_no from ({expected_people(ask)}) order by 1", ask.bound.values)]
     blind = sum(event.participants is None or event.unknown_participants > 0 for event in sure(events))
     ids, low, high = _ids(cell), 0, 0
+    tooks = {one: [event for event in sure(events) if event.participants is not None and one in event.participants] for one in who}
     expected = counted(len(who), "person", "people")
     yield f"Expected on at least half of the {cell.public['days']} days: {expected}; asked of each: {counted(least, 'event')}"
     lines = []
-    for one in who:
-        took = [event for event in sure(events) if event.participants is not None and one in event.participants]
+    for one, took in sorted(tooks.items(), key=lambda item: -len(item[1])):
         perhaps = blind - sum(event.unknown_participants > 0 for event in took) + len(unsure(events))
         low, high = low + (len(took) >= least), high + (len(took) + perhaps >= least)
         more = f", perhaps {perhaps} more" if perhaps else ""

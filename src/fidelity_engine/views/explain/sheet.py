@@ -59,7 +59,7 @@ def dated(day: date, today: date) -> str:
 
 
 def dates(days: Sequence[date], today: date) -> str:
-    """Few dates one by one, many as stretches without a break: 3 Nov to 7 Nov (5), 10 Nov."""
+    """Few dates one by one, many as stretches that only weekends interrupt: Mon 3 Nov to Wed 12 Nov (8), Fri 14 Nov."""
     if len(days) <= FEW_DAYS:
         return ", ".join(dated(day, today) for day in days)
     return ", ".join(_stretch(run, today) for run in _runs(days))
@@ -68,11 +68,17 @@ def dates(days: Sequence[date], today: date) -> str:
 def _runs(days: Sequence[date]) -> list[list[date]]:
     found: list[list[date]] = []
     for day in days:
-        if found and day - found[-1][-1] == timedelta(1):
+        if found and _adjoins(found[-1][-1], day):
             found[-1].append(day)
         else:
             found.append([day])
     return found
+
+
+def _adjoins(before: date, day: date) -> bool:
+    """Whether there is nothing between two dates, or a weekend."""
+    between = [before + timedelta(n) for n in range(1, min((day - before).days, 4))]
+    return len(between) < 3 and all(one.weekday() > 4 for one in between)
 
 
 def _stretch(run: Sequence[date], today: date) -> str:

@@ -44,7 +44,7 @@ def _decided(cell: Cell) -> tuple[int, str]:
         2: f"the measure gave nothing valid: {row['failure']}.",
         3: "there is no target that could be judged.",
         4: f"good: {_ends(cell, 'satisfy', 'satisfies')}; {_when(cell, 'at_least', 'at_most')}.",
-        5: f"bad: {_ends(cell, 'miss', 'misses')}; {_when(cell, 'at_most', None)}.",
+        5: f"bad: {_ends(cell, 'miss', 'misses')}, so even the kindest reading does; {_when(cell, 'at_most', None)}.",
         6: f"{_neither(cell)}, and a source was silent: one could not have known.",
         7: f"{_neither(cell)}, and it is {'not closed' if not row['closed'] else 'closed, but records may still arrive'}.",
         8: "closed and covered, but there is not enough to measure.",
