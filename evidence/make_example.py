@@ -17,6 +17,7 @@ from pathlib import Path
 
 from maker.agendas import AGENDA_COLUMNS, agenda_rows
 from maker.days import TERMS, calendar_rows
+from maker.inventory import INVENTORY_COLUMNS, inventory_rows
 from maker.leadership import coaching_rows, feedback_rows, register_rows, time_rows, visit_rows
 from maker.meetings import MEETING_COLUMNS, dirty, meeting_rows, meetings
 from maker.norms import norms
@@ -71,6 +72,7 @@ def files() -> dict[str, bytes]:
         "complete.csv": table(complete_rows(), ["source", "school", "through", "confirmed_by", "at"]),
         "meetings.csv": "\n".join(dirty(table(meeting_rows(meetings()), MEETING_COLUMNS).split("\n"))),
         "agendas.csv": table(agenda_rows(meetings()), AGENDA_COLUMNS),
+        "inventory.csv": table(inventory_rows(), INVENTORY_COLUMNS),
         "norms.jsonl": "".join(json.dumps(row) + "\n" for row in norms()),
         "trainings.csv": table(
             training_rows(), ["session", "session_date", "building", "topic", "audience", "hours", "attendee"]

@@ -31,7 +31,7 @@ HABITS = {
     "alder-g2": Habit(complete=0.3),                                        # most items, seldom all
     "north-math": Habit(norms="developed", roles=0.2),                      # norms on the wall
     "north-sci": Habit(collaborative=0.5),
-    "north-soc": Habit(topics=(), complete=0.0, norms="none", roles=0.0, collaborative=0.0),    # a list of announcements
+    "north-soc": Habit(topics=("announcements", "bus duty"), complete=0.0, norms="none", roles=0.0, collaborative=0.0),    # a list of announcements
 }
 
 
@@ -61,7 +61,7 @@ def _week(day: date) -> tuple[int, int]:
 
 def _agenda(number: int, meeting: Meeting) -> dict[str, object]:
     habit, chance = HABITS.get(meeting.team, Habit()), rng("agenda", meeting.team, meeting.start)
-    two = [habit.topics[(number * 2 + step) % len(habit.topics)] for step in (0, 1)] if habit.topics else []
+    two = [habit.topics[(number * 2 + step) % len(habit.topics)] for step in (0, 1)]
     items = "complete" if chance.random() < habit.complete else "few" if habit.complete == 0 else "most"
     return {
         "team_code": meeting.team,

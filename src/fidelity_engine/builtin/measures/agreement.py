@@ -10,7 +10,7 @@ whose id comes first is the first one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -58,7 +58,7 @@ def _pairs(ask: Ask) -> str:
 
 def _row(statistic: str, key: tuple[int, int], counts: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Low and high with their denominator; without them where there is nothing to say."""
-    known: Counter[tuple[str, str]] = Counter({(one, other): n for _, _, one, other, sure, n in counts if sure})
+    known: Counter[tuple[Hashable, Hashable]] = Counter({(one, other): n for _, _, one, other, sure, n in counts if sure})
     unknown, pairs = sum(n for *_, sure, n in counts if not sure), sum(known.values())
     if statistic == "kappa":
         found = kappa(known)

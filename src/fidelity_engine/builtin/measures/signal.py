@@ -33,17 +33,17 @@ Sides = tuple[int, ...]
 
 
 class Point(NamedTuple):
-    """One window of the series: `count` of `of`, None where it is a gap; `here`: it closes in the cell's window."""
+    """One window of the series: `part` of `whole`, None where it is a gap; `here`: it closes in the cell's window."""
 
     at: Any
-    count: Fraction | None
-    of: Fraction | None
+    part: Fraction | None
+    whole: Fraction | None
     here: bool
 
     @property
     def value(self) -> Fraction | None:
         """The point; None for a gap."""
-        return None if self.count is None or self.of is None else self.count / self.of
+        return None if self.part is None or self.whole is None else self.part / self.whole
 
 
 class Reading(NamedTuple):
@@ -163,11 +163,12 @@ def read(test: str, points: Sequence[Point], bad: Sides, screening: bool = False
 
 def _shifted(chart: charts.RunChart, points: Sequence[Point], bad: Sides) -> str | None:
     """Which part of the run chart signals, when most points of the cell's window (or, where equal, the last) are on a bad side."""
-    here = [side for point in points if point.here and (side := chart.side(point.value))]
-    if not chart.signals or not here or (sum(here) or here[-1]) * bad[0] < 0 and len(bad) == 1:
+    here = [chart.side(point.value) for point in points if point.here and chart.side(point.value)]
+    side = (sum(here) or here[-1]) if here else 0
+    if not chart.signals or not any(side * one > 0 for one in bad):
         return None
     parts = [name for name, found in (("longest_run", chart.long_run), ("crossings", chart.few_crossings)) if found]
-    where = "above" if (sum(here) or here[-1]) > 0 else "below"
+    where = "above" if side > 0 else "below"
     return (f"{' and '.join(parts)}: {where} the centre line; longest run {chart.longest} (limit {charts.longest_run_limit(chart.useful)}), "
             f"crossings {chart.crossings} (limit {charts.crossings_limit(chart.useful)}), {chart.useful} useful points (anhoej)")
 
@@ -177,7 +178,7 @@ def _beyond(test: str, points: Sequence[Point], bad: Sides, screening: bool) -> 
     found = [one for one in _outside(test, points, screening) if one.side in bad and points[one.place].here]
     if not found:
         return None
-    last, known = found[-1], sum(point.of is not None for point in points)
+    last, known = found[-1], sum(point.whole is not None for point in points)
     limit = f"{'upper' if last.side > 0 else 'lower'}_limit"
     trial = ", trial limits" if known < charts.TRIAL else ""
     return f"{limit}: {_plain(charts.decimal(last.point))} on {points[last.place].at} is beyond {_plain(last.limit)} ({test}{trial})"
@@ -186,7 +187,7 @@ def _beyond(test: str, points: Sequence[Point], bad: Sides, screening: bool) -> 
 def _outside(test: str, points: Sequence[Point], screening: bool) -> list[charts.Outside]:
     chart: charts.Individuals | charts.Shares | None
     if test == "p":
-        chart = charts.shares([None if p.count is None or p.of is None else (p.count, p.of) for p in points])
+        chart = charts.shares([None if p.part is None or p.whole is None else (p.part, p.whole) for p in points])
     else:
         chart = charts.individuals([point.value for point in points], screening)
     return chart.outside() if chart else []

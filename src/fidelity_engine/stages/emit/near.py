@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from fidelity_engine.links import Ask, Chosen
@@ -15,7 +16,7 @@ MOST = 2
 UNITS = ("minutes", "hours", "days")
 NEEDED = {
     "eq": "{}", "gte": "at least {}", "gt": "more than {}", "lte": "at most {}", "lt": "less than {}", "in": "one of {}",
-    "between": "{0[0]} to {0[1]}", "ne": "anything but {}",
+    "between": "{0[0]} to {0[1]}", "ne": "anything but {}", "contains": "{}", "any_of": "one of {}", "all_of": "all of {}",
 }
 Found = tuple[int, int, int, Decimal | None, Decimal | None]
 
@@ -32,9 +33,11 @@ def near_misses(scope: Scope, rule: Rule) -> dict[int, str]:
     choice = ask.choice()
     parts = list(_conditions(choice.where))
     leaves = [part for part in parts if isinstance(part, Leaf)]
-    if not leaves:
+    first, last = _cells(scope, rule)
+    if not leaves or first is None or last is None:
         return {}
-    _cells(scope, rule)
+    if p.over.kind == "window" and "date" in scope.fields[choice.type]:
+        parts.append(All((Leaf("date", "between", (first.isoformat(), last.isoformat())),)))     # few dates, so few events to look at
     found: dict[int, list[str]] = {}
     for subject, number, count, low, high in _near(ask, choice, parts, leaves):
         if len(found.setdefault(subject, [])) < MOST:
@@ -51,10 +54,12 @@ def _conditions(node: Node | None) -> Iterator[Node]:
         yield node
 
 
-def _cells(scope: Scope, rule: Rule) -> None:
+def _cells(scope: Scope, rule: Rule) -> tuple[date | None, date | None]:
+    """Create `near_cells`, the last missed cell of each open episode; gives the first and last of their dates."""
     scope.db.run(f"""create or replace temp view near_cells as select v.subject_no, v.window_no, v.window_start, v.window_end
         from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
         where e.rule_no = {scope.rule_no(rule)} and not e.resolved""")
+    return scope.db.rows("select min(window_start), max(window_end) from near_cells")[0]  # type: ignore[return-value]
 
 
 def _near(ask: Ask, choice: Chosen, parts: Sequence[Node], leaves: Sequence[Leaf]) -> list[Found]:
@@ -98,8 +103,9 @@ def _told(leaf: Leaf, count: int, low: Decimal | None, high: Decimal | None) -> 
         return f"{who} {'says' if one else 'say'} {field}: {'no' if _wants(leaf) else 'yes'}."
     if leaf.op == "present":
         return f"{who} {has} {'no' if leaf.value else 'a'} {field}."
-    wanted = f"; {_needed(leaf)} is needed" if leaf.op in NEEDED else ""
-    return f"{who} {has} another {field}{wanted}."
+    many = isinstance(leaf.value, tuple) and leaf.op == "all_of"
+    wanted = f"; {_needed(leaf)} {'are' if many else 'is'} needed" if leaf.op in NEEDED else ""
+    return f"{who} {has} {'other' if field.endswith('s') else 'another'} {field}{wanted}."
 
 
 def _wants(leaf: Leaf) -> bool:

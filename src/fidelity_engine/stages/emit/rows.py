@@ -94,7 +94,7 @@ _SENTENCE = """case v.code
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
     when 'unknown_fields' then v.unknown || ' events lack a field that decides'
-    when 'children_no_data' then v.unknown || ' cells below have no data' end"""
+    when 'children_no_data' then v.unknown || case when v.is_rollup then ' cells below' else ' cells of its rules' end || ' have no data' end"""
 
 # a measure's own note stands where there is no code: which part of a test signals
 _REASON = f"""case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, '') when v.low_num is not null then coalesce(v.note, '')

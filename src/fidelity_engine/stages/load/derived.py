@@ -61,12 +61,13 @@ APART, DATED = 1 << MOST_ROLES, 2 << MOST_ROLES
 
 
 def prepare_roles(db: Database, events: Sequence[str]) -> bool:
-    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many.
+    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many,
+    or where no source could be read.
 
     `events`: what stands after FROM for each source.
     """
     listed = "select staff_no, unnest(roles) as role from assignment"
-    if (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
+    if not events or (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
         return False
     starts = " union all ".join(f"select min(start) as low, max(start) as high from {rows}" for rows in events)
     low, high = db.rows(f"select min(low)::date, max(high)::date from ({starts})")[0]
