@@ -47,7 +47,7 @@ def make(size: str, folder: Path, school_rows: bool = False) -> int:
     if size in ("S", "M"):
         db.execute(f"""copy (select * replace (array_to_string(grades, ';') as grades, array_to_string(participants, ';') as participants)
             from read_parquet('{draft}/events/*.parquet')) to '{draft}/events.csv' (header)""")
-    _rules(draft, school_rows)
+    _rules(draft)
     shutil.rmtree(draft / "spill", ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
@@ -88,12 +88,13 @@ def _table(db: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[t
     db.execute(f"insert into {table} select {', '.join(['unnest(?)'] * len(lists))}", lists)
 
 
-def _rules(folder: Path, school_rows: bool) -> None:
-    """The rule files beside the data; `*_csv.yaml` reads the CSV files."""
+def _rules(folder: Path) -> None:
+    """The rule files beside the data; `*_csv` reads the CSV files, `*_trial` has all rules on trial: cells, no findings."""
     for rules in ("rules_five", "rules_25"):
         text = (HERE / f"{rules}.yaml").read_text()
         (folder / f"{rules}.yaml").write_text(text)
         (folder / f"{rules}_csv.yaml").write_text(text.replace("events/*.parquet", "events.csv").replace(".parquet", ".csv"))
+        (folder / f"{rules}_trial.yaml").write_text(text.replace("\n    title:", "\n    mode: trial\n    title:"))
 
 
 def ensure(size: str) -> Path:
@@ -103,7 +104,7 @@ def ensure(size: str) -> Path:
         began = time.perf_counter()
         print(f"making {size} ...", flush=True)
         print(f"{make(size, folder):,} events in {time.perf_counter() - began:.0f} s", flush=True)
-    _rules(folder, school_rows=False)
+    _rules(folder)
     return folder
 
 

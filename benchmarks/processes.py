@@ -16,9 +16,10 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Took:
-    """One process: seconds of wall clock and the peak of its resident memory in bytes."""
+    """One process: wall clock, time of all processors (what a busy machine cannot stretch), peak of resident memory."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
 
 
@@ -27,6 +28,7 @@ class Summed:
     """Several runs of one command."""
 
     seconds: float           # median
+    cpu_seconds: float       # median
     spread: float            # slowest / fastest
     peak_bytes: int          # largest
     runs: int
@@ -44,7 +46,7 @@ def once(command: Sequence[str]) -> Took:
             out.seek(0)
             printed = out.read().decode(errors="replace")[-3000:]
             raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{printed}")
-    return Took(seconds, usage.ru_maxrss * 1024)
+    return Took(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def in_turn(commands: Mapping[str, Sequence[str]], reps: int) -> dict[str, Summed]:
@@ -59,9 +61,10 @@ def in_turn(commands: Mapping[str, Sequence[str]], reps: int) -> dict[str, Summe
 def summed(runs: Sequence[Took]) -> Summed:
     """Median, spread and peak of several runs."""
     seconds = [run.seconds for run in runs]
-    return Summed(statistics.median(seconds), max(seconds) / min(seconds), max(run.peak_bytes for run in runs), len(runs))
+    cpu = statistics.median(run.cpu_seconds for run in runs)
+    return Summed(statistics.median(seconds), cpu, max(seconds) / min(seconds), max(run.peak_bytes for run in runs), len(runs))
 
 
 def told(runs: Summed) -> str:
     """The numbers of one command in one line."""
-    return f"{runs.seconds:8.3f} s   spread {runs.spread:.2f}   {runs.peak_bytes / 1e6:6.0f} MB"
+    return f"{runs.seconds:8.3f} s   cpu {runs.cpu_seconds:8.3f} s   spread {runs.spread:.2f}   {runs.peak_bytes / 1e6:6.0f} MB"

@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 
 class Dice(Protocol):
+    wealth: int  # how many rules and tens of events a district may have
+
     def number(self, least: int, most: int) -> int:
         """A whole number, both ends included."""
         ...
@@ -26,7 +28,9 @@ class Dice(Protocol):
 
 
 class Drawn:
-    """Choices that hypothesis draws."""
+    """Choices that hypothesis draws; it can hold only so many."""
+
+    wealth = 3
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -43,6 +47,8 @@ class Drawn:
 
 class Seeded:
     """Choices that follow from a seed."""
+
+    wealth = 12
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)

@@ -42,8 +42,9 @@ def district_of(dice: Dice) -> tuple[District, str]:
     made["rules"]["rules"] = rules(dice, made, first, last)
     made["complete"] = confirmations(dice, made, first, last)
     made["waivers"] = waivers(dice, made, first, last)
-    until = last + dice.pick([5, 0, 20, 35]) * DAY
-    as_of = (first + max(dice.number(0, (until - first).days), dice.number(0, (until - first).days)) * DAY).isoformat()
+    until = last + dice.pick([5, 0, 20, 30, 31]) * DAY
+    later = max(dice.number(0, (until - first).days) for _ in range(2))
+    as_of = (until if dice.chance(8) else first + later * DAY).isoformat()
     return made, as_of + dice.pick(["", "", "", "T00:00", "T09:00", "T15:30"])
 
 
@@ -78,7 +79,7 @@ def roster(dice: Dice, first: date, last: date) -> dict[str, Any]:
     ]
     people = [f"p{n}" for n in range(1, dice.number(1, 5) + 1)]
     staff = [assignment(dice, p, ids, first, last) for p in people for _ in range(dice.pick([1, 1, 2]))]
-    members = [membership(dice, t["team"], p, first, last) for t in teams for p in people if dice.chance(50)]
+    members = [membership(dice, t["team"], p, first, last) for t in teams for p in people if dice.chance(60)]
     members += [membership(dice, m["team"], m["staff"], first, last) for m in members if dice.chance(5)]
     return {"schools": schools, "teams": teams, "staff": staff, "members": members}
 
@@ -100,7 +101,7 @@ def assignment(dice: Dice, person: str, schools: list[str], first: date, last: d
 
 
 def membership(dice: Dice, team: str, person: str, first: date, last: date) -> dict[str, Any]:
-    made: dict[str, Any] = {"team": team, "staff": person, "weekdays": some_of(dice, WEEKDAYS) or None if dice.chance(15) else None}
+    made: dict[str, Any] = {"team": team, "staff": person, "weekdays": some_of(dice, WEEKDAYS) or None if dice.chance(25) else None}
     return made | {"expected": dice.pick([None, None, None, "yes", "no"]), **dated(dice, first, last, 10)}
 
 
@@ -115,6 +116,9 @@ def calendar(dice: Dice, made: District, first: date, last: date) -> dict[str, A
     rows = [{"date": d.isoformat(), "school": None, "kind": "instructional"} for d in dates if d.weekday() < 5]
     for _ in range(dice.number(0, 7)):
         rows += exception(dice, [None, *ids], dates)
+    if dice.chance(25):  # one school has shorter weeks
+        off, school = dice.number(0, 4), dice.pick(ids)
+        rows += [{"date": d.isoformat(), "school": school, "kind": "teacher_only"} for d in dates if d.weekday() == off]
     made["rules"]["calendar"] = {"read": "calendar.csv", "terms": "terms.csv"}
     world = world_of({**made, "calendar": rows}, last.isoformat())
     return {"calendar": rows, "terms": [t for t in terms(dice, ids, first, last) if in_session(world, ids, t)]}
@@ -134,7 +138,7 @@ def terms(dice: Dice, schools: list[str], first: date, last: date) -> list[dict[
         {"term": "fall", "from": first.isoformat(), "until": cut.isoformat()},
         {"term": "spring", "from": (cut + dice.pick([1, 1, 4]) * DAY).isoformat(), "until": last.isoformat()},
     ]
-    if dice.chance(20):
+    if dice.chance(40):
         made.append({"term": "own", "from": first.isoformat(), "until": last.isoformat(), "school": dice.pick(schools)})
     return made
 
@@ -163,7 +167,7 @@ def short_form(dice: Dice, schools: list[str], first: date, last: date) -> dict[
 def confirmations(dice: Dice, made: District, first: date, last: date) -> list[dict[str, Any]]:
     """Rows of `complete`."""
     rows = []
-    for _ in range(dice.pick([0, 0, 1, 2])):
+    for _ in range(dice.pick([0, 1, 2, 4])):
         through = first + dice.number(0, (last - first).days) * DAY
         at = dice.pick([None, f"{through + dice.number(0, 9) * DAY}T16:00"])
         school = dice.pick([None, *(s["school"] for s in made["schools"])])

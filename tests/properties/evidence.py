@@ -10,7 +10,7 @@ from properties.dice import Dice, some_of
 DAY = timedelta(days=1)
 TYPES = ["meeting", "training", "review"]
 TOPICS = ["norms", "math", "reading"]
-TIMES = ["10:00", "10:00", "09:15", "09:00", "07:30", "14:30", "15:00", "00:00", "23:45", "10:00Z", "23:30-05:00"]
+TIMES = ["10:00", "10:00", "09:15", "09:00", "07:30", "14:30", "14:15", "14:00", "12:15", "08:00", "08:30", "15:00", "00:00", "23:45", "10:00Z", "23:30-05:00"]
 MINUTES = [45, 30, 60, None, 29.9999995, 29.5, 10, 500]
 COLUMNS: dict[str, Any] = {
     "id": "id", "start": "start", "end": "end", "minutes": "minutes", "status": "status", "recorded_at": "recorded_at",
@@ -34,23 +34,27 @@ def evidence(dice: Dice, made: dict[str, Any], first: date, last: date) -> None:
     sources["log"]["delivers"] = TYPES  # every type has a source
     made["rules"]["evidence"] = sources
     made["events"] = {name: [] for name in names}
-    for number in range(dice.number(0, 90)):
+    for number in range(dice.number(0, 10 * dice.wealth)):
         name = dice.pick(names)
         rows = made["events"][name]
         rows.append(event(dice, made, sources[name], f"e{number}", first, last))
-        if dice.chance(4):  # the same record again, with other content
-            rows.append(dict(rows[-1]) if dice.chance(20) else event(dice, made, sources[name], f"e{number}", first, last))
+        if dice.chance(8):  # the same record again, with other content or when it was recorded
+            other = event(dice, made, sources[name], f"e{number}", first, last)
+            rows.append({**other, **{f: rows[-1][f] for f in ("start", "recorded_at") if f in rows[-1] and dice.chance(50)}})
     for name in names:
         if not made["events"][name]:  # a file without a byte is another question
             sources[name]["read"] = f"{name}.csv"
+    spoilt = dice.pick(names)
     if dice.chance(4):
-        made["events"][dice.pick(names)] = None
+        made["events"][spoilt] = None
+    elif dice.chance(4):  # more than half of it belongs to nobody
+        made["events"][spoilt] = [dict(row, team=["t9"], school=None, participants=None) if dice.chance(60) else row for row in made["events"][spoilt]]
 
 
 def coverage(dice: Dice, others: list[str], first: date, last: date) -> Any:
     """One of the forms of coverage."""
     forms: list[Any] = ["always"] * 8
-    forms += [{"silent_after": {"instructional_days": n}, "per": per} for n in (1, 4, 9, 15) for per in ("school", "source")]
+    forms += [{"silent_after": {"instructional_days": n}, "per": per} for n in (1, 2, 5, 9, 15) for per in ("school", "source")]
     forms += [{"through": "last_record"}, {"through": (first + dice.number(0, (last - first).days) * DAY).isoformat()}]
     return dice.pick(forms + [{"with": other} for other in others * 3])
 
@@ -102,7 +106,7 @@ def where(dice: Dice, made: dict[str, Any]) -> dict[str, Any]:
 def who(dice: Dice, made: dict[str, Any], file: str) -> dict[str, Any]:
     """Participants: missing, some of the roster, with strangers; grades as given."""
     people = sorted({s["staff"] for s in made["staff"]})
-    there: list[str] | None = some_of(dice, people, 60) + some_of(dice, ["x8", "x9"], 8)
+    there: list[str] | None = some_of(dice, people, 60) + some_of(dice, ["x8", "x9"], 10)
     if dice.chance(20) or (not there and file.endswith(".csv")):  # an empty cell of a CSV file is missing
         there = None
     return {"participants": there, "grades": some_of(dice, ["KG", "01", "2"]) or None if dice.chance(20) else None}

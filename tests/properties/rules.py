@@ -10,19 +10,20 @@ from properties.filters import event_filter, subject_filter
 
 DAY = timedelta(days=1)
 TYPES = ["meeting", "training", "review"]
-KINDS = ["count", "count", "total", "share", "participation", "recency", "gap", "response", "mean", "distinct"]
+KINDS = ["count", "count", "total", "share", "participation", "participation", "recency", "gap", "response", "mean", "distinct"]
 BELOW = {"district": ["team", "school", "grade", "staff"], "school": ["team", "grade", "staff"], "grade": ["team"]}
 SHARES = ("share", "participation", "response", "rollup")
 
 
 def rules(dice: Dice, made: dict[str, Any], first: date, last: date) -> list[dict[str, Any]]:
     """A few rules; perhaps one that reads another."""
-    made["rules"]["events"] = {"picked": {"type": "meeting", "where": event_filter(dice, made, first)}}
-    found = [rule(dice, made, n, first, last) for n in range(dice.number(1, 4))]
-    if dice.chance(35):
-        found.append(parent(dice, made, found, "r.rollup-8", first, last))
+    usual = {"minutes": {"gte": 30}, "in_school_day": True}
+    made["rules"]["events"] = {"picked": {"type": "meeting", "where": usual if dice.chance(60) else event_filter(dice, made, first)}}
+    found = [rule(dice, made, n, first, last) for n in range(dice.number(1, dice.wealth))]
+    if dice.chance(45):
+        found.append(parent(dice, made, found, "r.rollup-98", first, last))
         if dice.chance(30):
-            found.append(parent(dice, made, found[-1:], "r.rollup-9", first, last))
+            found.append(parent(dice, made, found[-1:], "r.rollup-99", first, last))
     if len(found) > 1 and dice.chance(10):
         found[0]["mode"] = dice.pick(["trial", "off"] if found[0]["id"] not in [r["measure"].get("rule") for r in found] else ["trial"])
     if dice.chance(20):
@@ -53,7 +54,7 @@ def parent(dice: Dice, made: dict[str, Any], found: list[dict[str, Any]], name: 
     if measure["share_of"] == "subjects":
         measure["each_at_least"] = dice.pick([1, 0.5, 0.75])
     if child["expect"]["of"] == "district":
-        return rule(dice, made, int(name[-1]), first, last)
+        return rule(dice, made, int(name[-2:]), first, last)
     return whole(dice, name, expect(dice, made, of, first, last), measure, last, first)
 
 
@@ -156,7 +157,7 @@ def judge(dice: Dice, measure: dict[str, Any], first: date, last: date) -> dict[
         usual = ["at_most", "at_most", "at_least"] if kind in ("recency", "gap") else ["at_least", "at_least", "at_least", "at_most"]
         form = dice.pick([*usual, "between"])
         made = target(dice, form, NUMBERS[kind], first)
-        made |= {"levels": levels(NUMBERS[kind][-3:], form)} if dice.chance(30) else {}
+        made |= {"levels": levels(dice, NUMBERS[kind], form)} if dice.chance(30) else {}
         allowed = kind in ("share", "participation", "response") and "field" not in measure and form != "between"
         made |= {"all_but": dice.number(1, 2)} if allowed and dice.chance(25) else {}
     made |= {"grace": {"instructional_days": dice.number(1, 4)}} if dice.chance(30) else {}
@@ -176,7 +177,7 @@ def target(dice: Dice, form: str, numbers: list[Any], first: date) -> dict[str, 
     return {form: [{"value": one()}, later] if dice.chance(60) else [later]}
 
 
-def levels(numbers: list[Any], form: str) -> dict[str, Any]:
+def levels(dice: Dice, numbers: list[Any], form: str) -> dict[str, Any]:
     """Best first."""
-    ordered = sorted(set(numbers), reverse=form != "at_most")
+    ordered = sorted(set(numbers[-3:] if dice.chance(50) else numbers[:3]), reverse=form != "at_most")
     return dict(zip(["keep_improving", "getting_better", "getting_started"], ordered, strict=False))

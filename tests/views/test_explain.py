@@ -163,7 +163,7 @@ def longest(events, cell, *, spare: int = 0):
     \"\"\"The longest of the events.\"\"\"
     if cell.subject == "broken":
         raise RuntimeError("no")
-    return max((event.minutes for event in events), default=spare)
+    return max((event["minutes"] for event in events), default=spare)
 
 @hookimpl
 def fidelity_measures():

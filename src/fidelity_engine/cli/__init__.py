@@ -14,7 +14,7 @@ import click
 from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
-COMMANDS = ("run", "check", "test", "explain", "kinds", "plugins", "calendar", "schema")
+COMMANDS = ("run", "check", "test", "describe", "explain", "kinds", "plugins", "calendar", "schema", "init", "new")
 STOPPED, PIPE_CLOSED = 130, 141
 """What shells use for an interrupt (2) and a closed pipe (13)."""
 Resolved = tuple[str | None, click.Command | None, list[str]]

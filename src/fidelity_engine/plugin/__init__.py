@@ -20,6 +20,7 @@ from fidelity_engine.plugin.spec import (
     Scan,
     hookimpl,
 )
+from fidelity_engine.plugin.words import Words
 
 __all__ = [
     "API_VERSION",
@@ -37,6 +38,7 @@ __all__ = [
     "Rows",
     "Scan",
     "Unknown",
+    "Words",
     "hookimpl",
     "measure",
 ]

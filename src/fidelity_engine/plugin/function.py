@@ -16,6 +16,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model import values
 from fidelity_engine.model.measure import EventParameters
 from fidelity_engine.plugin.spec import MeasureKind
+from fidelity_engine.plugin.words import Words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,11 +43,13 @@ def measure(
     fields: Sequence[str] = (),
     grows: Literal["raises", "lowers"] | None = None,
     scales: Literal["whole", "exact"] | None = None,
+    sentence: Callable[[Words], str] | None = None,
 ) -> Callable[[Function], Function]:
     """Make `function(events, cell, *, parameters...)` a measure kind that `fidelity_measures` may return.
 
     `unit` is shown beside values; `fields` are all that its events hold; `grows`: more evidence can only raise
-    (lower) the value; `scales`: how the target shrinks in short weeks. The function stays an ordinary function.
+    (lower) the value; `scales`: how the target shrinks in short weeks; `sentence`: a rule of this kind in one sentence, for
+    the rule book. The function stays an ordinary function.
     """
 
     def declare(function: Function) -> Function:
@@ -59,6 +62,7 @@ def measure(
             fields=tuple(dict.fromkeys([fields] if isinstance(fields, str) else fields)),
             scales=scales,
             grows=grows,
+            sentence=sentence,
         )
         setattr(function, ATTRIBUTE, kind)
         return function

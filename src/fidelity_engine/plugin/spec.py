@@ -34,7 +34,8 @@ class MeasureKind:
     `scales`: how the target shrinks in short weeks: whole numbers, exact, or not at all.
     `grows`: more evidence can only raise it, only lower it, or neither.
     Exactly one of `table` (a relation per rule, see builtin/measures) and `function` (a value per cell) is given.
-    `strata`: names of the rules whose verdicts it reads, from its parameters.
+    `reads_rules`: ids of the rules whose verdicts it reads, from its parameters.
+    `sentence`: a rule of this kind in one sentence, from its Words (plugin/words.py); without it the kind's name serves.
     """
 
     name: str

@@ -24,7 +24,7 @@ _OPERATORS = {
     "any_of": "{f} {any}", "all_of": "{f} both {all}", "none_of": "{f} without {any}", "matches": "{f} of the form {v}",
 }  # fmt: skip
 _DERIVED = {"in_school_day": "inside the school day"}
-_NO_PLURAL = re.compile(r"(ed|ready|s)$")
+_NO_NOUN = re.compile(r"([^e]ed|ready|s)$")
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Words:
         back = {"period": "the first day of the period", "from": spoken(over.start) if over.start else "", "weeks": f"{over.weeks} weeks"}[over.kind]
         return f"{said}, looking back {'' if over.kind == 'weeks' else 'to '}{back}"
 
-    def events(self, part: Any = None) -> str:
+    def events(self, part: Any = None, count: Decimal | None = None) -> str:
         """`meetings (minutes at least 30)`: the matching events of the measure, or of a part such as `after`."""
         part = self.parameters if part is None else part
-        noun = plural(part.event)
+        noun = plural(part.event, count)
         status = getattr(part, "status", ("held",))
         if tuple(status) != ("held",):
             noun = f"{listed(status)} {noun}"
@@ -69,7 +69,7 @@ class Words:
 
     @property
     def linked(self) -> str:
-        """`, counting those in which half ...`: how an event reaches the subject, where that is not by its own field."""
+        """` in which somebody of it took part`: how an event reaches the subject, where that is not by its own field."""
         link = getattr(self.parameters, "link", None)
         if link is None or link.by != "participants":
             return ""
@@ -90,6 +90,8 @@ class Words:
         since = f"from {spoken(one.since)} " if one.since else ""
         if isinstance(one.value, tuple):
             return f"{since}between {write(one.value[0])} and {write(one.value[1])}"
+        if self.unit == "share" and self.rule.judge.direction == "at_least" and one.value == 1:
+            return f"{since}{write(one.value)}"
         return f"{since}{_BOUNDS[self.rule.judge.direction]} {write(one.value)}"
 
     def written(self, value: Decimal) -> str:
@@ -120,18 +122,18 @@ def _leaf(leaf: Leaf) -> str:
         return f"{field} known" if leaf.value else f"{field} unknown"
     truth = str(leaf.value).lower() if leaf.op == "eq" else ""
     if truth in ("true", "false"):
-        said = _DERIVED.get(leaf.field, f"{field}: yes" if truth == "true" else f"{field}: no")
-        return f"not {said}" if truth == "false" and leaf.field in _DERIVED else said
+        said = _DERIVED.get(leaf.field, field)
+        return said if truth == "true" else f"not {said}"
     if leaf.op == "between":
         return f"{field} between {leaf.value[0]} and {leaf.value[1]}"
     values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     return _OPERATORS[leaf.op].format(f=field, v=values[0], any=either(values), all=listed(values))
 
 
-def plural(event: str) -> str:
-    """Events of a type or selection: `norm reviews`; a type that is no noun is quoted."""
-    words = re.sub(r"[_-]", " ", event)
-    return f"records of “{words}”" if _NO_PLURAL.search(words) else f"{words}s"
+def plural(event: str, count: Decimal | None = None) -> str:
+    """Events of a type or selection: `norm reviews`; a type that is no noun is quoted. `count`: of so many."""
+    words, s = re.sub(r"[_-]", " ", event), "" if count == 1 else "s"
+    return f"record{s} of “{words}”" if _NO_NOUN.search(words) else f"{words}{s}"
 
 
 def number(value: Decimal) -> str:

@@ -62,8 +62,9 @@ def junit(run: TestRun, gaps_fail: bool = False) -> str:
     root = ElementTree.Element("testsuites", name="fidelity test")
     for suite in run.suites:
         seconds = sum(outcome.seconds for outcome in suite.outcomes)
-        attributes = {"tests": len(suite.outcomes) + bool(suite.errors), "failures": sum(bool(o.differences) and not o.errors for o in suite.outcomes),
-                      "errors": bool(suite.errors) + sum(bool(o.errors) for o in suite.outcomes), "time": f"{seconds:.3f}"}  # fmt: skip
+        failures = sum(bool(outcome.differences) and not outcome.errors for outcome in suite.outcomes)
+        errors = bool(suite.errors) + sum(bool(outcome.errors) for outcome in suite.outcomes)
+        attributes = {"tests": len(suite.outcomes) + bool(suite.errors), "failures": failures, "errors": errors, "time": f"{seconds:.3f}"}
         element = _element(root, "testsuite", name=str(suite.path), **attributes)
         if suite.errors:
             _told(_element(element, "testcase", name=suite.path.name, classname=str(suite.path)), "error", suite.errors)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -110,7 +111,7 @@ class MeasureContract:
             return
         for rows, _ in self.examples:
             values = [ends(value) for n in range(len(rows) + 1) if (value := self.said(rows[:n])) is not None and value is not Unknown]
-            for before, after in zip(values, values[1:], strict=False):
+            for before, after in pairwise(values):
                 assert all(way * (b - a) >= 0 for a, b in zip(before, after, strict=True)), f"another event of {rows!r} moves it back"
 
 

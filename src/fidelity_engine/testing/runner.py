@@ -24,6 +24,9 @@ AT_ONCE = 2
 SHOWN = ("reason", "low", "high", "required", "days", "events")
 """What a difference tells of a cell beside its verdict."""
 
+CELL_KEYS = ("rule", "subject", "window")
+"""Which cell is meant; all other keys are asked of it."""
+
 Cell = Mapping[str, Any]
 
 
@@ -203,7 +206,7 @@ def _compared(expected: Expected, cell: Cell | None, ours: Sequence[Cell]) -> tu
         windows = ", ".join(str(one["window_start"]) for one in ours[:12])
         found = f"no cell; windows of this rule and subject begin on {windows}" if ours else "no cell"
         return None if expected.verdict == NO_CELL else ([f"verdict: {expected.verdict}"], [found])
-    asked = {key: value for key in type(expected).model_fields if key not in ("rule", "subject", "window") and (value := getattr(expected, key)) is not None}
+    asked = {key: value for key, value in dict(expected).items() if key not in CELL_KEYS and value is not None}
     differing = [key for key, value in asked.items() if not _same(key, value, cell[key])]
     if not differing:
         return None

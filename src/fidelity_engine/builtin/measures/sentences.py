@@ -20,21 +20,23 @@ def count(words: Words) -> str:
     if p.distinct:
         kinds = listed(name.replace("_", " ") for name in p.distinct)
         what = f"different combinations of {kinds}" if len(p.distinct) > 1 else f"different values of {kinds}"
-        return _is(words, f"the number of {what} among the {words.events()}{words.linked} of {words.subject}")
+        return _is(words, f"the number of {what} among the {words.events()} of {words.subject}{words.linked}")
     if words.rule.judge.direction == "reference":
-        return _is(words, f"the number of {words.events()}{words.linked} of {words.subject}")
-    return f"{words.when}, {words.subject} has {words.target()} {words.events()}{words.linked}"
+        return _is(words, f"the number of {words.events()} of {words.subject}{words.linked}")
+    targets = {one.value for one in words.rule.judge.targets}
+    one = Decimal(1) if targets == {Decimal(1)} else None
+    return f"{words.when}, {words.subject} has {words.target()} {words.events(count=one)}{words.linked}"
 
 
 def total(words: Words) -> str:
     """In each week, the sum of the minutes of the meetings of each team is at least 90."""
-    return _is(words, f"the sum of {_field(words)} over the {words.events()}{words.linked} of {words.subject}")
+    return _is(words, f"the sum of {_field(words)} over the {words.events()} of {words.subject}{words.linked}")
 
 
 def mean(words: Words) -> str:
     """In each term, the mean score of the answers of each school is shown beside 4.2."""
     least = f" (from {counted(words.parameters.min_n, 'value')} on)" if words.parameters.min_n else ""
-    return _is(words, f"the mean {_field(words)} of the {words.events()}{words.linked} of {words.subject}{least}")
+    return _is(words, f"the mean {_field(words)} of the {words.events()} of {words.subject}{words.linked}{least}")
 
 
 def _field(words: Words) -> str:
@@ -45,7 +47,7 @@ def share(words: Words) -> str:
     """In each month, the share with protocol used among the meetings of each team is at least 80 %."""
     p = words.parameters
     what = f"the share of {_field(words)} with" if p.field else "the share with"
-    return _is(words, f"{what} {filtered(p.having)} among the {words.events()}{words.linked} of {words.subject}{_from(words)}")
+    return _is(words, f"{what} {filtered(p.having)} among the {words.events()} of {words.subject}{words.linked}{_from(words)}")
 
 
 def _from(words: Words) -> str:
@@ -58,7 +60,7 @@ def participation(words: Words) -> str:
     p = words.parameters
     people = f"the {either(p.roles)} people" if p.roles else "the people"
     if p.per == "answer":
-        return _is(words, f"the number of {words.events()}, beside the number of {people} of {words.subject},")
+        return f"{words.when}, the {words.events()} of {words.subject} are {words.target()} of the number of its {people.removeprefix('the ')}"
     if p.per == "event":
         return _is(words, f"the share of {people} expected from {words.subject} who were there, over all {words.events()}{_from(words)},")
     often = "at least one" if p.at_least_events == 1 else f"at least {p.at_least_events}"
@@ -68,13 +70,13 @@ def participation(words: Words) -> str:
 def recency(words: Words) -> str:
     """In each week, the last norm review of each team lies back at most 60 school days."""
     p = words.parameters
-    return f"{words.when}, the last of the {words.events()}{words.linked} of {words.subject} lies back {words.target()} {_DAYS[p.unit]}s"
+    return f"{words.when}, the last of the {words.events()} of {words.subject}{words.linked} lies back {words.target()} {_DAYS[p.unit]}s"
 
 
 def gap(words: Words) -> str:
     """In each month, the longest time without a visit to each team is at most 10 school days."""
     p = words.parameters
-    return f"{_is(words, f'the longest time without {words.events()}{words.linked} of {words.subject}')} {_DAYS[p.unit]}s"
+    return f"{_is(words, f'the longest time without {words.events()} of {words.subject}{words.linked}')} {_DAYS[p.unit]}s"
 
 
 def response(words: Words) -> str:
@@ -92,7 +94,8 @@ def rollup(words: Words) -> str:
     p = words.parameters
     if p.share_of == "cells":
         return _is(words, f"the share of windows below {words.subject} in which {words.title(p.rule)} is met")
-    return _is(words, f"the share of those below {words.subject} that meet {words.title(p.rule)} in at least {percent(p.each_at_least)} of their windows")
+    often = f"at least {percent(p.each_at_least)} of their windows"
+    return _is(words, f"the share of those below {words.subject} that meet {words.title(p.rule)} in {often}")
 
 
 _TESTS = {"anhoej": "a run chart", "xmr": "an individuals chart", "p": "a chart of shares"}

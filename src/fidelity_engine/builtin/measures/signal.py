@@ -9,6 +9,8 @@ with `between`; a rate of met cells is the worse the lower it is, whatever the r
 so that the target was scaled, cannot be compared with the others and are no points either. The tests are read over the
 whole series, and are bad news in the cell's own window: the run chart signals where most of the window's own points
 lie on the side that is worse, a limit where one of them lies beyond it. Else what has been mended would signal for ever.
+
+A rate is of those who can be seen: where `no_data` takes steady teams out of it, the line moves too. `explain` lists both.
 """
 
 from __future__ import annotations

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from fidelity_engine.builtin.readers.csv_repair import Dialect, damaged, mended, scan
-from fidelity_engine.builtin.readers.opening import in_utf8
+from fidelity_engine.builtin.readers.opening import in_utf8, slug
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 
@@ -16,12 +18,16 @@ from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 def read(request: ReadRequest) -> Rows:
     """The rows of one or several files with the same header."""
     dialect, skip = dialect_of(request), int(request.options.get("skip_rows") or 0)
-    paths = [in_utf8(path, request, place, skip) for place, path in enumerate(request.paths)]
-    headers = [header(path, original.name, dialect) for path, original in zip(paths, request.paths, strict=True)]
-    for found, original in zip(headers, request.paths, strict=True):
-        if found != headers[0]:
+    columns: list[str] = []
+    paths = []
+    for place, original in enumerate(request.paths):
+        path = in_utf8(original, request, place, skip)
+        found, lines = header(path, original.name, dialect)
+        if place and found != columns:
             raise FidelityError(f"has other columns than {request.paths[0].name}", original.name, "Give it a source of its own.")
-    columns = [column or f"column{place}" for place, column in enumerate(headers[0], 1)]
+        columns = found
+        paths.append(path if lines == 1 else _one_line(path, lines, len(found), request, place))
+    columns = [column or f"column{place}" for place, column in enumerate(columns, 1)]
     return Rows(columns, scan(paths, columns, dialect), repair=partial(mended, request, paths, columns, dialect))
 
 
@@ -35,16 +41,30 @@ def dialect_of(request: ReadRequest) -> Dialect:
     return Dialect(delimiter, quote)
 
 
-def header(path: Path, name: str, dialect: Dialect) -> list[str]:
-    """The column names: the first row."""
+def header(path: Path, name: str, dialect: Dialect) -> tuple[list[str], int]:
+    """The column names, which the first row says, and how many lines it takes."""
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            found = next(filter(None, csv.reader(file, **dialect.options)), [])
+            rows = csv.reader(file, **dialect.options)
+            found, lines = next(filter(None, rows), []), rows.line_num
     except csv.Error:
         raise FidelityError("the header cannot be taken apart", name, "Declare `delimiter:` and `quote:`.") from None
     columns = [column.strip().removeprefix("\ufeff") for column in found]
     _check(columns, name)
-    return columns
+    return columns, lines
+
+
+def _one_line(path: Path, lines: int, width: int, request: ReadRequest, place: int) -> Path:
+    """A copy whose header is one line: over several lines the engine would lose its place."""
+    copy = request.folder / f"{slug(request.name)}-{place}-header{path.suffix}"
+    with (
+        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as source,
+        copy.open("w", encoding="utf-8", errors="surrogateescape", newline="") as target,
+    ):
+        last = list(islice(source, lines))[-1]
+        target.write(",".join(["h"] * width) + last[len(last.rstrip("\r\n")):])
+        shutil.copyfileobj(source, target)
+    return copy
 
 
 def _check(columns: Sequence[str], name: str) -> None:
@@ -52,7 +72,8 @@ def _check(columns: Sequence[str], name: str) -> None:
         raise FidelityError("the header is not utf-8", name, "Declare `encoding:`, for example cp1252.")
     if not any(columns):
         raise FidelityError("the file has no header", name, "The first row names the columns.")
-    twice = sorted({column for column in columns if columns.count(column) > 1 and column})
+    folded = [column.casefold() for column in columns]
+    twice = sorted({column for column, same in zip(columns, folded, strict=True) if column and folded.count(same) > 1})
     if twice:
         raise FidelityError(f"the header has {', '.join(f'`{column}`' for column in twice)} twice", name, "Rename one of them.")
 

@@ -13,7 +13,7 @@ from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 from fidelity_engine.stages.load.convert import Zones
 from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
-from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Mapping_, made
+from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.relation import reader_for
@@ -67,7 +67,7 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
         spec = spec.model_copy(update={"one_event_per": None})
     resolved: Callable[[str], list[Path]] = lambda written: resolve(sources.ruleset, written)  # noqa: E731
     zones = Zones(spec.timezone or sources.ruleset.timezone, sources.ruleset.timezone)
-    fields = made(Mapping_(sources.db, spec, feed, zones, resolved), extras)
+    fields = made(Making(sources.db, spec, feed, zones, resolved, number), extras)
     if not sources.has_staff:
         fields.pop("participants", None)
     return stage(sources.db, number, spec, feed, fields), feed

@@ -180,9 +180,13 @@ def _status(asked: Asked, staged: Staged) -> str:
 
 
 def _team(asked: Asked, staged: Staged) -> str:
-    if asked.types["team"] == "list" and not staged.is_list("team"):
-        return "case when r.team is not null then [r.team::varchar] end"
-    return "r.team" if staged.is_list("team") else "r.team::varchar"
+    """The known teams as filters see them: a team that is on no roster is missing, as an unknown participant is."""
+    if staged.is_list("team"):
+        known = "list_contains(list_prepend(r.team_no, coalesce(r.other_teams, [])), s.subject_no)"
+        return f"(select list(s.subject order by s.subject) from subject s where r.team_no is not null and {known})"
+    known = "r.team_no is not null" if staged.has("team") else "false"
+    team = "[r.team::varchar]" if asked.types["team"] == "list" else "r.team::varchar"
+    return f"case when {known} then {team} end"
 
 
 def _extra(asked: Asked, staged: Staged, field: str) -> str:

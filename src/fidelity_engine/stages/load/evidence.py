@@ -68,6 +68,7 @@ def load_evidence(
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
     relations = {kind: made.relation for kind, made in created.items()}
+    _clear(db, len(accounts))
     _check_relations(db, {**EVIDENCE, **dict.fromkeys(relations.values(), EVENT)})
     return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems)
 
@@ -118,6 +119,17 @@ def _events(
         parts = [Part(w.staged, w.rows, found[id(w)] if kind in wanting else NOBODY_TOLD) for w in theirs]
         created[kind] = create_events(sources.db, asked, parts)
     return created
+
+
+STEPS = ("rows", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected")
+
+
+def _clear(db: Database, sources: int) -> None:
+    """Drop what was only needed on the way."""
+    ways = {f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)}
+    there = db.rows("select table_name from duckdb_tables() where not internal")
+    gone = [table for (table,) in there if table in ways] + ["seen"]
+    db.run("; ".join(f"drop table if exists {table}" for table in gone))
 
 
 def _check_relations(db: Database, relations: Mapping[str, Mapping[str, str]]) -> None:

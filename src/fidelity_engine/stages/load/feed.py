@@ -21,6 +21,11 @@ ALL_ROWS = "/* all rows */"
 JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"json": "JSON"}, "ignore_errors": True}
 
 
+OURS = ("@file_no", "@content", "@broken")
+"""Columns beside the file's own: which file, a hash of the row, and whether it could not be taken apart."""
+BROKEN = '"@broken"'
+
+
 @dataclass
 class Feed:
     """`columns`: column → SQL type. `numbered`: the scan tells row numbers itself, so it can be read again at will.
@@ -40,22 +45,24 @@ class Feed:
     given: bool = False
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
-        """SELECT of these columns with `file_no`, `content` (a hash of the row) and `broken`; `whole`: the row as text."""
+        """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
         if self.open_ended:
             return self._select_json(sorted(columns), whole)
         cells = "".join(f", {name(column)}" for column in sorted(columns))
-        cells += f", {self._written} as whole_row" if whole else ""
-        order = ", file_row_number as row_no" if self.numbered else ""
+        cells += f', {self._written} as "@whole_row"' if whole else ""
+        order = ', file_row_number as "@row_no"' if self.numbered else ""
         file_no = "0" if self.scan.startswith("given_") else "file_index"
-        return f"select {file_no}::integer as file_no{order}, {self._content} as content, false as broken{cells} from {self.scan} {ALL_ROWS}"
+        return f"""select {file_no}::integer as "@file_no"{order}, {self._content} as "@content", false as "@broken"{cells}
+            from {self.scan} {ALL_ROWS}"""
 
     def _select_json(self, columns: Sequence[str], whole: bool) -> str:
         pointers = "".join(f", {text(pointer(column))}" for column in columns)
         cells = "".join(f", {self._cell(place, column)} as {name(column)}" for place, column in enumerate(columns, 2))
-        row = ", json::varchar as whole_row" if whole else ""
-        return f"""select file_no, content, broken{', whole_row' if whole else ''}{cells} from (
-            select file_index::integer as file_no, hash(json::varchar) as content, json_type(json) is distinct from 'OBJECT' as broken,
-              json_extract_string(json, ['/'{pointers}]) as v{row} from {self.scan})"""
+        row = ', json::varchar as "@whole_row"' if whole else ""
+        return f"""select "@file_no", "@content", "@broken"{', "@whole_row"' if whole else ''}{cells} from (
+            select file_index::integer as "@file_no", hash(json::varchar) as "@content",
+              json_type(json) is distinct from 'OBJECT' as "@broken", json_extract_string(json, ['/'{pointers}]) as v{row}
+            from {self.scan})"""
 
     def _cell(self, place: int, column: str) -> str:
         kind, cell = self.columns[column], f"v[{place}]"
@@ -82,7 +89,7 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
     """The rows of a reader. `typed`: columns of JSON values whose type matters. FidelityError when they cannot be read."""
     names = [path.name for path in files]
     if isinstance(rows.data, Scan):
-        found = _scanned(db, source, rows, typed)
+        found = _scanned(db, source, rows, rows.data, typed)
     elif hasattr(rows.data, "__arrow_c_stream__"):
         relation = f"given_{number}"
         db.connection.register(relation, rows.data)
@@ -93,8 +100,7 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
     return found
 
 
-def _scanned(db: Database, source: str, rows: Rows, typed: Collection[str]) -> Feed:
-    scan: Scan = rows.data
+def _scanned(db: Database, source: str, rows: Rows, scan: Scan, typed: Collection[str]) -> Feed:
     sql = scan_sql(scan)
     try:
         if scan.function == "read_json" and not rows.columns:

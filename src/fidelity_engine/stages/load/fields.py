@@ -49,7 +49,7 @@ class Made:
 
 
 @dataclass
-class Mapping_:
+class Making:
     """What making the fields of one source goes on with."""
 
     db: Database
@@ -57,10 +57,11 @@ class Mapping_:
     feed: Feed
     zones: Zones
     resolve: Callable[[str], list[Path]]
+    number: int
     maps: int = 0
 
 
-def made(work: Mapping_, extras: Collection[str]) -> dict[str, Made]:
+def made(work: Making, extras: Collection[str]) -> dict[str, Made]:
     """The canonical fields that the source has, those it declares, and the extra ones that rules use."""
     spec = {name: said for name, said in work.spec.columns.items() if name not in DERIVED}
     if work.spec.type is not None:
@@ -71,11 +72,11 @@ def made(work: Mapping_, extras: Collection[str]) -> dict[str, Made]:
         said = spec.get(field)
         own = field in work.feed.columns and field not in used_up
         if said is not None or own:
-            found[field] = _one(work, field, said or ColumnSpec(), own)
+            found[field] = _one(work, field, said or ColumnSpec.model_validate({}), own)
     return found
 
 
-def _one(work: Mapping_, field: str, said: ColumnSpec, own: bool) -> Made:
+def _one(work: Making, field: str, said: ColumnSpec, own: bool) -> Made:
     if said.column is None and said.value is not None:
         return _constant(work, field, said)
     column: str | None = said.column or field
@@ -94,7 +95,7 @@ def _one(work: Mapping_, field: str, said: ColumnSpec, own: bool) -> Made:
     return _typed(work, field, said, cell, column)
 
 
-def _constant(work: Mapping_, field: str, said: ColumnSpec) -> Made:
+def _constant(work: Making, field: str, said: ColumnSpec) -> Made:
     value = str(said.value).lower() if isinstance(said.value, bool) else str(said.value)
     kind = said.type
     if kind is None and field not in CANONICAL:
@@ -102,7 +103,7 @@ def _constant(work: Mapping_, field: str, said: ColumnSpec) -> Made:
     return _typed(work, field, said.model_copy(update={"type": kind}), Cell(text(value), "VARCHAR"), None)
 
 
-def _typed(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, column: str | None) -> Made:
+def _typed(work: Making, field: str, said: ColumnSpec, cell: Cell, column: str | None) -> Made:
     """The field converted to what it must be."""
     kind = _kind(field, said, cell)
     as_written = column is not None and cell.type == "VARCHAR" and not said.map and not said.map_file
@@ -147,7 +148,7 @@ def native(cell: Cell) -> FieldType:
     return "timestamp" if cell.type.startswith("TIMESTAMP") else "text"
 
 
-def _converted(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, kind: FieldType) -> tuple[str, str]:
+def _converted(work: Making, field: str, said: ColumnSpec, cell: Cell, kind: FieldType) -> tuple[str, str]:
     """The value's SQL and SQL type. Whole-number ids stay numbers: they are joined to the roster as such."""
     if field in IDS and kind == "text" and cell.type in convert.INTEGERS:
         return f"{cell.sql}::bigint", "BIGINT"
@@ -170,14 +171,14 @@ def _converted(work: Mapping_, field: str, said: ColumnSpec, cell: Cell, kind: F
     return plain_ways[kind](cell), SQL_TYPES[kind]
 
 
-def _each(work: Mapping_, field: str, said: ColumnSpec) -> Callable[[str], str]:
+def _each(work: Making, field: str, said: ColumnSpec) -> Callable[[str], str]:
     """What happens to every part of a list: its map, then the Excel guard or the grade's normal form."""
     last = convert.grade if field == "grades" else convert.unguarded
     entries = _entries(work, said)
     return (lambda part: last(_cases(part, entries))) if entries else last
 
 
-def _mapped(work: Mapping_, said: ColumnSpec, cell: Cell) -> Cell:
+def _mapped(work: Making, said: ColumnSpec, cell: Cell) -> Cell:
     entries = _entries(work, said)
     if not entries:
         return cell
@@ -185,12 +186,12 @@ def _mapped(work: Mapping_, said: ColumnSpec, cell: Cell) -> Cell:
     if len(entries) <= SMALL_MAP:
         return Cell(_cases(plain, entries), "VARCHAR")
     work.maps += 1
-    relation = f"map_{name(work.spec.name)[1:-1]}_{work.maps}"
+    relation = f"map_{work.number}_{work.maps}"
     work.db.run(
-        f"create or replace table {name(relation)} as select unnest($keys::varchar[]) as key, unnest($values::varchar[]) as value",
+        f"create or replace table {relation} as select unnest($keys::varchar[]) as key, unnest($values::varchar[]) as value",
         {"keys": list(entries), "values": list(entries.values())},
     )
-    found = f"(select any_value(m.value) from {name(relation)} m where m.key = {plain})"
+    found = f"(select any_value(m.value) from {relation} m where m.key = {plain})"
     return Cell(f"coalesce({found}, {plain})", "VARCHAR")
 
 
@@ -199,7 +200,7 @@ def _cases(sql: str, entries: Mapping[str, str | None]) -> str:
     return f"case {sql} {cases} else {sql} end"
 
 
-def _entries(work: Mapping_, said: ColumnSpec) -> dict[str, str | None]:
+def _entries(work: Making, said: ColumnSpec) -> dict[str, str | None]:
     found: dict[str, str | None] = {str(key): _said(value) for key, value in (said.map or {}).items()}
     if said.map_file:
         for path in work.resolve(said.map_file):

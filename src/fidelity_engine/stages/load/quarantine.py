@@ -41,8 +41,8 @@ def _kept(db: Database, weighed: Weighed) -> str:
     words = {code: " ".join(f"when {fate.value} then {text(said[code])}" for fate, said in REASONS.items()) for code in (0, 1)}
     rows = with_places(db, staged, quarantined(weighed))
     found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, w.raw
-        from ({rows}) q left join (select file_no, content, any_value(whole_row) as raw from ({feed.select((), True)})
-          where content in (select content from ({quarantined(weighed)})) group by 1, 2) w
+        from ({rows}) q left join (select "@file_no" as file_no, "@content" as content, any_value("@whole_row") as raw
+          from ({feed.select((), True)}) where "@content" in (select content from ({quarantined(weighed)})) group by all) w
         on w.file_no = q.file_no and w.content = q.content"""
     if staged.rejected:
         listed = [(staged.source, r.path, r.row, "unreadable_row", r.sentence, r.raw) for r in staged.rejected]

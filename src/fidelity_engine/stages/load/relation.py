@@ -15,7 +15,7 @@ from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.model.rule import ReadSpec, RuleSet
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.convert import Cell
-from fidelity_engine.stages.load.feed import feed_of
+from fidelity_engine.stages.load.feed import BROKEN, feed_of
 from fidelity_engine.stages.load.place import RowPlace
 
 GIVEN = "given_listing"
@@ -64,7 +64,7 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
         feed = feed_of(db, origin, 0, rows, others)
     if not feed.open_ended:
         return Relation(origin, feed.scan, feed.columns)
-    return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken="broken")
+    return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken=BROKEN)
 
 
 TYPES: tuple[tuple[frozenset[type], str], ...] = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fidelity_engine.db import Database, DatabaseError, name, text
+from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Rejected
 from fidelity_engine.stages.load.convert import INTEGERS
@@ -70,6 +71,7 @@ class Staged:
 
 def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made]) -> Staged:
     """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
+    _differ_by_more_than_case(spec, fields)
     own = {field for field in fields if feed.given and field in feed.columns}
     columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
     checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
@@ -84,6 +86,16 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
         number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
         tuple(feed.columns), feed.open_ended, feed.numbered,
     )
+
+
+def _differ_by_more_than_case(spec: SourceSpec, fields: Mapping[str, Made]) -> None:
+    """Names that only their case tells apart are one name to the engine."""
+    for names in (list(fields), [made.column for made in fields.values() if made.column]):
+        seen: dict[str, str] = {}
+        for one in names:
+            other = seen.setdefault(one.casefold(), one)
+            if other != one:
+                raise FidelityError(f"has `{other}` and `{one}`, which only case tells apart", spec.name, "Rename one of them.")
 
 
 def _create(db: Database, number: int, spec: SourceSpec, sql: str) -> None:
@@ -106,8 +118,11 @@ def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked
     order = "row_no, " if feed.numbered else ""
     start, group = fields.get("start"), spec.one_event_per
     cells = "".join(f", {made.cell} as {_cell(field)}" for field, made in fields.items())
-    grouped = f", nullif({name(group)}::varchar, '') as grp" if group else ""
-    raw = f"select *{cells}{grouped}, {_skipped(spec, feed)} as skipped from ({inner})"
+    cells += f", nullif({name(group)}::varchar, '') as grp" if group else ""
+    cells += ', "@whole_row" as whole_row' if _id_is_derived(spec, fields) else ""
+    cells += ', "@row_no" as row_no' if feed.numbered else ""
+    ours = '"@file_no" as file_no, "@content" as content, "@broken" as broken'
+    raw = f"select {ours}, {_skipped(spec, feed)} as skipped{cells} from ({inner})"
     converted = "".join(f", {made.sql} as {_value(field)}" for field, made in fields.items())
     no_start = "" if start else ", null::timestamp as v_start, null as c_start"
     values = f"select *{converted}, {start.day_only if start else 'false'} as day_only{no_start} from ({raw})"

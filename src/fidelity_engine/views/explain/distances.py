@@ -19,7 +19,7 @@ def counted_dates(cell: Cell, first: date) -> list[date]:
     rows = cell.scope.db.rows(f"""
         select d.date from day d join clock_class k on k.class_no = d.class_no
         where d.class_no = {int(cell.subject["class_no"])} and d.date between {day(first)} and least({day(cell.public["closes_on"])}, k.last_over)
-          {"and d.counts" if instructional else ""}
+          {"and d.instructional" if instructional else ""}
           and exists (select 1 from active a where a.subject_no = {cell.subject_no} and d.date between a.from_date and a.until_date) order by 1""")
     return [row[0] for row in rows]
 

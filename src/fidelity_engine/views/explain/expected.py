@@ -10,7 +10,6 @@ from typing import NamedTuple
 from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.db import day
 from fidelity_engine.model.rule import Rule
-from fidelity_engine.relations import DATE_MAX, DATE_MIN
 from fidelity_engine.scope import Scope
 from fidelity_engine.views.explain import leaves as why
 from fidelity_engine.views.explain.cell import Cell, Row
@@ -58,8 +57,9 @@ def subject_lines(scope: Scope, rule: Rule, subject: Row, people: People, on: da
 
 
 def _active(scope: Scope, subject: Row, today: date) -> str:
+    first, last = (day(edge) for edge in scope.day_range)      # beyond these dates nobody looks, so that they stand for none
     rows = scope.db.rows(
-        f"""select case when from_date > {DATE_MIN} then from_date end, case when until_date < {DATE_MAX} then until_date end
+        f"""select case when from_date > {first} + 1 then from_date end, case when until_date < {last} then until_date end
         from span where subject_no = $no order by from_date""", {"no": subject["subject_no"]},
     )
     return "; ".join(_span(first, last, today) for first, last in rows) or "never"
@@ -119,16 +119,18 @@ def days_of(scope: Scope, rule: Rule, subject: Row, first: date, last: date) -> 
     """The dates of a window, each with why it did not count towards `days`."""
     no, skipped = int(subject["subject_no"]), int(rule.expect.starts_after)
     rows = scope.db.rows(f"""
-        select d.date, d.counts, d.kind, exists (select 1 from active a where a.subject_no = {no} and d.date between a.from_date and a.until_date),
+        select d.date, d.instructional, d.kind, exists (select 1 from active a where a.subject_no = {no} and d.date between a.from_date and a.until_date),
           exists (select 1 from {counted_spans(skipped)} c where c.subject_no = {no} and d.ord > c.counted and d.ord <= c.hi
             and d.date between c.from_date and c.until_date)
         from day d where d.class_no = {int(subject["class_no"])} and d.date between {day(first)} and {day(last)} order by d.date""")
     return [Day(on, _reason(rule, on, *row)) for on, *row in rows]
 
 
-def _reason(rule: Rule, on: date, counts: bool, kind: str | None, active: bool, counted_day: bool) -> str | None:
-    if not counts:
-        return kind.replace("_", " ") if kind and kind != "instructional" else WEEKEND if on.weekday() > 4 else "no school day in the calendar"
+def _reason(rule: Rule, on: date, instructional: bool, kind: str | None, active: bool, counted_day: bool) -> str | None:
+    if not instructional:
+        if on.weekday() > 4 and kind in (None, "non_instructional"):
+            return WEEKEND
+        return kind.replace("_", " ") if kind and kind != "instructional" else "no school day in the calendar"
     if not active:
         return "not active"
     return None if counted_day else f"among the first {school_days(rule.expect.starts_after)}, in which nothing is expected yet"
