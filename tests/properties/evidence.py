@@ -10,7 +10,10 @@ from properties.dice import Dice, some_of
 DAY = timedelta(days=1)
 TYPES = ["meeting", "training", "review"]
 TOPICS = ["norms", "math", "reading"]
-TIMES = ["10:00", "10:00", "09:15", "09:00", "07:30", "14:30", "14:15", "14:00", "12:15", "08:00", "08:30", "15:00", "00:00", "23:45", "10:00Z", "23:30-05:00"]
+TIMES = [
+    "10:00", "10:00", "09:15", "09:00", "07:30", "14:30", "14:15", "14:00", "12:15", "08:00", "08:30", "15:00", "00:00", "23:45",
+    "10:00Z", "23:30-05:00",
+]
 MINUTES = [45, 30, 60, None, 29.9999995, 29.5, 10, 500]
 COLUMNS: dict[str, Any] = {
     "id": "id", "start": "start", "end": "end", "minutes": "minutes", "status": "status", "recorded_at": "recorded_at",
@@ -48,7 +51,8 @@ def evidence(dice: Dice, made: dict[str, Any], first: date, last: date) -> None:
     if dice.chance(4):
         made["events"][spoilt] = None
     elif dice.chance(4):  # more than half of it belongs to nobody
-        made["events"][spoilt] = [dict(row, team=["t9"], school=None, participants=None) if dice.chance(60) else row for row in made["events"][spoilt]]
+        lost = {"team": ["t9"], "school": None, "participants": None}
+        made["events"][spoilt] = [row | lost if dice.chance(60) else row for row in made["events"][spoilt]]
 
 
 def coverage(dice: Dice, others: list[str], first: date, last: date) -> Any:

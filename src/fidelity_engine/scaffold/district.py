@@ -96,7 +96,7 @@ def _staff() -> Iterator[Iterable[object]]:
         yield f"90{n + 1}", f"Principal of {school.capitalize()}", school, "principal", ""
     for team, school, number in _all_teams():
         for k, person in enumerate(_people(number)):
-            yield person, f"Teacher {k + 1} of {team}", school, "special_ed" if k == 3 else "general_ed", f"0{3 + number % 2}"  # noqa: PLR2004
+            yield person, f"Teacher {k + 1} of {team}", school, "special_ed" if k == 3 else "general_ed", f"0{3 + number % 2}"
 
 
 def _members() -> Iterator[Iterable[object]]:

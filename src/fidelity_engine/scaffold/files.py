@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -9,14 +10,23 @@ from string import Template
 
 from fidelity_engine.errors import FidelityError
 
+COLUMN, GAP = 47, 2
+"""Where comments stand, and how far from what they explain at least."""
+_COMMENTED = re.compile(r"^([^#\n]*\S)[ ]{2,}(#.*)$", re.MULTILINE)
 FILE, FOLDER = 0o644, 0o755
 """Not writable by everybody: the engine refuses plugins that are."""
 
 
 def filled(template: str, **words: str) -> str:
-    """A template of the package with its words."""
+    """A template of the package with its words, its comments in one column where they can be."""
     text = (files("fidelity_engine.scaffold") / "templates" / template).read_text("utf-8")
-    return Template(text).substitute(words)
+    written = Template(text).substitute(words)
+    return _COMMENTED.sub(_aligned, written) if template.endswith(".yaml") else written
+
+
+def _aligned(found: re.Match[str]) -> str:
+    code, comment = found.groups()
+    return f"{code.ljust(COLUMN - GAP)}{' ' * GAP}{comment}"
 
 
 def write_new(folder: Path, texts: Mapping[str, str]) -> list[Path]:

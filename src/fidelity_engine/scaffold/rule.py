@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,8 +16,6 @@ from fidelity_engine.rulefile import Document, document_of
 from fidelity_engine.scaffold.files import filled
 from fidelity_engine.testing.suite import ENDING
 
-COMMENT = 40
-"""The column of the comments of a new rule."""
 SUBJECTS = {"team": ("a", "b", "team: a"), "school": ("one", "other", "school: one")}
 """Kind of subject: who did it, who did not, and how the event is linked."""
 
@@ -53,17 +50,12 @@ def _words(ruleset: RuleSet, asked: Asked) -> dict[str, str]:
         mend = f"Did you mean `{near[0]}`?" if near else f"Types are {', '.join(types) or 'none yet: add a source'}."
         raise FidelityError(f"no source delivers `{event}`", "--event", mend)
     met, missed, link = SUBJECTS[asked.of]
-    words = {"id": asked.id, "title": _title(asked, event), "practice": re.split(r"[.]", asked.id)[0]}
-    padding = {f"pad_{key}": " " * max(1, COMMENT - len(key) - len(word)) for key, word in words.items()}
     sources = ", ".join(name for name, spec in ruleset.evidence.items() if event in spec.delivers)
     day = _tuesday(ruleset.period.start).isoformat()
-    return words | padding | {
+    return {
+        "id": asked.id, "title": f"Each {asked.of} has a {event.replace('_', ' ')} every {asked.each}", "practice": asked.id.partition(".")[0],
         "of": asked.of, "each": asked.each, "event": event, "met": met, "missed": missed, "link": link, "sources": sources, "tuesday": day,
     }  # fmt: skip
-
-
-def _title(asked: Asked, event: str) -> str:
-    return f"Each {asked.of} has a {event.replace('_', ' ')} every {asked.each}"
 
 
 def _tuesday(start: date) -> date:

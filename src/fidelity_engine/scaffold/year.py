@@ -43,7 +43,7 @@ def _next(document: Document) -> str:
     if not found:
         raise Mistakes([document.mistake(("year",), f"the year `{said}` is none of the form 2025-26", "Write year: 2025-26.")])
     first = int(found.group(1)) + 1
-    return f"{first}-{(first + 1) % 100:02}" if len(found.group(2)) == 2 else f"{first}-{first + 1}"  # noqa: PLR2004
+    return f"{first}-{(first + 1) % 100:02}" if len(found.group(2)) == 2 else f"{first}-{first + 1}"
 
 
 def _renamed(rules: Path, year: Any, following: str) -> Path:

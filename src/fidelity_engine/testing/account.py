@@ -51,7 +51,7 @@ def _totals(run: TestRun, page: Page) -> Iterator[str]:
     yield page.style(", ".join(parts), "critical" if failed or run.broken else "good")
     for one in run.coverage:
         told = sum(len(wanted) for wanted in one.wanted.values())
-        yield page.shown(f"{one.rules}: {told - len(one.gaps)} of {told} verdicts of {len(one.wanted)} rules are tested.")
+        yield page.shown(f"{one.rules}: {told - len(one.gaps)} of {told} verdicts of {len(one.wanted)} rule{'' if len(one.wanted) == 1 else 's'} are tested.")
 
 
 # --- JUnit ------------------------------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[st
         confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
         level=row["level"], severity=how_severe, owner=row["owner"] or rule.emit.owner,
         due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row, row["near"]), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
-        proposed_adjustment=_proposal(rule, how_severe, row["level"], row["windows_missed"]), evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
+        proposed_adjustment=_proposal(rule, how_severe, row["level"], row["windows_missed"]),
+        evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
         run_id=run_id, as_of=as_of,
     )
 

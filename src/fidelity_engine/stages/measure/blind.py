@@ -77,8 +77,8 @@ def _after(scope: Scope, base_no: int, through: object) -> str:
         join day d on d.class_no = s.class_no and d.date = least(greatest({date}, {first}), {last}) where d.ord < s.ord_over"""
 
 
-# (school_no, ord): points of life, those after the calendar's end on its last day; the point 0 before the first day and the one after the last day that is over close
-# the first and the last stretch
+# (school_no, ord): points of life, those after the calendar's end on its last day; the point 0 before the first day and
+# the one after the last day that is over close the first and the last stretch
 _STRETCHES = """
     select {key}, prev + 1 as first, ord - 1 as last, ord - prev - 1 > {limit} as silent, is_end
     from (select {key}, ord, is_end, lag(ord) over (partition by {key} order by ord, is_end) as prev
