@@ -261,7 +261,8 @@ def _summary(
     versions = {"fidelity-engine": version("fidelity-engine"), "duckdb": version("duckdb")}
     versions |= {plugin.name: plugin.version for plugin in run.host.loaded if plugin.where != BUILT_IN}
     return Summary(
-        run_id=run.run_id, name=run.ruleset.name, as_of=run.clock.known_until.astimezone(ZoneInfo(run.clock.zone)), started=run.started, seconds=time.perf_counter() - began,
+        run_id=run.run_id, name=run.ruleset.name, started=run.started, seconds=time.perf_counter() - began,
+        as_of=run.clock.known_until.astimezone(ZoneInfo(run.clock.zone)),
         rules=len(run.shown), cells=cells, verdicts=counts, sources=sources, quarantine=quarantine,
         rule_set_hash=run.ruleset.text_hash, versions=versions, notes=[*run.host.warnings], empty_grid=empty,
     )

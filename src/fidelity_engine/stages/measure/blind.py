@@ -68,10 +68,8 @@ def _clipped(source_no: int, stretches: str, confirmable: bool = True) -> str:
 
 def _after(scope: Scope, base_no: int, through: object) -> str:
     """Days after a fixed date, or after the date of the last record, are pending."""
-    if through == "last_record":
-        date = f"coalesce((select date from last_record where source_no = {int(base_no)}), {day(scope.day_range[0])})"
-    else:
-        date = day(through)  # type: ignore[arg-type]
+    last_record = f"coalesce((select date from last_record where source_no = {int(base_no)}), {day(scope.day_range[0])})"
+    date = last_record if through == "last_record" else day(through)  # type: ignore[arg-type]
     first, last = (day(d) for d in scope.day_range)
     return f"""select s.school_no, d.ord + 1 as first, s.ord_over as last, false as silent from school_clock s
         join day d on d.class_no = s.class_no and d.date = least(greatest({date}, {first}), {last}) where d.ord < s.ord_over"""
