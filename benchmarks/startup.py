@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.make import ensure
-from benchmarks.processes import ROOT, Summed, in_turn, told
+from benchmarks.processes import ROOT, Summed, in_turn, surroundings, told
 
 FIDELITY = str(Path(sys.executable).with_name("fidelity"))
 LIMIT = 6
@@ -37,7 +37,7 @@ def imports(top: int = 15) -> list[tuple[int, str]]:
     """(microseconds of its own, module) of the slowest imports of a run."""
     rules = str(ensure("S") / "rules_25.yaml")
     command = [sys.executable, "-X", "importtime", FIDELITY, "run", rules, "--no-store"]
-    printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stderr
+    printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True, env=surroundings()).stderr
     rows = re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", printed)
     return sorted(((int(own), module) for own, module in rows), reverse=True)[:top]
 

@@ -21,8 +21,7 @@ def state_of(world: World, cell: Cell, made: Measured) -> str:
         return PENDING if made.waiting else COVERED
     found = set()
     for school in cell.subject.schools:
-        if not any(is_instructional(world, school, d) for d in cell.days):
-            continue  # 'any of their schools with expected days'
+        # 'any of their schools with expected days' is: one without any has no day to be silent on
         days = days_of(world, cell, made, school)
         for source in {s for t in types_of(world, cell) for s in sources_of(world, t, school)}:
             states = [day_state(world, source, school, d) for d in days]
