@@ -118,7 +118,7 @@ def test_closed_pipe_is_quiet() -> None:
 
 def test_a_stream_that_knows_ascii_only() -> None:
     """A sign that stdout cannot show is escaped and does not end the command."""
-    code = "import sys; from fidelity_engine.cli import commands, screen; commands.callback('warning'); screen.show('ä')"
+    code = "import sys; from fidelity_engine.cli import screen, streams; streams.ready(); screen.show('ä')"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert (done.stdout, done.stderr) == (r"\xe4", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,10 +10,11 @@ from typing import Any
 
 import click
 
+from fidelity_engine.cli import streams
 from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
-COMMANDS = ("run", "check", "test", "describe", "explain", "kinds", "plugins", "calendar", "schema", "init", "new")
+COMMANDS = ("run", "check", "test", "describe", "explain", "backtest", "kinds", "plugins", "calendar", "schema", "init", "new")
 STOPPED, PIPE_CLOSED = 130, 141
 """What shells use for an interrupt (2) and a closed pipe (13)."""
 Resolved = tuple[str | None, click.Command | None, list[str]]
@@ -50,8 +50,7 @@ class Commands(click.Group):
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Python would complain once more when it closes stdout.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            streams.let_go()
             return PIPE_CLOSED
         return code
 
@@ -68,10 +67,6 @@ def commands(level: Any) -> None:
     """
     from fidelity_engine import log
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A sign that the stream cannot show is escaped; it does not end the run.
-            stream.reconfigure(errors="backslashreplace")
     eyes = sys.stderr.isatty()
     log.configure(level, console=eyes, colour=eyes and not os.environ.get("NO_COLOR"))
 
@@ -83,16 +78,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace."""
+    streams.ready()
     try:
         given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
         return int(given or ExitCode.COMPLETE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped before the end; nothing was written.", err=True)
+        streams.tell("Stopped before the end; nothing was written.")
         return STOPPED
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        streams.tell(visible(_in_one_line(error)))
         return ExitCode.USAGE
     except FidelityError as error:
         for one in error.errors if isinstance(error, Mistakes) else [error]:
-            click.echo(visible(str(one)), err=True)
+            streams.tell(visible(str(one)))
         return int(getattr(error, "exit_code", ExitCode.USAGE))
+    except OSError as error:
+        streams.let_go()
+        streams.tell(visible(str(FidelityError(streams.cause(error), mend="Make room or take another place, and run again."))))
+        return ExitCode.UNDELIVERED
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """What is wrong with the arguments, after the command's name, and where its options are listed."""
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context else "fidelity"
+    return str(FidelityError(error.format_message(), name, f"`{name} --help` lists what it takes."))

@@ -22,9 +22,11 @@ class Moment(click.ParamType[Any]):
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
                 return date.fromisoformat(value)
-            return datetime.fromisoformat(value)
+            if re.match(r"\d{4}-\d{2}-\d{2}[T ]", value):      # 20260130 would be its midnight, not its end
+                return datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no moment. Write 2026-01-30, or 2026-01-30T06:00.", param, ctx)
+            pass
+        return self.fail(f"{value!r} is no moment. Write 2026-01-30, or 2026-01-30T06:00.", param, ctx)
 
 
 rules_argument = click.argument("rules", type=click.Path(path_type=Path))

@@ -14,6 +14,8 @@ Scalar = str | int | float | Decimal | bool | date
 """What an unquoted or quoted word of the file can be by the time a model sees it."""
 
 PLACES = Decimal("0.000001")
+YEARS = range(1900, 2201)
+"""Dates of a rule file lie here: far from the ends of time, where adding days fails."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -103,9 +105,12 @@ def day(value: Any) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise wrong(f"a date was expected here, not {shown(value)}", "Write it as 2026-01-30.")
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         raise wrong(f"`{value}` is no day of the calendar", "Write a day that exists, as 2026-01-30.") from None
+    if found.year not in YEARS:
+        raise wrong(f"the year of `{value}` is out of reach", f"Write a year from {YEARS[0]} to {YEARS[-1]}.")
+    return found
 
 
 def listed(value: Any) -> Any:

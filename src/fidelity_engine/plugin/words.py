@@ -24,7 +24,7 @@ _OPERATORS = {
     "any_of": "{f} {any}", "all_of": "{f} both {all}", "none_of": "{f} without {any}", "matches": "{f} of the form {v}",
 }  # fmt: skip
 _DERIVED = {"in_school_day": "inside the school day"}
-_NO_NOUN = re.compile(r"([^e]ed|ready|s)$")
+_NO_NOUN = re.compile(r"(\w{3}ed|used|ready|s)$")
 
 
 @dataclass(frozen=True)

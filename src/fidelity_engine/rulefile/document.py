@@ -97,13 +97,14 @@ def read_document(path: Path) -> Document:
     """The document of a file. Raises where it cannot be opened or read at all."""
     label = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise too_large(label)
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)          # a device has no end
     except OSError as error:
         lost = isinstance(error, FileNotFoundError)
         reason = "does not exist" if lost else f"cannot be opened ({type(error).__name__})"
         raise FidelityError(f"the rule file {reason}", Place(label), "Check the path.") from None
+    if len(raw) > MAX_BYTES:
+        raise too_large(label)
     return Document(_decoded(raw, label), label, path.parent)
 
 

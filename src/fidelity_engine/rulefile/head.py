@@ -12,6 +12,7 @@ from fidelity_engine.model.calendar import FileCalendar, ShortCalendar
 from fidelity_engine.model.rule import Period
 from fidelity_engine.model.shapes import short
 from fidelity_engine.model.source import ReadSpec
+from fidelity_engine.model.values import YEARS
 from fidelity_engine.rulefile.document import KeyPath
 from fidelity_engine.rulefile.problems import Problems, did_you_mean
 from fidelity_engine.rulefile.said import NAMED, REQUIRED, Head
@@ -65,10 +66,10 @@ def _checked(found: Head, problems: Problems) -> None:
 
 def _moment(text: str) -> bool:
     try:
-        datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return False
-    return text[4:5] == "-"
+    return text[4:5] == "-" and found.year in YEARS
 
 
 def zone(name: str, path: KeyPath, problems: Problems) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ruamel.yaml.docinfo import DocInfo
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
@@ -40,6 +41,7 @@ class _Pure(Reader, Scanner, Parser, VersionedResolver):
         Scanner.__init__(self, loader=self)
         Parser.__init__(self, loader=self)
         VersionedResolver.__init__(self, loader=self)
+        self.doc_infos = [DocInfo()]                # where its scanner notes a `%YAML` line
 
     @property
     def comment_handling(self) -> None:

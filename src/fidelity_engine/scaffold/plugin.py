@@ -26,8 +26,8 @@ def plugin_files(name: str, today: date) -> dict[str, str]:
     return {
         "pyproject.toml": filled("plugin/pyproject.toml", **words),
         "README.md": filled("plugin/README.md", **words),
-        f"src/fidelity_{module}/__init__.py": filled("plugin/plugin.py", **words),
-        "tests/test_plugin.py": filled("plugin/test_plugin.py", **words),
+        f"src/fidelity_{module}/__init__.py": filled("plugin/plugin.py.txt", **words),
+        "tests/test_plugin.py": filled("plugin/test_plugin.py.txt", **words),
         "rules.yaml": filled("plugin/rules.yaml", **words),
         "rules.test.yaml": filled("plugin/rules.test.yaml", **words),
     }

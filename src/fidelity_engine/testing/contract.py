@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -52,7 +53,7 @@ class MeasureContract:
     parameters: ClassVar[Mapping[str, Any]] = {}
     cell: ClassVar[Cell] = CELL
 
-    @property
+    @cached_property
     def kind(self) -> MeasureKind:
         """The measure, as the engine loads it."""
         return load(self.plugin).measures[self.measure]

@@ -166,7 +166,8 @@ def _names_exist(suite: Suite, number: int, ruleset: RuleSet) -> None:
     case = suite.cases[number]
     types = {kind for spec in ruleset.evidence.values() for kind in spec.delivers}
     rules = {rule.id for rule in ruleset.rules if rule.mode != "off"}
-    asked = [("rule", one.rule, ("expect", index, "rule"), rules) for index, one in enumerate(case.expect)]
+    asked: list[tuple[str, str, tuple[str | int, ...], set[str]]] = []
+    asked += [("rule", one.rule, ("expect", index, "rule"), rules) for index, one in enumerate(case.expect)]
     asked += [("rule", name, ("rules",), rules) for name in case.rules]
     asked += [("source", name, ("silent",), set(ruleset.evidence)) for name in case.silent]
     for index, event in enumerate(case.events):

@@ -176,9 +176,9 @@ def _unused(result: Result) -> Iterator[str]:
     """Events of the test that could not be used: with them it would show something else than it says."""
     if result.scope is None:
         return
-    rows = result.scope.db.rows("select source, sentence from quarantine where reason <> 'superseded' order by all")
-    for source, sentence in rows:
-        yield f"an event could not be used ({source}): {sentence}"
+    rows = result.scope.db.rows("select source, reason, sentence from quarantine where reason <> 'superseded' order by all")
+    for source, reason, sentence in rows:
+        yield f"an event could not be used ({source}, {reason}): {sentence}"
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------

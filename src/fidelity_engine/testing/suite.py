@@ -123,7 +123,7 @@ class Case(Frozen):
     name: Text = Field(description="What it shows, as a sentence.")
     as_of: Text | None = Field(None, description="Date or timestamp; without it everything is over.")
     period: Period | None = Field(None, description="Without it the weeks that events, closed days and expectations touch.")
-    calendar: ShortCalendar = Field(ShortCalendar(), description="As the short form: closed, day, terms, ...")
+    calendar: ShortCalendar = Field(default_factory=lambda: ShortCalendar.model_validate({}), description="As the short form: closed, day, terms, ...")
     roster: Roster = Field(description="Who is there.")
     events: Annotated[tuple[Any, ...], BeforeValidator(_events)] = Field((), description="What happened.")
     silent: Texts = Field((), description="Sources that are silent on every day.")

@@ -27,7 +27,7 @@ def near_misses(scope: Scope, rule: Rule) -> dict[int, str]:
     Reads `episode`. A record is near when it surely is the subject's, and exactly one leaf of the filter says no.
     """
     p = rule.measure.parameters
-    if rule.measure.kind not in KINDS or rule.judge.direction != "at_least" or getattr(p, "distinct", ()):
+    if rule.measure.kind not in KINDS or rule.judge.direction != "at_least" or getattr(p, "distinct", None):
         return {}
     ask = Ask(scope, rule, "near_cells", Bound())
     choice = ask.choice()

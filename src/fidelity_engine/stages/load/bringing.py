@@ -16,6 +16,7 @@ from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
+from fidelity_engine.stages.load.place import columns_told
 from fidelity_engine.stages.load.relation import reader_for
 from fidelity_engine.stages.load.staging import Staged, stage
 
@@ -87,5 +88,5 @@ def _columns_exist(spec: SourceSpec, feed: Feed) -> None:
     asked = {**dict.fromkeys(spec.only, "only"), **({spec.one_event_per: "one_event_per"} if spec.one_event_per else {})}
     for column, key in asked.items():
         if column not in feed.columns and not feed.open_ended and not feed.given:
-            columns = ", ".join(f"`{c}`" for c in feed.columns)
-            raise FidelityError(f"has no column `{column}`, which `{key}` names", spec.name, f"Its columns are {columns}.")
+            mend = f"Its columns are {columns_told(list(feed.columns))}."
+            raise FidelityError(f"has no column `{column}`, which `{key}` names", spec.name, mend)

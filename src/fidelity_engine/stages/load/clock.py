@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Period, RuleSet
+from fidelity_engine.model.values import YEARS
 
 AFTERGLOW = 30
 """So many days after the period's end a run still has something to do."""
@@ -43,6 +44,8 @@ class Clock:
         """The clock of a run: what the caller says, else the rule file's `as_of`, else now."""
         chosen = written if written is not None else ruleset.as_of
         moment = parsed(chosen) if chosen is not None else now()
+        if moment.year not in YEARS:
+            raise FidelityError(f"the year of as_of '{chosen}' is out of reach", mend=MEND)
         zone = zone_of(ruleset.timezone)
         text = "" if chosen is None else str(chosen)
         if not isinstance(moment, datetime):

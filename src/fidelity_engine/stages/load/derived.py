@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from fidelity_engine.db import Database, day
+from fidelity_engine.db import Database
 
 DAY_FIELDS = frozenset({"day_kind", "in_school_day"})
 MINUTE = "60000000::bigint"
@@ -56,32 +56,29 @@ def _took_part(rows: str, also: str = "") -> str:
 
 MOST_ROLES = 12
 """So many different roles have a bit each, and all sets of them a row each."""
-APART, DATED = 1 << MOST_ROLES, 2 << MOST_ROLES
-"""Bits of people with several staff rows, whose events are looked at one by one, and of people who come or leave."""
+APART = 1 << MOST_ROLES
+"""The bit of people with several staff rows, whose events are looked at one by one."""
+DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 1, MOST_ROLES + 18
+DAY_ZERO = "date '1900-01-01'"
 
 
-def prepare_roles(db: Database, events: Sequence[str]) -> bool:
-    """Make `role_bits` (one row: bits and dates by staff number) and `role_set` (bits → roles); False where roles are too many,
-    or where no source could be read.
+def prepare_roles(db: Database) -> bool:
+    """Make `role_bits` (one row: by staff number a number that packs roles, first and last date) and `role_set` (bits → roles).
 
-    `events`: what stands after FROM for each source.
+    False where there are too many roles. One list, because the engine copies it for every two thousand events.
     """
     listed = "select staff_no, unnest(roles) as role from assignment"
-    if not events or (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
+    if (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
         return False
-    starts = " union all ".join(f"select min(start) as low, max(start) as high from {rows}" for rows in events)
-    low, high = db.rows(f"select min(low)::date, max(high)::date from ({starts})")[0]
-    dated = f"min(from_date) > {day(low)} or max(until_date) < {day(high)}" if low else "false"
+    always, never = f"{(1 << DAY_BITS) - 1}::bigint << {ENDS}", f"1::bigint << {BEGINS}"
+    dated = f"((o.begins - {DAY_ZERO})::bigint << {BEGINS}) | ((o.ends - {DAY_ZERO})::bigint << {ENDS}) | coalesce(h.bits, 0)"
     db.run(f"""create or replace table role_bits as with
         role as (select role, row_number() over (order by role) - 1 as bit from (select distinct role from ({listed}))),
         held as (select a.staff_no, bit_or(1 << r.bit) as bits from ({listed}) a join role r on r.role = a.role group by 1),
-        one as (select staff_no, min(from_date) as begins, max(until_date) as ends,
-            case when count(*) > 1 then {APART} when {dated} then {DATED} else 0 end as mark from assignment group by 1),
-        each as (select p.staff_no, o.begins, o.ends, coalesce(o.mark, 0) as mark,
-            case when o.mark = {APART} then {APART} else coalesce(h.bits, 0) end::integer as bits
-          from person p left join one o on o.staff_no = p.staff_no left join held h on h.staff_no = p.staff_no)
-        select list(bits order by staff_no) as bits, list((bits | mark)::integer order by staff_no) as marked,
-          list(begins order by staff_no) as begins, list(ends order by staff_no) as ends from each""")
+        one as (select staff_no, min(from_date) as begins, max(until_date) as ends, count(*) as rows from assignment group by 1)
+        select list(case when o.rows is null then {never} when o.rows > 1 then ({always}) | {APART} else {dated} end
+          order by p.staff_no)::bigint[] as packed
+        from person p left join one o on o.staff_no = p.staff_no left join held h on h.staff_no = p.staff_no""")
     db.run(f"""create or replace table role_set as with
         role as (select coalesce(list(role order by role), []::varchar[]) as roles from (select distinct role from ({listed})))
         select bits::integer as bits, list_filter(roles, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
@@ -91,12 +88,12 @@ def prepare_roles(db: Database, events: Sequence[str]) -> bool:
 
 def with_role_bits(events: str) -> str:
     """SELECT of the events with `role_bits`: the roles that their known participants hold on the date, or APART."""
-    plain = "list_bit_or(list_transform(x.participants, lambda p: b.marked[p]))"
-    told = f"case when x.participants is not null then coalesce({plain}, 0) end"
-    held = "case when x.start::date between b.begins[p] and b.ends[p] then b.bits[p] else 0 end"
-    dated = f"list_bit_or(list_transform(x.participants, lambda p: {held}))"
-    return f"""select x.* exclude (told), case when x.told & {DATED} = 0 then x.told else {dated} end::integer as role_bits
-        from (select x.*, {told} as told from ({events}) x cross join role_bits b) x cross join role_bits b"""
+    packed = "list_transform(x.participants, lambda p: b.packed[p])"
+    held = f"(v >> {BEGINS}) <= x.day_no and ((v >> {ENDS}) & {(1 << DAY_BITS) - 1}) >= x.day_no"
+    bits = f"list_bit_or(list_transform({packed}, lambda v: case when {held} then v & {(1 << ENDS) - 1} else 0 end))"
+    told = f"case when x.participants is not null then coalesce({bits}, 0) end::integer"
+    return f"""select x.* exclude (day_no), {told} as role_bits
+        from (select *, start::date - {DAY_ZERO} as day_no from ({events})) x cross join role_bits b"""
 
 
 def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:

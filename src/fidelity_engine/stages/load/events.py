@@ -108,7 +108,7 @@ def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
 
 def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     """The known events of one source; what is costly is made of them alone."""
-    rows = f"""select * from {part.staged.of_type(part.rows, asked.type)}
+    rows = f"""select * from {part.staged.of_types(part.rows, [asked.type])}
         where fate = 0 and type = {text(asked.type)} and coalesce(recorded, start) <= {asked.known_until}"""
     rows = part.people.over(rows) if "participants" in columns else rows
     zones = "left join school z on z.school_no = r.school_no" if asked.zones_differ else ""

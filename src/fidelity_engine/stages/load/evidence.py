@@ -86,7 +86,9 @@ def _account(sources: Sources, number: int, name: str, known_until: str) -> Acco
         staged, feed = bring(sources, number, spec)
         account.weighed = weigh(sources.db, staged, feed, known_until)
     except FidelityError as error:
-        account.cause = f"{error.message.rstrip('.')}. {error.mend}".strip()
+        where = str(error.where or "")
+        file = f"{where}: " if where not in (name, sources.ruleset.path) else ""
+        account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
     return account
 
 
@@ -107,8 +109,8 @@ def _events(
     zone = sources.ruleset.timezone
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
-    found = {id(w): people(sources.db, w.staged, w.rows, wanting) for w in weighed}
-    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, [w.staged.rows for w in weighed])
+    found = {id(w): people(sources.db, w.staged, w.rows, w.share(wanting)) for w in weighed}
+    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db)
     created = {}
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
@@ -116,7 +118,7 @@ def _events(
             number, kind, fields[kind].types, frozenset(sources.needs.fields[kind]), names, known_until, zone, differ, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
-        parts = [Part(w.staged, w.rows, found[id(w)] if kind in wanting else NOBODY_TOLD) for w in theirs]
+        parts = [Part(w.staged, w.rows, found[id(w)].get(kind, NOBODY_TOLD)) for w in theirs]
         created[kind] = create_events(sources.db, asked, parts)
     return created
 

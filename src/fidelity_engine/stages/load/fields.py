@@ -15,6 +15,7 @@ from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import convert
 from fidelity_engine.stages.load.convert import Cell, Zones
 from fidelity_engine.stages.load.feed import Feed
+from fidelity_engine.stages.load.place import columns_told
 from fidelity_engine.where import FieldType
 
 CANONICAL: dict[str, FieldType] = {
@@ -84,7 +85,7 @@ def _one(work: Making, field: str, said: ColumnSpec, own: bool) -> Made:
         if not work.feed.open_ended and not work.feed.given:
             raise FidelityError(
                 f"has no column `{column}`, which `{field}` is read from", work.spec.name,
-                f"Its columns are {', '.join(f'`{c}`' for c in work.feed.columns)}.",
+                f"Its columns are {columns_told(list(work.feed.columns))}.",
             )
         column = field if own and work.feed.given else None
     if column is None:

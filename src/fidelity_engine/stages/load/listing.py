@@ -17,7 +17,7 @@ from fidelity_engine.stages.load.cells import EMPTIED, KINDS, Said
 from fidelity_engine.stages.load.convert import Cell, written
 from fidelity_engine.stages.load.feed import unreadable
 from fidelity_engine.stages.load.fields import native
-from fidelity_engine.stages.load.place import RowPlace
+from fidelity_engine.stages.load.place import RowPlace, columns_told
 from fidelity_engine.stages.load.relation import Relation
 
 UNIT, RECORD = "\x1f", "\x1e"
@@ -99,6 +99,9 @@ def create(
 ) -> Listed:
     """Make the listing's table. `joins` and `more` resolve references: SQL after `from ... r`, and more columns."""
     listed = columns_of(listing, relation, columns)
+    if not any(column.cell for column in listed):
+        mend = f"Its columns are {', '.join(entry.name for entry in listing.fields)}."
+        raise FidelityError("the header names none of the columns that can stand here", relation.origin, mend)
     try:
         db.run(f"create or replace table {listing.table} as {select(listed, relation, joins, more)}", relation.values)
     except DatabaseError as error:
@@ -168,7 +171,7 @@ def no_column(column: str, relation: Relation) -> FidelityError:
     """The mistake of a column that the file lacks."""
     by_small = {known.lower(): known for known in relation.columns}
     near = get_close_matches(column.lower(), list(by_small), n=1)
-    mend = f"It has: {', '.join(relation.columns)}."
+    mend = f"Its columns are {columns_told(relation.columns)}."
     if near:
         mend = f"Did you mean '{by_small[near[0]]}'? Name it under `columns:`."
     return FidelityError(f"no column '{column}'", relation.origin, mend)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
@@ -12,6 +12,12 @@ from fidelity_engine.stages.load.staging import Staged
 
 SPREAD = 40
 """A table of all numbers from the lowest to the highest staff id pays up to so many times the number of people."""
+
+
+LARGEST = 2_000_000
+"""The engine copies the table for every two thousand events: a larger one costs more than it saves."""
+COMMON = 0.2
+"""A type with so many of its source's rows: for rare ones the table of all numbers costs more than it saves."""
 
 
 class People(NamedTuple):
@@ -33,20 +39,27 @@ class People(NamedTuple):
 NOBODY_TOLD = People("null::integer[]", "0::integer")
 
 
-def people(db: Database, staged: Staged, rows: str, types: Collection[str]) -> People:
-    """How to find the participants of a source's events of these types."""
-    theirs = [kind for kind in types if kind in staged.spec.delivers]
-    if not staged.has("participants") or not theirs:
-        return NOBODY_TOLD
+def people(db: Database, staged: Staged, rows: str, shares: Mapping[str, float]) -> dict[str, People]:
+    """How to find the participants of a source's events, by type. `shares`: which part of its rows each type has."""
+    if not staged.has("participants") or not shares:
+        return {}
     item = staged.fields["participants"].sql_type.removesuffix("[]")
-    if item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
-        return _looked_up()
+    common = [kind for kind, share in shares.items() if share > COMMON]
+    found: dict[str, People] = {}
+    if common and item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
+        found = dict.fromkeys(common, _looked_up())
+    rest = [kind for kind in shares if kind not in found]
+    return found | (dict.fromkeys(rest, _joined(db, staged, rows, rest)) if rest else {})
+
+
+def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> People:
+    """Lists taken apart, joined to the roster and put together again."""
     n = staged.number
     db.run(f"""create or replace table who_{n} as
         select u.file_no, u.row_no, list(p.staff_no) filter (p.staff_no is not null) as nos,
           list(u.staff) filter (p.staff_no is null) as strangers
-        from (select {KEY}, unnest(participants)::varchar as staff from {rows}
-              where fate = 0 and type in ({', '.join(map(text, theirs))})) u
+        from (select {KEY}, unnest(participants)::varchar as staff from {staged.of_types(rows, kinds)}
+              where fate = 0 and type in ({', '.join(map(text, kinds))})) u
         left join person p on p.staff = u.staff group by u.file_no, u.row_no""")
     return People(
         "case when r.participants is not null then coalesce(r.nos, []::integer[]) end",
@@ -59,7 +72,7 @@ def prepare_lookup(db: Database) -> bool:
     """Make `staff_lookup`, one row with a list of staff numbers by whole-number id; False where the ids lie too far apart."""
     low, high, people = db.rows("""select min(id), max(id), count(*) from
         (select staff, try_cast(staff as bigint) as id from person) where staff = id::varchar""")[0]
-    if not people or low < 0 or high - low > SPREAD * people + 1000:
+    if not people or low < 0 or high - low > min(SPREAD * people + 1000, LARGEST):
         return False
     db.run(f"""create or replace table staff_lookup as select {low}::bigint as low, list(coalesce(p.staff_no, -1)::integer order by i) as nos
         from range({low}, {high} + 1) r(i) left join

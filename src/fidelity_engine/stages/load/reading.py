@@ -84,7 +84,7 @@ class Reading:
             if there and self._filled(listing, spec, given, references):
                 return True
         except FidelityError as error:
-            self.blame(error)
+            self.blame_rows(listing.name, list(error.errors) if isinstance(error, Mistakes) else [error])
             self.failed.add(listing.name)
         create_empty(self.db, listing, references.empty)
         return there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from fidelity_engine.db import Database, DatabaseError, name, text
@@ -42,12 +42,12 @@ class Staged:
         """Whether the source has the field at all."""
         return name in self.fields
 
-    def of_type(self, rows: str, kind: str) -> str:
+    def of_types(self, rows: str, kinds: Collection[str]) -> str:
         """The rows, those of other types left out early where the file's own column tells the type."""
         made = self.fields.get("type")
-        if made is None or not made.as_written or kind.isdecimal():
+        if made is None or not made.as_written or any(kind.isdecimal() for kind in kinds):
             return rows
-        return rows.replace(ALL_ROWS, f"where {name(str(made.column))} = {text(kind)}")
+        return rows.replace(ALL_ROWS, f"where {name(str(made.column))} in ({', '.join(map(text, kinds))})")
 
     @property
     def timed(self) -> bool:
@@ -194,7 +194,9 @@ def _fate(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
 
 def _end(fields: Mapping[str, Made]) -> str:
     """The end as given, else start and minutes; missing where the start is only a date."""
-    from_minutes = "v_start + to_microseconds((v_minutes * 60000000)::bigint)" if "minutes" in fields else "null::timestamp"
+    # Twelve digits of minutes lead past the end of time: such an end is unknown.
+    added = "case when v_minutes < 1e9 then v_start + to_microseconds((v_minutes * 60000000)::bigint) end"
+    from_minutes = f"({added})" if "minutes" in fields else "null::timestamp"
     given = f"coalesce(v_end, {from_minutes})" if "end" in fields else from_minutes
     return f"case when not day_only then {given} end"
 

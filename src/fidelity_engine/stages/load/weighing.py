@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fidelity_engine.db import Database, DatabaseError
@@ -24,7 +24,13 @@ class Weighed:
     feed: Feed
     rows: str
     counts: Mapping[Fate, int]
+    types: Mapping[str, int]
     bad_values: int
+
+    def share(self, kinds: Collection[str]) -> dict[str, float]:
+        """Which part of the accepted rows each of these types has, where it has any."""
+        every = sum(self.types.values())
+        return {kind: self.types[kind] / every for kind in kinds if self.types.get(kind)}
 
     @property
     def read(self) -> int:
@@ -58,7 +64,7 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
         drop_versions(db, staged, rows, known_until)
         rows = remaining(staged, rows)
         tally = _tally(db, rows, staged)
-    return Weighed(staged, feed, rows, tally.with_others(staged), tally.bad)
+    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad)
 
 
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
@@ -71,12 +77,13 @@ def _laid_out(db: Database, staged: Staged, rows: str) -> str:
 
 @dataclass(frozen=True)
 class Tally:
-    """Fate → rows; how many values did not convert; how many ids are different; rows that only people could link."""
+    """Fate → rows; how many values did not convert; how many ids are different; rows that only people could link; type → accepted rows."""
 
     counts: dict[Fate, int]
     bad: int
     ids: int | None
     loose: int
+    types: dict[str, int]
 
     @property
     def accepted(self) -> int:
@@ -105,9 +112,15 @@ def _first_tally(db: Database, rows: str, staged: Staged) -> Tally:
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"school_no is null and participants is not null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
     loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
-    ids = "null" if staged.numbers_as_ids else "count(distinct hash(id))"
-    found = db.rows(f"select fate, count(*), coalesce(sum(bit_count(bad)), 0), {ids}, {loose} from {rows} group by fate order by fate")
-    counts = {Fate(code): number for code, number, *_ in found}
-    bad = sum(int(row[2]) for row in found if row[0] != Fate.SKIPPED)
-    ids_of = {row[0]: row[3] for row in found}
-    return Tally(counts, bad, ids_of.get(0), sum(row[4] for row in found))
+    alone = len(staged.spec.delivers) == 1 and not staged.numbers_as_ids
+    ids = "count(distinct hash(id))" if alone else "null"
+    found = db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}
+        from {rows} group by all order by all""")
+    counts: dict[Fate, int] = {}
+    for code, _, number, *_ in found:
+        counts[Fate(code)] = counts.get(Fate(code), 0) + number
+    bad = sum(int(row[3]) for row in found if row[0] != Fate.SKIPPED)
+    different = sum(row[5] for row in found if row[0] == 0) if alone else None
+    if not alone and not staged.numbers_as_ids:
+        different = db.one(f"select count(distinct hash(id)) from {rows} where fate = 0")
+    return Tally(counts, bad, different, sum(row[4] for row in found), {row[1]: row[2] for row in found if row[0] == 0})

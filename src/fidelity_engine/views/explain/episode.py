@@ -30,7 +30,7 @@ def episode_lines(scope: Scope, rule: Rule, subject: Row, on: date) -> Iterator[
         yield from _episode(scope, rule, subject, one, cells, on)
 
 
-def _episodes(scope: Scope, rule: Rule, subject: Row) -> list[Mapping[str, Any]]:
+def _episodes(scope: Scope, rule: Rule, subject: Row) -> Sequence[Mapping[str, Any]]:
     return scope.db.records(
         "select * from episode where rule_no = $rule and subject_no = $subject order by since",
         {"rule": scope.rule_no(rule), "subject": subject["subject_no"]},

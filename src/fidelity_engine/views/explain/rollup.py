@@ -31,7 +31,7 @@ def rollup_lines(cell: Cell) -> Iterator[Line | str]:
     yield from ends_lines(cell)
 
 
-def _children(cell: Cell) -> list[Row]:
+def _children(cell: Cell) -> Sequence[Row]:
     return cell.scope.db.records(
         f"""select s.subject_kind, s.subject, s.name, v.window_start, v.verdict, v.code, v.closed, v.disposition
         from ({BELOW[cell.rule.expect.of]}) b join verdict v on v.rule_no = $rule and v.subject_no = b.child

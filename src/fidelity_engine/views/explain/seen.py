@@ -35,7 +35,7 @@ def coverage_lines(cell: Cell) -> Iterator[Line | str]:
     yield f"So the cell is {'silent' if cell.judged['silent'] else 'pending' if cell.judged['pending'] else 'covered'}."
 
 
-def _blind(cell: Cell, types: Sequence[str]) -> list[Row]:
+def _blind(cell: Cell, types: Sequence[str]) -> Sequence[Row]:
     """A row per school, source that counts and blind day; one without a day where there is none."""
     first, last = cell.stretch or (date.min, date.min)
     counting = " union ".join(sources_of(cell.scope, kind) for kind in types)

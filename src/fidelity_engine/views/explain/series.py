@@ -38,7 +38,7 @@ def signal_lines(cell: Cell) -> Iterator[Line | str]:
     yield from ends_lines(cell)
 
 
-def _series(cell: Cell, below: bool) -> list[Row]:
+def _series(cell: Cell, below: bool) -> Sequence[Row]:
     child = f"in (select child from ({BELOW[cell.rule.expect.of]}) where parent = $subject)" if below else "= $subject"
     return cell.scope.db.records(
         f"""select p.window_start, p.value, p.verdict from ({public_rows()}) p join verdict v on v.rule_no = p.rule_no

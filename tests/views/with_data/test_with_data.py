@@ -1,0 +1,63 @@
+"""check --with-data: each doubt has a bad example, and the good district has none."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fidelity_engine import Engine
+from fidelity_engine.errors import Place
+from fidelity_engine.scaffold import district_files, write_new
+from fidelity_engine.views.with_data import look
+
+CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load((Path(__file__).parent / "bad.yaml").read_text("utf-8"))
+TODAY = date(2025, 10, 1)
+
+
+def changed(case: dict[str, Any]) -> dict[str, str]:
+    """The files of the district with one thing changed."""
+    texts = district_files(TODAY)
+    text = texts[case["file"]]
+    assert case["old"] in text, case["old"]
+    if case["new"] is None:
+        texts[case["file"]] = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(case["old"]))
+    else:
+        texts[case["file"]] = text.replace(case["old"], case["new"])
+    for old, new in case.get("also", {}).items():
+        assert old in texts[case["file"]]
+        texts[case["file"]] = texts[case["file"]].replace(old, new)
+    return texts
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["it"] for case in CASES])
+def test_bad_example(case: dict[str, Any], tmp_path: Path) -> None:
+    """Each bad example gives its doubt, at its line."""
+    texts = changed(case)
+    write_new(tmp_path, texts)
+    doubts = look(Engine.from_file(tmp_path / "rules" / "district.yaml")).doubts
+    found = [doubt for doubt in doubts if case["says"] in str(doubt)]
+    assert found, "\n".join(map(str, doubts))
+    where = found[0].where
+    assert isinstance(where, Place) and where.line
+    assert case["at"] in texts["rules/district.yaml"].splitlines()[where.line - 1]
+
+
+def test_the_good_district_has_no_doubt_and_tells_its_findings(tmp_path: Path) -> None:
+    """Nothing is said where all is meant; the findings of each rule so far are counted, those on trial too."""
+    texts = district_files(TODAY)
+    texts["rules/district.yaml"] = texts["rules/district.yaml"].replace("dimension: quality", "dimension: quality\n    mode: trial")
+    write_new(tmp_path, texts)
+    sight = look(Engine.from_file(tmp_path / "rules" / "district.yaml"))
+    assert not sight.doubts
+    assert sight.findings == [("collaboration.time", 1, 1), ("collaboration.protocol", 1, 1), ("leadership.visits", 1, 0)]
+
+
+def test_before_the_period_there_is_nothing_to_look_at(tmp_path: Path) -> None:
+    """What cannot be looked at is said."""
+    write_new(tmp_path, district_files(TODAY))
+    sight = look(Engine.from_file(tmp_path / "rules" / "district.yaml"), as_of="2025-08-01")
+    assert sight.idle and "nothing to do yet" in sight.idle
