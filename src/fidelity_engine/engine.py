@@ -9,6 +9,7 @@ from typing import Any
 
 from fidelity_engine.builtin import measures, readers, reports
 from fidelity_engine.evaluate import Progress, Settings, evaluate
+from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
@@ -50,13 +51,16 @@ class Engine:
         events: Any = None,
         roster: Mapping[str, Any] | None = None,
         calendar: Any = None,
+        handed_out: Sequence[HandedOut] = (),
         progress: Progress | None = None,
     ) -> Result:
         """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
 
         `rules`, `subjects`: show only these ids. In place of the files: `events`, rows as mappings or an Arrow table
         (one list, or a mapping of source → rows); `roster`, a mapping of schools, teams, staff, members → rows;
-        `calendar`, rows. `progress(what, done, of)` is called as the work goes on.
+        `calendar`, rows. `handed_out`: findings that were reported before; each keeps its id where an episode of the same
+        rule and subject overlaps it. `progress(what, done, of)` is called as the work goes on.
         """
         given = dict(roster or {}) | ({"calendar": calendar} if calendar is not None else {})
-        return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given, progress)
+        return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given, progress,
+                        handed_out=handed_out)

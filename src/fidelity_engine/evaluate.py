@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.judging import Progress, judge_all, needed
-from fidelity_engine.model.finding import Finding, SourceCount, Summary
+from fidelity_engine.model.finding import Finding, HandedOut, SourceCount, Summary
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.loaded import BUILT_IN
@@ -25,6 +25,7 @@ from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
+from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
@@ -67,6 +68,7 @@ class Run:
     shown: list[Rule]
     notes: list[str]
     rehearsal: Rehearsal | None = None
+    handed_out: Sequence[HandedOut] = ()
 
     @property
     def as_of(self) -> str:
@@ -77,7 +79,7 @@ class Run:
 def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None,
-    rehearsal: Rehearsal | None = None,
+    rehearsal: Rehearsal | None = None, handed_out: Sequence[HandedOut] = (),
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`."""
     began = time.perf_counter()
@@ -86,7 +88,8 @@ def evaluate(
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir)
-    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], rehearsal)
+    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], rehearsal,
+              handed_out)
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, progress, began)
@@ -186,12 +189,12 @@ def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found:
 def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
     findings = list(practice_findings(scope, run.shown, run.run_id, run.as_of))
     if subjects:
-        return ranked(finding for finding in findings if finding.subject in subjects)
+        return ranked(kept_ids([finding for finding in findings if finding.subject in subjects], run.handed_out))
     failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures
     findings += evidence_findings(scope, run.shown, run.run_id, run.as_of)
     findings += plugin_findings(scope, failures, run.run_id, run.as_of)
     findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
-    return ranked(findings)
+    return ranked(kept_ids(findings, run.handed_out))
 
 
 def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:

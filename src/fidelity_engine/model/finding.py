@@ -50,6 +50,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class HandedOut:
+    """A finding that was reported before and may live on: its id stays with the episode whose windows overlap its own.
+
+    `rule`, `subject_kind`, `subject` as its `Finding` has them; `since`, `until`: None reaches to the beginning, the end.
+    """
+
+    finding_id: str
+    rule: str | None
+    subject_kind: str | None
+    subject: str | None
+    since: date | None
+    until: date | None
+    school: str | None = None
+    state: State = "open"
+
+
+@dataclass(frozen=True)
 class SourceCount:
     """What became of the rows of one source: read = accepted + duplicates + quarantined + merged + skipped."""
 
