@@ -132,7 +132,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
     summary.unfinished.extend(_unfinished(run, scope))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope)
+    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope, rules=run.shown)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import ExitCode, FidelityError, worst
+from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk
 from fidelity_engine.model.finding import SEVERITIES, Finding, Summary
+from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.adjust.holding import holding
+from fidelity_engine.stages.adjust.outcomes import outcomes_at_risk
 from fidelity_engine.stages.emit.rows import PUBLIC
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
@@ -78,12 +83,25 @@ class Result:
     """The result of one evaluation. Close it, or use it in a `with` block, to give its memory back."""
 
     def __init__(
-        self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None
+        self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None,
+        adjustments: Sequence[Adjustment] = (), rules: Sequence[Rule] = (),
     ) -> None:
-        self._db = db
+        self._db, self._rules = db, rules
+        self.adjustments = list(adjustments)
+        """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
         self.scope = scope
         """The relations behind it, for views such as `explain`; None where there was nothing to do."""
+
+    @cached_property
+    def outcomes(self) -> list[OutcomeAtRisk]:
+        """Who pays: the outcomes that open findings put at risk, with teams and students, since when."""
+        return outcomes_at_risk(self.scope, self.findings) if self.scope else []
+
+    @cached_property
+    def holding(self) -> list[Holding]:
+        """Subjects that met a rule in each of their last eight judged windows; asked for when it is read."""
+        return holding(self.scope, self._rules) if self.scope else []
 
     @property
     def exit_code(self) -> ExitCode:

@@ -9,11 +9,11 @@ from typing import Any
 
 from fidelity_engine.links import Ask
 from fidelity_engine.model.finding import SEVERITIES, Finding
+from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.episodes import EPISODE, episodes
 from fidelity_engine.stages.emit.near import near_misses
-from fidelity_engine.stages.emit.outcomes import at_risk
 from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.emit.sentences import sentence
 from fidelity_engine.where import Bound

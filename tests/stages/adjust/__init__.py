@@ -1,0 +1,1 @@
+"""Small districts in which people decide."""
