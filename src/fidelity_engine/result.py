@@ -20,6 +20,7 @@ from fidelity_engine.stages.emit.rows import PUBLIC
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
 GUARDED = ("rule", "subject", "school", "unit", "reason", "level")
+_BOUNDS = {"since": "window_start >= $since", "until": "window_start <= $until"}
 ORDER = "order by rule, subject_kind, subject, window_start"
 
 
@@ -35,6 +36,14 @@ class Verdicts:
     def rows(self) -> Iterator[dict[str, Any]]:
         """One mapping per cell, ordered by rule, subject kind, subject and window."""
         yield from self._db.records(f"select * from {self._relation} {ORDER}")
+
+    def search(self, limit: int, offset: int = 0, **wanted: Any) -> tuple[int, list[dict[str, Any]]]:
+        """How many cells have all these values (column=value, None = any), and a page of them; `since` and `until` bound `window_start`."""
+        asked = {column: value for column, value in wanted.items() if value is not None}
+        tests = [_BOUNDS.get(column) or f"{PUBLIC[PUBLIC.index(column)]} = ${column}" for column in asked]
+        found = f"from {self._relation} where {' and '.join(['true', *tests])}"
+        count = int(self._db.one(f"select count(*) {found}", asked))
+        return count, self._db.records(f"select * {found} {ORDER} limit {int(limit)} offset {int(offset)}", asked)
 
     def to_arrow(self) -> Any:
         """An Arrow table (needs pyarrow)."""

@@ -1,0 +1,100 @@
+"""The service keeps what its description says, and answers what the engine found."""
+
+from __future__ import annotations
+
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.server import House, app_of
+from fidelity_engine.server.answers import Said
+
+TOKEN = "a-token-for-tests"
+ASKED = {"about": "5f3a9c2e11ab", "action": "accept", "who": "K. Moss", "value": "", "note": ""}
+
+
+def client(house: House, token: str | None = TOKEN, told: list[Said] | None = None) -> TestClient:
+    """Somebody who asks from this machine."""
+    return TestClient(app_of(house, (told if told is not None else []).append, token), base_url="http://localhost")
+
+
+def test_every_door_keeps_to_its_description(house: House) -> None:
+    """Whatever is asked, the answer has a status and a shape that the OpenAPI description names."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app_of(house, lambda said: None, TOKEN, hosts=("*",)))
+    doors = [found.ok() for found in schema.get_all_operations()]
+    assert len(doors) == 8
+    for door in doors:
+        kept = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        kept(given(case=door.as_strategy())(_keeps_to_it))()
+
+
+def _keeps_to_it(case: schemathesis.Case) -> None:
+    case.call_and_validate()
+
+
+def test_findings_and_cells_are_the_engines(house: House) -> None:
+    """Filters, pages and counts agree with the result behind them."""
+    ask = client(house)
+    with house.result() as result:
+        open_ones = [one.finding_id for one in result.findings if one.state == "open"]
+        cells = len(result.verdicts)
+    answer = ask.get("/findings", params={"state": "open"}).json()
+    assert ([one["finding_id"] for one in answer["findings"]], answer["count"]) == (open_ones, len(open_ones))
+    every = ask.get("/verdicts").json()
+    assert every["count"] == len(every["verdicts"]) == cells
+    missed = ask.get("/verdicts", params={"verdict": "missed", "limit": 1}).json()
+    assert missed["count"] == sum(one["verdict"] == "missed" for one in every["verdicts"]) > 0
+    assert [one["verdict"] for one in missed["verdicts"]] == ["missed"]
+    late = ask.get("/verdicts", params={"since": "2025-11-01", "until": "2025-11-30"}).json()["verdicts"]
+    assert late and {one["window_start"][:7] for one in late} == {"2025-11"}
+
+
+def test_reasons(house: House) -> None:
+    """A finding and a cell are explained; what is not there is a 404 with a sentence."""
+    ask = client(house)
+    first = ask.get("/findings").json()["findings"][0]
+    assert ask.get(f"/findings/{first['finding_id']}").json() == first
+    assert first["message"][:20] in ask.get(f"/findings/{first['finding_id']}/explain").json()["text"]
+    cell = ask.get("/verdicts", params={"verdict": "missed"}).json()["verdicts"][0]
+    asked = {"rule": cell["rule"], "subject": cell["subject"], "day": cell["closes_on"]}
+    assert "missed" in ask.get("/explain", params=asked).json()["text"]
+    lost = ask.get("/findings/0123456789ab")
+    assert (lost.status_code, lost.json()) == (404, {"detail": "There is no finding `0123456789ab`."})
+    assert ask.get("/explain", params=asked | {"rule": "no.rule"}).status_code == 404
+
+
+def test_health(house: House) -> None:
+    """The state of the newest evaluation: whole, or why not."""
+    answer = client(house).get("/health").json()
+    with house.result() as result:
+        assert (answer["ok"], answer["causes"]) == (not result.summary.unfinished, result.summary.unfinished)
+
+
+def test_decisions_need_the_token(house: House) -> None:
+    """Without the token nothing is written; with it the decision is, once."""
+    told: list[Said] = []
+    ask = client(house, told=told)
+    assert ask.post("/decisions", json=ASKED).status_code == 401
+    assert ask.post("/decisions", json=ASKED, headers={"Authorization": "Bearer another"}).status_code == 401
+    assert client(house, token=None, told=told).post("/decisions", json=ASKED, headers={"Authorization": "Bearer "}).status_code == 403
+    assert told == []
+    done = ask.post("/decisions", json=ASKED, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (done.status_code, done.json(), told) == (201, ASKED, [Said(**ASKED)])
+
+
+def test_a_decision_that_cannot_be_written(house: House) -> None:
+    """What the decisions file refuses is a 400 with the sentence."""
+
+    def refuse(said: Said) -> None:
+        """No decision is good enough."""
+        raise FidelityError(f"nothing is called `{said.about}`", mend="Give the id of a finding.")
+
+    ask = TestClient(app_of(house, refuse, TOKEN), base_url="http://localhost")
+    answer = ask.post("/decisions", json=ASKED, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "nothing is called `5f3a9c2e11ab`. Give the id of a finding.")
+
+
+def test_another_name_is_refused(house: House) -> None:
+    """A page of another site that points its own name at this machine gets no answer."""
+    assert TestClient(app_of(house), base_url="http://evil.example").get("/health").status_code == 400
