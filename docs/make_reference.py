@@ -192,6 +192,9 @@ def hooks(host: Host) -> Iterator[str]:
     yield from ("## Readers and formats", "")
     readers = [(f"`{one.name}`", " ".join(f"`{end}`" for end in one.extensions), one.doc) for one in host.readers.values()]
     yield from table(("reader", "files", "reads"), readers)
+    keys = [(f"`{key}`", f"`{one.name}`", field.description or "") for one in host.readers.values() if one.options
+            for key, field in one.options.model_fields.items()]  # fmt: skip
+    yield from table(("key of a source", "reader", "what"), keys)
     yield from table(("`--format`", "writes"), [(f"`{one.name}`", one.doc) for one in host.reports.values()])
 
 

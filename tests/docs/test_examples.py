@@ -41,8 +41,9 @@ def _log_settings() -> Iterator[None]:
 
 @pytest.fixture
 def district(tmp_path: Path) -> Path:
-    """A folder with the files that evidence.md shows, and an empty log."""
-    for one in examples("csv"):
+    """A folder with the files that the pages show, and an empty log."""
+    for one in examples("csv", "jsonl", "xml"):
+        (tmp_path / str(one.file)).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / str(one.file)).write_text(one.text, "utf-8")
     (tmp_path / "log.csv").write_text("type,team,start,topic,requested_by\n", "utf-8")
     plugin = next(one for one in examples("python") if "fidelity_measures" in one.text)

@@ -72,20 +72,26 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """What a reader gets: resolved files, the options of the source, and a folder for what it must unpack."""
+    """What a reader gets: resolved files, the options of the source, and a folder for what it must unpack.
+
+    `listing`: schools, teams, staff, members, calendar, terms or a paper, where that is asked for; empty for evidence.
+    """
 
     name: str
     paths: Sequence[Path]
     options: Mapping[str, Any]
     folder: Path
     timezone: str
+    listing: str = ""
 
 
 @dataclass
 class Rows:
     """What a reader gives: column names, and rows as a Scan, an Arrow stream, or mappings (one per row).
 
-    Values of mappings: text, numbers, booleans, dates, datetimes, lists of text, None. Rejected rows beside them.
+    Values of mappings: text, numbers, booleans, dates, datetimes, lists of text, None. Rejected rows beside them; they
+    may be added while the mappings are taken. A mapping's `@file` (an index of the request's paths, never falling) says
+    which file it is from, `skips` which column is true where a row says itself that it is no event.
     `status`: the default status of its events ("held"; calendars: "planned").
     `repair`: the same rows read with care, for a Scan that the engine cannot get through because rows are damaged.
     """
@@ -96,17 +102,22 @@ class Rows:
     typed: bool = False
     status: str = "held"
     repair: Callable[[], Rows] | None = None
+    skips: str = ""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened."""
+    """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened.
+
+    `folders`: it also reads a folder, whose files it gets.
+    """
 
     name: str
     extensions: tuple[str, ...]
     read: Callable[[ReadRequest], Rows]
     doc: str = ""
     options: type[Parameters] | None = None
+    folders: bool = False
 
 
 @dataclass(frozen=True)

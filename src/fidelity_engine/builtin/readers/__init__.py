@@ -6,12 +6,13 @@ from fidelity_engine.builtin.readers.csv_reader import CSV
 from fidelity_engine.builtin.readers.json_reader import JSON
 from fidelity_engine.builtin.readers.jsonl_reader import JSONL
 from fidelity_engine.builtin.readers.parquet_reader import PARQUET
+from fidelity_engine.builtin.readers.xapi_reader import XAPI
 from fidelity_engine.plugin.spec import Reader, hookimpl
 
-READERS = (CSV, JSONL, JSON, PARQUET)
+READERS = (CSV, JSONL, JSON, PARQUET, XAPI)
 
 
 @hookimpl
 def fidelity_readers() -> tuple[Reader, ...]:
-    """csv (also tsv), jsonl, json, parquet."""
+    """csv (also tsv), jsonl, json, parquet, xapi."""
     return READERS

@@ -17,7 +17,7 @@ from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.place import columns_told
-from fidelity_engine.stages.load.relation import reader_for
+from fidelity_engine.stages.load.relation import reader_for, takes_folders
 from fidelity_engine.stages.load.staging import Staged, stage
 
 
@@ -47,16 +47,16 @@ def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed
 def _rows(sources: Sources, spec: SourceSpec) -> tuple[Rows, list[Path]]:
     if spec.name in sources.given:
         return sources.given[spec.name], []
-    paths = _found(sources.ruleset, spec.read)
+    paths = _found(sources, spec)
     reader = reader_for(spec, sources.readers, paths)
     plain = spec.model_dump(include={"encoding", "delimiter", "quote", "skip_rows", "sheet"}, exclude_none=True)
     zone = spec.timezone or sources.ruleset.timezone
     return reader.read(ReadRequest(spec.name, paths, {**plain, **spec.options}, sources.db.folder, zone)), paths
 
 
-def _found(ruleset: RuleSet, written: str) -> list[Path]:
+def _found(sources: Sources, spec: SourceSpec) -> list[Path]:
     """The files of a source; addresses of readers that read no file are theirs to understand."""
-    return [] if "://" in written else resolve(ruleset, written)
+    return [] if "://" in spec.read else resolve(sources.ruleset, spec.read, takes_folders(spec, sources.readers))
 
 
 def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:

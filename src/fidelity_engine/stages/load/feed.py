@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,8 @@ JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"js
 OURS = ("@file_no", "@content", "@broken")
 """Columns beside the file's own: which file, a hash of the row, and whether it could not be taken apart."""
 BROKEN = '"@broken"'
+FILE = "@file"
+"""In a mapping: the index of the file that it is from."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Feed:
     status: str = "held"
     files: Sequence[str] = ()
     given: bool = False
+    skips: str = ""
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
         """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
@@ -96,7 +100,7 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
         found = Feed(source, relation, db.columns(relation))
     else:
         found = _mapped(db, source, number, rows.data, rows.columns, typed)
-    found.rejected, found.status, found.files = rows.rejected, rows.status, found.files or names
+    found.rejected, found.status, found.skips, found.files = rows.rejected, rows.status, rows.skips, found.files or names
     return found
 
 
@@ -141,13 +145,28 @@ def _mapped(
     db: Database, source: str, number: int, rows: Iterable[Mapping[str, Any]], columns: Sequence[str], typed: Collection[str]
 ) -> Feed:
     """Mappings travel as JSON lines through the engine's own folder: one way in for all that has no columns."""
-    path = db.folder / f"rows-{number}.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
-    found = _json(db, source, scan_sql(Scan("read_json", [path], JSON_LINES)), typed)
+    paths = _laid_down(db.folder, number, rows)
+    found = _json(db, source, scan_sql(Scan("read_json", paths, JSON_LINES)), typed)
     found.columns = {**dict.fromkeys(columns, "JSON"), **found.columns}
     return found
+
+
+def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any]]) -> list[Path]:
+    """The rows as JSON lines, a file for each of those that they are from."""
+    paths: list[Path] = []
+    with ExitStack() as stack:
+        file = None
+        for row in rows:
+            while file is None or len(paths) <= row.get(FILE, 0):
+                stack.close()
+                paths.append(folder / f"rows-{number}-{len(paths)}.jsonl")
+                file = stack.enter_context(paths[-1].open("w", encoding="utf-8", errors="replace"))
+            told = {key: value for key, value in row.items() if key != FILE}
+            file.write(json.dumps(told, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    if not paths:
+        paths.append(folder / f"rows-{number}.jsonl")
+        paths[0].touch()
+    return paths
 
 
 def _plain(value: Any) -> Any:

@@ -12,9 +12,14 @@ from fidelity_engine.model.rule import RuleSet
 MOST_FILES = 10_000
 
 
-def resolve(ruleset: RuleSet, written: str) -> list[Path]:
-    """The files of a path or glob, sorted, links followed, each under one of the rule file's roots."""
+def resolve(ruleset: RuleSet, written: str, folders: bool = False) -> list[Path]:
+    """The files of a path or glob, sorted, links followed, each under one of the rule file's roots.
+
+    `folders`: a folder stands for the files in it.
+    """
     whole = Path(ruleset.root) / written
+    if folders and "\0" not in written and whole.is_dir():
+        written = f"{written.rstrip('/')}/*"
     if not glob.has_magic(written) or whole.exists():
         return [_allowed(ruleset, written, whole)]
     return [_allowed(ruleset, written, path) for path in _matching(ruleset, written)]

@@ -113,7 +113,7 @@ class Reading:
         return True
 
     def _rows(self, listing: Listing, spec: ReadSpec) -> Rows:
-        paths = resolve(self.ruleset, spec.read)
+        paths = resolve(self.ruleset, spec.read, relation.takes_folders(spec, self.readers))
         return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths)
 
     def exists(self, written: str) -> bool:

@@ -126,7 +126,7 @@ def read(
     """The rows of a file of the rule set; rows that its reader could not take apart are mistakes."""
     reader = reader_for(spec, readers, paths)
     options = spec.model_dump(exclude={"read", "reader", "columns"}, exclude_none=True)
-    rows = reader.read(ReadRequest(name, paths, options, db.folder, ruleset.timezone))
+    rows = reader.read(ReadRequest(name, paths, options, db.folder, ruleset.timezone, name))
     if rows.rejected:
         raise unreadable_rows(spec.read, rows)
     return rows
@@ -135,7 +135,17 @@ def read(
 def unreadable_rows(origin: str, rows: Rows) -> Mistakes:
     """The rows that a reader could not take apart: half a roster accuses, so each of them is a mistake."""
     mend = "Mend the row: nothing is judged on half a file."
-    return Mistakes(FidelityError(bad.sentence, RowPlace(origin, bad.row), mend) for bad in rows.rejected)
+    return Mistakes(FidelityError(bad.sentence, RowPlace(_file_of(origin, bad.path), bad.row), mend) for bad in rows.rejected)
+
+
+def _file_of(origin: str, path: str) -> str:
+    """What was asked for, and the file in it where that is another."""
+    return origin if Path(origin).name == path else f"{origin}: {path}"
+
+
+def takes_folders(spec: ReadSpec, readers: Mapping[str, Reader]) -> bool:
+    """Whether the reader that the rule file names also reads a folder."""
+    return spec.reader in readers and readers[str(spec.reader)].folders
 
 
 def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path]) -> Reader:

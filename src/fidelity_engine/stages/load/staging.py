@@ -73,7 +73,7 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
     """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
     _differ_by_more_than_case(spec, fields)
     own = {field for field in fields if feed.given and field in feed.columns}
-    columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per} - {None})
+    columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per, feed.skips} - {None, ""})
     checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
     inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields))
     sql = _canonical(spec, feed, fields, checked, inner)
@@ -158,6 +158,8 @@ def _skipped(spec: SourceSpec, feed: Feed) -> str:
             continue
         cell = f"{name(column)}::varchar" if column in feed.columns else "null"
         tests.append(f"{cell} is distinct from {text(value)}")
+    if feed.skips in feed.columns:
+        tests.append(f"coalesce({name(feed.skips)}::varchar = 'true', false)")
     return f"({' or '.join(tests)})" if tests else "false"
 
 
