@@ -156,6 +156,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     _check_filters(run, info.attributes, evidence.problems)
     for source in assumed.silent:
         run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
+    is_small = run.db.one("select coalesce(sum(accepted), 0) from source_state") <= FEW_EVENTS
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
     titles = {
@@ -164,10 +165,12 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     }
     return Scope(
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
-        has_staff=info.has_staff, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
+        has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
     )
 
 
+FEW_EVENTS = 50_000
+"""Up to so many a statement costs more to plan than to run."""
 IDS = frozenset({"team", "school", "staff", "grade", "grades", "name", "kind", "school_level"})
 
 

@@ -6,14 +6,14 @@ Events that surely do not match are not in the relation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fidelity_engine.db import day, name, text
 from fidelity_engine.model.rule import Link, Over, Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.where import All, Bound, Node, sql
+from fidelity_engine.where import All, Bound, Column, Node, sql
 from fidelity_engine.windows import counted_spans, window_number, window_table
 
 SUBJECT, PARTICIPANTS = Link(), Link(by="participants")
@@ -40,25 +40,65 @@ def chosen(scope: Scope, event: str, where: Node | None, status: Sequence[str], 
 
 def linked(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str] = ()) -> str:
     """SELECT of (event_no, subject_no, date, p, columns...) on the subject's active dates."""
+    if scope.is_small:
+        return _of_shared(scope, choice, of, bound, columns)
     events = _events(scope, choice, bound, columns)
-    pairs = _by_participants(choice.link, of) if choice.link.by == "participants" else _BY_SUBJECT[of]
     return f"""
-        with e as ({events}), l as ({pairs})
+        with e as ({events}), l as ({_pairs(choice.link, of)})
         select l.* exclude (linked, p_where), l.p_where and l.linked as p, a.class_no
         from l join active a on a.subject_no = l.subject_no and l.date between a.from_date and a.until_date
         where (l.p_where and l.linked) is distinct from false"""
+
+
+def _pairs(link: Link, of: str) -> str:
+    return _by_participants(link, of) if link.by == "participants" else _BY_SUBJECT[of]
+
+
+# --- few events: what several rules ask for is made once ----------------------------------------------------------------
+
+
+def _of_shared(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str]) -> str:
+    """What `linked` gives, from the events of the type as they reach the subjects: planning it costs a quarter."""
+    types, status = scope.fields[choice.type], ", ".join(text(s) for s in choice.status)
+    condition = sql(choice.where, types, bound) if choice.where is not None else "true"
+    return f"""select * from (select {_bare(types)}, "its subject" as subject_no, "its class" as class_no,
+          ({condition}) and "is linked" as p{_further(types, choice, bound, columns)}
+        from {_shared(scope, choice, of)} where status in ({status})) where p is distinct from false"""
+
+
+def _shared(scope: Scope, choice: Chosen, of: str) -> str:
+    """Create once and name the relation of all events of a type beside the subjects that they reach."""
+    link = choice.link
+    relation = f"{scope.events[choice.type]}_{of}_{link.by}_{str(link.share or 0).replace('.', '_')}"
+    if relation not in scope.made:
+        scope.made.add(relation)
+        every = f"select {_bare(scope.fields[choice.type])} from {scope.events[choice.type]}"
+        scope.db.run(f"""create temp table {relation} as with e as ({every}), l as ({_pairs(link, of)})
+            select x.*, l.subject_no as "its subject", l.linked as "is linked", a.class_no as "its class"
+            from l join active a on a.subject_no = l.subject_no and l.date between a.from_date and a.until_date
+            join {scope.events[choice.type]} x on x.event_no = l.event_no""")
+    return relation
+
+
+def _bare(types: Mapping[str, Column]) -> str:
+    """What a link may look at, and what every hit brings along."""
+    grades = "grades" if "grades" in types else "null::varchar[] as grades"
+    return f"event_no, date, team_no, other_teams, school_no, other_schools, participants, unknown_participants, {grades}"
+
+
+def _further(types: Mapping[str, Column], choice: Chosen, bound: Bound, columns: Iterable[str]) -> str:
+    """The fields asked for as f_0, f_1, ..., and the further conditions under their names."""
+    extra = "".join(f", {types[c].sql if c in types else name(c)} as f_{i}" for i, c in enumerate(columns))
+    return extra + "".join(f", {sql(node, types, bound)} as {label}" for label, node in choice.named.items())
 
 
 def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) -> str:
     """The events of the type and status for which `where` is true or unknown."""
     types = scope.fields[choice.type]
     condition = sql(choice.where, types, bound) if choice.where is not None else "true"
-    extra = "".join(f", {types[c].sql if c in types else name(c)} as f_{i}" for i, c in enumerate(columns))
-    extra += "".join(f", {sql(node, types, bound)} as {label}" for label, node in choice.named.items())
     status = ", ".join(text(s) for s in choice.status)
     return f"""
-        select event_no, date, team_no, other_teams, school_no, other_schools, participants, unknown_participants,
-          {"grades" if "grades" in types else "null::varchar[] as grades"}, ({condition}) as p_where{extra}
+        select {_bare(types)}, ({condition}) as p_where{_further(types, choice, bound, columns)}
         from {scope.events[choice.type]} where status in ({status}) and ({condition}) is distinct from false"""
 
 

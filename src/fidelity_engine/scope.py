@@ -19,7 +19,8 @@ class Scope:
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
-    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file.
+    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file. `is_small`: so few
+    events that planning a statement costs more than running it.
     """
 
     db: Database
@@ -31,6 +32,7 @@ class Scope:
     attributes: Mapping[str, Mapping[str, Column]]
     has_staff: bool = True
     has_waivers: bool = False
+    is_small: bool = False
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)
