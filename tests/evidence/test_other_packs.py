@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 
 from fidelity_engine import Engine
 from fidelity_engine.result import Result
+from fidelity_engine.testing.coverage import coverage_of
+from fidelity_engine.testing.suite import read_suite
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = (ROOT / "rules" / "README.md").read_text()
@@ -61,3 +63,10 @@ def test_rungs_name_only_rules_on_trial() -> None:
     trial = {rule["id"] for rule in pack if rule.get("mode") == "trial"}
     named = {name for rule in pack for rung in rule["measure"].get("rungs", ()) for name in rung.get("rules", ())}
     assert named == trial
+
+
+@pytest.mark.parametrize("path", [path for path in sorted((ROOT / "rules").glob("*.yaml")) if not path.name.endswith(".test.yaml")], ids=lambda path: path.stem)
+def test_each_pack_is_tested_for_each_verdict(path: Path) -> None:
+    """Each rule of each pack has a case that is met, one that is missed, and one that cannot be told (pytest runs them)."""
+    tests = path.with_name(f"{path.stem}.test.yaml")
+    assert coverage_of(Engine.from_file(path).ruleset, [read_suite(tests)]).gaps == []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from ruamel.yaml import YAML
@@ -71,6 +72,30 @@ def test_junit_has_a_case_per_test_and_the_diff(ran: Ran) -> None:
     xml = account.junit(run, gaps_fail=True)
     assert '<testcase name="met and missed"' in xml and "- verdict: met\n+ verdict: missed" in xml
     assert 'failures="1"' in xml and "often: never tested for met" in xml
+
+
+KNOWN = {
+    # what the schemas of build servers allow of an element, and what they ask of it
+    "testsuites": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"tests", "failures"}),
+    "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"name", "tests", "failures", "errors", "time"}),
+    "testcase": ({"name", "classname", "file", "line", "time"}, {"name", "classname", "time"}),
+    "failure": ({"message", "type"}, {"message", "type"}),
+    "error": ({"message", "type"}, {"message", "type"}),
+}
+
+
+def test_junit_is_what_build_servers_read(ran: Ran, tmp_path: Path) -> None:
+    """Known elements with known attributes, sums that agree with the cases, and no sign that XML forbids."""
+    ran(TESTED.replace("verdict: missed}", "verdict: met}").replace("met and missed", '"<met> & \\x07missed"').replace("g4, window", "g9, window"))
+    (tmp_path / "broken.test.yaml").write_text("rules: none.yaml\ntests: [{name: it}]\n", "utf-8")
+    root = ElementTree.fromstring(account.junit(run_tests([tmp_path]), gaps_fail=True))
+    for element in root.iter():
+        allowed, asked = KNOWN[element.tag]
+        assert asked <= set(element.attrib) <= allowed, element.attrib
+    for suite in (root, *root):
+        for tag, key in (("testcase", "tests"), ("failure", "failures"), ("error", "errors")):
+            assert int(suite.get(key, -1)) == len(list(suite.iter(tag)))
+    assert int(root.get("errors", 0)) and int(root.get("failures", 0)) > 1
 
 
 def test_a_missing_rule_file_fails(tmp_path: Path) -> None:
