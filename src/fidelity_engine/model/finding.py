@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,11 @@ About = Literal["practice", "source", "engine", "adjustment", "calendar"]
 State = Literal["open", "resolved", "withdrawn", "paused", "held", "expired"]
 
 SEVERITIES = ("low", "medium", "high", "critical")
+
+
+def finding_id(year: str, rule: str, subject_kind: str, subject: str, since: date | str) -> str:
+    """The first 12 hex digits of SHA-256 over these five, joined with line feeds (chapter 4, Identity)."""
+    return hashlib.sha256("\n".join((year, rule, subject_kind, subject, str(since))).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

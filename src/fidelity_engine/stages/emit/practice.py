@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from fidelity_engine.links import Ask
-from fidelity_engine.model.finding import SEVERITIES, Finding
+from fidelity_engine.model.finding import Finding, finding_id
 from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
@@ -19,11 +18,6 @@ from fidelity_engine.stages.emit.sentences import sentence
 from fidelity_engine.where import Bound
 
 NEWEST = 20
-
-
-def finding_id(year: str, rule: str, subject_kind: str, subject: str, since: date | str) -> str:
-    """The first 12 hex digits of SHA-256 over these five, joined with line feeds (chapter 4, Identity)."""
-    return hashlib.sha256("\n".join((year, rule, subject_kind, subject, str(since))).encode()).hexdigest()[:12]
 
 
 def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
@@ -105,20 +99,7 @@ def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[st
         confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
         level=row["level"], severity=how_severe, owner=row["owner"] or rule.emit.owner,
         due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row, row["near"]), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
-        proposed_adjustment=_proposal(rule, how_severe, row["level"], row["windows_missed"]),
         evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
         run_id=run_id, as_of=as_of,
     )
 
-
-def _proposal(rule: Rule, severity: str, level: str | None, windows: int) -> dict[str, Any] | None:
-    """The first thing that the rule says could be tried, whose `when` fits the finding."""
-    for step in rule.adjust:
-        when = step.when
-        if when is None or (
-            (when.severity is None or SEVERITIES.index(severity) >= SEVERITIES.index(when.severity))
-            and (when.level is None or when.level == level)
-            and (when.windows is None or windows >= when.windows)
-        ):
-            return {"text": step.propose}
-    return None

@@ -1,0 +1,61 @@
+"""What people decided about findings and adjustments, as of the run; decisions made later do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from fidelity_engine.scope import Scope
+
+
+@dataclass(frozen=True)
+class Said:
+    """One decision: when (local time), who, about which id, what, and the value that goes with it."""
+
+    said: datetime
+    who: str | None
+    about: str
+    action: str
+    value: str | None
+    row_no: int
+
+    @property
+    def on(self) -> date:
+        """The local date."""
+        return self.said.date()
+
+    @property
+    def day(self) -> date | None:
+        """The date that its value names, where it does."""
+        try:
+            return date.fromisoformat((self.value or "").strip())
+        except ValueError:
+            return None
+
+
+@dataclass
+class Decisions:
+    """All decisions by the id they are about, in the order in which they were said; `used`: ids that something answers to."""
+
+    by_id: dict[str, list[Said]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def about(self, id: str, *actions: str) -> list[Said]:
+        """The decisions of these actions about an id."""
+        found = self.by_id.get(id)
+        if not found:
+            return []
+        self.used.add(id)
+        return [one for one in found if one.action in actions]
+
+
+def decisions(scope: Scope) -> Decisions:
+    """What was decided as of the run."""
+    rows: Iterable[Any] = scope.db.rows("select said, who, about, action, value, row_no from decision order by said, row_no")
+    found = Decisions()
+    for row in rows:
+        one = Said(*row)
+        found.by_id.setdefault(one.about, []).append(one)
+    return found
