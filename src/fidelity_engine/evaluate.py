@@ -23,6 +23,7 @@ from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.adjust import Adjusted, adjust
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.identity import kept_ids
@@ -30,6 +31,7 @@ from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
 from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
+from fidelity_engine.stages.measure.coverage import coverage, watched
 from fidelity_engine.where import Column, check
 
 
@@ -126,13 +128,13 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     scope = _load(run, events, given, progress)
     judge_all(scope, run.rules, progress)
     _subjects_exist(scope, subjects)
-    findings = _emit(run, scope, subjects)
+    adjusted = _adjust(run, scope, _emit(run, scope, subjects))
     counts = _verdict_counts(scope, run.shown)
     cells = sum(sum(found.values()) for found in counts.values())
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
     summary.unfinished.extend(_unfinished(run, scope))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope, rules=run.shown)
+    return Result(run.db, adjusted.findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope, adjusted.adjustments, run.shown)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -198,6 +200,21 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
     findings += plugin_findings(scope, failures, run.run_id, run.as_of)
     findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
     return ranked(kept_ids(findings, run.handed_out))
+
+
+# --- adjust -----------------------------------------------------------------------------------------------------------
+
+
+def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> Adjusted:
+    """What could be tried and what was agreed; findings about adjustments join the others in their order."""
+    found = adjust(scope, run.shown, findings, run.run_id, run.as_of, _seen)
+    return Adjusted(ranked(found.findings), found.adjustments)
+
+
+def _seen(scope: Scope, rule: Rule, cells: str, kind: str) -> str | None:
+    """How well stretches of days could be seen, for one event type."""
+    watch = watched(scope, (kind,))
+    return coverage(scope, rule, cells, watch) if watch else None
 
 
 def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:

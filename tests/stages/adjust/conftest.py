@@ -71,8 +71,8 @@ def weeks(team: str, counts: Iterable[int]) -> list[dict[str, Any]]:
 
 def published(*days: date | str, team: str = "g3") -> list[dict[str, Any]]:
     """Schedules that were published for a team."""
-    return [{"source": "registers", "type": "schedule_published", "team": team, "id": f"s{n}-{day}", "start": str(day)}
-            for n, day in enumerate(days)]  # fmt: skip
+    return [{"source": "registers", "type": "schedule_published", "team": team, "id": f"{team}-{day}", "start": str(day)}
+            for day in days]  # fmt: skip
 
 
 Decision = tuple[str, str, str, str]

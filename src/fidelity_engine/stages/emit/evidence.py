@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fidelity_engine.model.finding import About, Finding
+from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.practice import finding_id
 from fidelity_engine.stages.emit.sentences import spoken_date
 from fidelity_engine.where import fields
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from fidelity_engine.builtin.reports.wording import counted
+from fidelity_engine.model.finding import finding_id
 from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.practice import finding_id
 from fidelity_engine.views.explain.cell import Row
 from fidelity_engine.views.explain.sheet import Line, dated, school_days
 

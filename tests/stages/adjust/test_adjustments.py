@@ -1,0 +1,181 @@
+"""From an open finding to a change that was agreed, carried out and looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from .conftest import RULES, published, weeks
+
+Evaluate = Callable[..., Any]
+TWO_WEEKS = date(2025, 9, 12)
+HALF = weeks("g3", [2] * 21) + weeks("g4", [3] * 21)
+SHARE = "Share three planning periods"
+ASK = "Ask those that hold it"
+
+
+def the_finding(result: Any, about: str = "practice") -> Any:
+    """The one finding of a kind."""
+    (found,) = [one for one in result.findings if one.about == about]
+    return found
+
+
+@pytest.fixture
+def ids(evaluate: Evaluate) -> tuple[str, str]:
+    """The id of the finding about g3, and of the first thing that could be tried."""
+    finding = the_finding(evaluate(TWO_WEEKS, HALF))
+    return finding.finding_id, finding.proposed_adjustment["id"]
+
+
+def adjusted(result: Any) -> dict[str, Any]:
+    """Text → adjustment."""
+    return {one.text: one for one in result.adjustments}
+
+
+def test_an_open_finding_comes_with_the_first_thing_to_try(evaluate: Evaluate) -> None:
+    """With owner, due date in school days, what would show it, and the prediction as a sentence."""
+    proposed = the_finding(evaluate(TWO_WEEKS, HALF)).proposed_adjustment
+    assert proposed["text"] == SHARE
+    assert proposed["due"] == date(2025, 9, 26)          # ten school days after Friday the 12th
+    assert proposed["owner"] == "improvement-lead"
+    assert proposed["done_when"] == "schedule published is recorded, or somebody says so (`done`)"
+    assert proposed["prediction"] == "Within 3 weeks after it is carried out, Grade 3 at Lincoln meets what is expected: Teams meet."
+
+
+def test_the_id_stays_as_the_days_go_by(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """The same finding and the same words have the same id in every run; other words have another."""
+    assert the_finding(evaluate(date(2025, 9, 20), HALF)).proposed_adjustment["id"] == ids[1]
+    other = the_finding(evaluate(TWO_WEEKS, HALF, rules=RULES.replace(SHARE, "Share two planning periods")))
+    assert other.finding_id == ids[0]
+    assert other.proposed_adjustment["id"] != ids[1]
+
+
+def test_what_was_declined_makes_room_for_the_next(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """The second entry wants four missed windows: before that nothing is proposed, then it is."""
+    said = [("2025-09-15", ids[1], "decline", "")]
+    early = evaluate(date(2025, 9, 19), HALF, said)
+    assert the_finding(early).proposed_adjustment is None
+    assert adjusted(early)[SHARE].stage == "declined"
+    assert the_finding(evaluate(date(2025, 9, 26), HALF, said)).proposed_adjustment["text"] == ASK
+
+
+def test_a_decision_about_the_finding_means_what_is_proposed(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """One may answer with the finding's id, which stands in the report."""
+    result = evaluate(date(2025, 9, 26), HALF, [("2025-09-15", ids[0], "decline", ""), ("2025-09-26T08:00", ids[0], "accept", "")])
+    assert {text: one.stage for text, one in adjusted(result).items()} == {SHARE: "declined", ASK: "accepted"}
+
+
+def test_decisions_made_later_do_not_exist(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """On the evening before, the proposal is still one."""
+    said = [("2025-09-16T09:00", ids[1], "accept", "")]
+    assert adjusted(evaluate(date(2025, 9, 15), HALF, said))[SHARE].stage == "proposed"
+    assert adjusted(evaluate("2025-09-16T08:59", HALF, said))[SHARE].stage == "proposed"
+    accepted = adjusted(evaluate("2025-09-16T09:00", HALF, said))[SHARE]
+    assert (accepted.stage, accepted.accepted_on, accepted.decided_by) == ("accepted", date(2025, 9, 16), "principal")
+
+
+ACCEPTED = "2025-09-15"
+DUE = date(2025, 9, 29)
+ALIVE = published(DUE, team="g4")
+"""The registers are kept: something of another team was recorded on the due date."""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "events", "more", "verdict", "on"),
+    [
+        (date(2025, 9, 28), [], [], "open", None),
+        (DUE, published("2025-09-14") + ALIVE, [], "missed", None),          # before it was agreed
+        (DUE, published("2025-09-14"), [], "open", None),                  # and nobody has recorded anything since
+        (DUE, published("2025-09-17"), [], "met", date(2025, 9, 17)),
+        (DUE, published("2025-09-17", team="g4") + ALIVE, [], "missed", None),
+        (DUE, published("2025-09-12"), [("2025-09-29T12:00", "done", "")], "met", DUE),
+        (DUE, published("2025-09-12"), [("2025-09-29T12:00", "done", "2025-09-18")], "met", date(2025, 9, 18)),
+        (date(2025, 10, 6), published("2025-09-12", "2025-10-01"), [], "missed", date(2025, 10, 1)),
+        (date(2025, 10, 20), published("2025-09-01"), [], "no_data", None),
+    ],
+    ids=["not due yet", "before", "before, and silence", "by an event", "of another team", "by word", "by word for a day", "late", "nobody could know"],
+)  # fmt: skip
+def test_carried_out(
+    evaluate: Evaluate, ids: tuple[str, str], as_of: date, events: list[Any], more: list[Any], verdict: str, on: date | None
+) -> None:
+    """An event for that subject, or somebody's word, until the due date; and only where one could have known."""
+    said = [(ACCEPTED, ids[1], "accept", ""), *((at, ids[1], action, value) for at, action, value in more)]
+    cell = adjusted(evaluate(as_of, HALF + events, said))[SHARE].carried_out
+    assert (cell.verdict, cell.on) == (verdict, on)
+    assert (cell.window_start, cell.window_end) == (date(2025, 9, 15), DUE)
+
+
+def test_who_accepts_may_name_the_day(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """A date as the decision's value is the due date."""
+    one = adjusted(evaluate(date(2025, 9, 20), HALF, [(ACCEPTED, ids[1], "accept", "2025-10-10")]))[SHARE]
+    assert one.due == one.carried_out.window_end == date(2025, 10, 10)
+
+
+def test_what_nobody_carried_out_is_a_finding(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """About the adjustment, for its owner, with the students who wait for it; done after all it is resolved."""
+    said = [(ACCEPTED, ids[1], "accept", "")]
+    events = HALF + published("2025-09-10", "2025-09-29", team="g4")
+    finding = the_finding(evaluate(date(2025, 9, 30), events, said), "adjustment")
+    assert (finding.state, finding.subject, finding.students, finding.since) == ("open", "g3", 84, date(2025, 9, 15))
+    assert finding.title == "Agreed and not carried out: Teams meet"
+    assert "by 29 Sep: Share three planning periods. Nothing shows yet that it was." in finding.message
+    late = the_finding(evaluate(date(2025, 10, 3), events + published("2025-10-02"), said), "adjustment")
+    assert (late.state, late.finding_id) == ("resolved", finding.finding_id)
+
+
+def effect(evaluate: Evaluate, ids: tuple[str, str], as_of: date, counts: list[int], done: str = "2025-09-17") -> Any:
+    """The adjustment, accepted on the 15th and carried out two days later, with so many meetings per week."""
+    events = weeks("g3", counts) + weeks("g4", [3] * 21) + published(done)
+    return evaluate(as_of, events, [(ACCEPTED, ids[1], "accept", "")])
+
+
+def test_an_effect_within_its_windows(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """The second week after it was carried out is met: adopt."""
+    result = effect(evaluate, ids, date(2025, 10, 3), [2, 2, 2, 2, 3])
+    one = adjusted(result)[SHARE]
+    assert (one.effect.verdict, one.effect.window_start, one.effect.on) == ("met", date(2025, 9, 22), date(2025, 10, 5))
+    assert one.advice.startswith("adopt")
+    assert the_finding(result).state == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "counts", "verdict"),
+    [
+        (date(2025, 9, 20), [2] * 4, "open"),             # no window has begun since
+        (date(2025, 10, 9), [2] * 6, "open"),             # two of three are over
+        (date(2025, 10, 10), [2] * 6, "missed"),
+        (date(2025, 10, 10), [2, 2, 3, 2, 2, 2], "missed"),   # the week in which it was carried out does not count
+    ],
+)  # fmt: skip
+def test_an_effect_waits_for_its_windows(evaluate: Evaluate, ids: tuple[str, str], as_of: date, counts: list[int], verdict: str) -> None:
+    """Three closed windows that begin after it was carried out, no fewer."""
+    assert adjusted(effect(evaluate, ids, as_of, counts))[SHARE].effect.verdict == verdict
+
+
+def test_carried_out_without_effect_says_adapt_or_abandon(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """A finding about the adjustment; and the next entry is proposed."""
+    result = effect(evaluate, ids, date(2025, 10, 10), [2] * 6)
+    finding = the_finding(result, "adjustment")
+    assert finding.title == "Carried out without effect: Teams meet"
+    assert "carried out on 17 Sep: Share three planning periods. 3 weeks later" in finding.message
+    assert finding.message.endswith("adapt or abandon.")
+    assert the_finding(result).proposed_adjustment["text"] == ASK
+
+
+def test_a_level_may_be_what_is_predicted(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """Two meetings are the level getting_better, one is below it, three are above."""
+    said = [("2025-09-15", ids[0], "decline", ""), ("2025-09-26T08:00", ids[0], "accept", ""), ("2025-09-26T09:00", ids[0], "done", "")]
+    for last, verdict in ((1, "missed"), (2, "met"), (3, "met")):
+        events = weeks("g3", [1, 1, 1, 1, 1, last]) + weeks("g4", [3] * 6)
+        assert adjusted(evaluate(date(2025, 10, 10), events, said))[ASK].effect.verdict == verdict
+
+
+def test_windows_without_data_prove_nothing(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """The feed dies after the change: neither adopt nor abandon."""
+    rules = RULES.replace("coverage: always", "coverage: {silent_after: {instructional_days: 5}, per: school}")
+    events = weeks("g3", [2, 2, 2]) + weeks("g4", [3, 3, 3]) + published("2025-09-17")
+    one = adjusted(evaluate(date(2025, 10, 24), events, [(ACCEPTED, ids[1], "accept", "")], rules=rules))[SHARE]
+    assert (one.effect.verdict, one.advice) == ("no_data", "")
