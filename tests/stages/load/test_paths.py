@@ -57,6 +57,14 @@ def test_files_that_are_refused(written: str, message: str, ruleset: RuleSet, tm
         paths.resolve(ruleset, written)
 
 
+def test_a_folder_stands_for_its_files(ruleset: RuleSet, tmp_path: Path) -> None:
+    """For readers that take folders; each file in it is looked at by itself, links followed."""
+    assert [path.name for path in paths.resolve(ruleset, "../evidence", folders=True)] == ["[x].csv", "a.csv", "b.csv"]
+    (tmp_path / "district" / "evidence" / "l.csv").symlink_to(tmp_path / "elsewhere" / "c.csv")
+    with pytest.raises(FidelityError, match="lies outside"):
+        paths.resolve(ruleset, "../evidence", folders=True)
+
+
 def test_too_many_files(ruleset: RuleSet, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pattern that matches more files than anybody means is refused."""
     monkeypatch.setattr(paths, "MOST_FILES", 1)

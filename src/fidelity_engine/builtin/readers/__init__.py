@@ -5,14 +5,15 @@ from __future__ import annotations
 from fidelity_engine.builtin.readers.csv_reader import CSV
 from fidelity_engine.builtin.readers.json_reader import JSON
 from fidelity_engine.builtin.readers.jsonl_reader import JSONL
+from fidelity_engine.builtin.readers.oneroster import ONEROSTER
 from fidelity_engine.builtin.readers.parquet_reader import PARQUET
 from fidelity_engine.builtin.readers.xapi_reader import XAPI
 from fidelity_engine.plugin.spec import Reader, hookimpl
 
-READERS = (CSV, JSONL, JSON, PARQUET, XAPI)
+READERS = (CSV, JSONL, JSON, PARQUET, ONEROSTER, XAPI)
 
 
 @hookimpl
 def fidelity_readers() -> tuple[Reader, ...]:
-    """csv (also tsv), jsonl, json, parquet, xapi."""
+    """csv (also tsv), jsonl, json, parquet, oneroster, xapi."""
     return READERS

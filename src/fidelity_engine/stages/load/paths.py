@@ -19,7 +19,7 @@ def resolve(ruleset: RuleSet, written: str, folders: bool = False) -> list[Path]
     """
     whole = Path(ruleset.root) / written
     if folders and "\0" not in written and whole.is_dir():
-        written = f"{written.rstrip('/')}/*"
+        return [_allowed(ruleset, written, path) for path in _matching(ruleset, f"{glob.escape(written)}/*")]
     if not glob.has_magic(written) or whole.exists():
         return [_allowed(ruleset, written, whole)]
     return [_allowed(ruleset, written, path) for path in _matching(ruleset, written)]
