@@ -67,7 +67,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("expect_effect", "`adjust: expect_effect:`", rule.ExpectEffect),
 )
 HEADED = {model.__name__: heading for heading, _, model in SECTIONS}
-DECLARATIONS = (spec.MeasureKind, spec.Reader, spec.ReadRequest, spec.Rows, spec.Scan, spec.Rejected, spec.Report, spec.Notifier)
+DECLARATIONS = (spec.MeasureKind, spec.Reader, spec.ReadRequest, spec.Rows, spec.Scan, spec.Placed, spec.Rejected, spec.Report, spec.Notifier)
 BLOCKS = {
     **dict.fromkeys(FILTERS, "[filter](#filters)"), "expect": "[map](#expect)", "measure": "[map](#measure-kinds)",
     "judge": "[map](#judge)", "emit": "[map](#emit)", "adjust": "[list](#adjust)",
@@ -190,12 +190,16 @@ def hooks(host: Host) -> Iterator[str]:
         fields = ", ".join(_field(one) for one in dataclasses.fields(declaration))
         yield from (f"### `{declaration.__name__}`", "", paragraph(declaration), "", f"Fields: {fields}.", "")
     yield from ("## Readers and formats", "")
-    readers = [(f"`{one.name}`", " ".join(f"`{end}`" for end in one.extensions), one.doc) for one in host.readers.values()]
+    readers = [(f"`{one.name}`", _reads(one), one.doc) for one in host.readers.values()]
     yield from table(("reader", "files", "reads"), readers)
     keys = [(f"`{key}`", f"`{one.name}`", field.description or "") for one in host.readers.values() if one.options
             for key, field in one.options.model_fields.items()]  # fmt: skip
     yield from table(("key of a source", "reader", "what"), keys)
     yield from table(("`--format`", "writes"), [(f"`{one.name}`", one.doc) for one in host.reports.values()])
+
+
+def _reads(reader: spec.Reader) -> str:
+    return " ".join(f"`{word}`" for word in (*reader.extensions, *(f"{scheme}://" for scheme in reader.schemes)))
 
 
 def _field(one: dataclasses.Field[Any]) -> str:

@@ -271,7 +271,7 @@ def test_options_of_a_reader_are_checked(kinds):
         query: str
         timeout: int = 30
 
-    readers = {"sql": SimpleNamespace(name="sql", extensions=(".db",), options=Options)}
+    readers = {"sql": SimpleNamespace(name="sql", extensions=(".db",), schemes=(), options=Options)}
     text = BASE.replace("read: meetings.csv", "read: meetings.db, query: select 1, timeout: 5")
     assert read_text(text, "d.yaml", HERE, kinds, readers).evidence["meeting-log"].options == {
         "query": "select 1",

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from fidelity_engine.model.blocks import Frozen
-from fidelity_engine.model.shapes import short
-from fidelity_engine.model.values import DAY, Count, Flag, Text, Texts, day, shown, wrong
+from fidelity_engine.model.shapes import inside, one_key, short
+from fidelity_engine.model.values import DAY, TEXT, Count, Flag, Text, Texts, day, shown, text, wrong
 
 ValueType = Literal["text", "number", "integer", "boolean", "date", "timestamp", "list"]
 
@@ -31,8 +31,14 @@ class ColumnSpec(Frozen):
     type: ValueType | None = Field(None, description="What the texts of the column are.")
     map: dict[str, Constant] | None = Field(None, description="What a text of the column stands for.")
     map_file: Text | None = Field(None, description="A file of two columns: text, and what it stands for.")
+    by: Text | None = Field(None, description="Ids of the roster: its column that holds what stands here, such as email.")
     split: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the values of a list.")
     format: Text | None = Field(None, description="strptime format of dates and timestamps.")
+
+    @property
+    def changes(self) -> bool:
+        """Whether a value becomes another text."""
+        return bool(self.map or self.map_file or self.by)
 
 
 ColumnSaid = Annotated[ColumnSpec, BeforeValidator(short("column"), json_schema_input_type=Text | ColumnSpec)]
@@ -65,10 +71,29 @@ class Coverage(Frozen):
     always: Flag = Field(False, description="Every day is covered.")
 
 
+def _address(raw: Any) -> str:
+    """A path or an address; `{url: ...}` says that it is one."""
+    if isinstance(raw, dict):
+        _, raw = one_key(raw, ("url",), "Write a path, or {url: ADDRESS}.", "a path, or {url: ADDRESS},")
+        return inside("url", _url, raw)  # type: ignore[no-any-return]
+    return text(raw)
+
+
+def _url(raw: Any) -> str:
+    found = text(raw)
+    if "://" not in found and not found.startswith("${"):
+        raise wrong("an address was expected here", "Write postgresql://HOST/DATABASE, or ${env:NAME}.")
+    return found
+
+
+URL = {"type": "object", "properties": {"url": TEXT}, "required": ["url"], "additionalProperties": False}
+Address = Annotated[str, BeforeValidator(_address), WithJsonSchema({"anyOf": [TEXT, URL]})]
+
+
 class ReadSpec(Frozen):
     """A file of the roster, calendar or a paper (owners, complete, waivers): a path with reading options."""
 
-    read: Text = Field(description="A path or glob under the rule file's folder or one of `roots:`.")
+    read: Address = Field(description="A path or glob under the rule file's folder or one of `roots:`; of a database: its URL.")
     encoding: Text = Field("utf-8", description="utf-8 unless said otherwise.")
     delimiter: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the cells.")
     quote: str = Field('"', description="What encloses cells that hold the delimiter.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,11 +71,23 @@ class Rejected:
     raw: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mapping with where it stands: file, sheet or UID, and the row there. For readers of which a row is no line of a file."""
+
+    values: Mapping[str, Any]
+    place: str = ""
+    row: int | None = None
+
+
 @dataclass(frozen=True)
 class ReadRequest:
     """What a reader gets: resolved files, the options of the source, and a folder for what it must unpack.
 
     `listing`: schools, teams, staff, members, calendar, terms or a paper, where that is asked for; empty for evidence.
+    `address`: the URL of a source that is no file, with its secrets: never to be shown. Readers of addresses only.
+    `since`: the first date that a rule asks about.
+    `until`: the last one; sources that go on for ever stop there.
     """
 
     name: str
@@ -83,15 +96,19 @@ class ReadRequest:
     folder: Path
     timezone: str
     listing: str = ""
+    address: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass
 class Rows:
     """What a reader gives: column names, and rows as a Scan, an Arrow stream, or mappings (one per row).
 
-    Values of mappings: text, numbers, booleans, dates, datetimes, lists of text, None. Rejected rows beside them; they
-    may be added while the mappings are taken. A mapping's `@file` (an index of the request's paths, never falling) says
-    which file it is from, `skips` which column is true where a row says itself that it is no event.
+    Values of mappings: text, numbers, booleans, dates, datetimes, lists of text, None. Mappings are taken one by one, and
+    written down as they come; rejected rows stand beside them, and may be added while they are taken. A mapping's `@file`
+    (an index of the request's paths, never falling) says which file it is from; one that is Placed says more.
+    `skips` names the column that is true where a row says itself that it is no event.
     `status`: the default status of its events ("held"; calendars: "planned").
     `repair`: the same rows read with care, for a Scan that the engine cannot get through because rows are damaged.
     """
@@ -110,6 +127,7 @@ class Reader:
     """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened.
 
     `folders`: it also reads a folder, whose files it gets.
+    `schemes`: it reads addresses (`scheme://...`) that begin so, in place of files.
     """
 
     name: str
@@ -118,6 +136,7 @@ class Reader:
     doc: str = ""
     options: type[Parameters] | None = None
     folders: bool = False
+    schemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +204,7 @@ __all__ = [
     "MeasureKind",
     "Notifier",
     "Parameters",
+    "Placed",
     "ReadRequest",
     "Reader",
     "Rejected",

@@ -20,6 +20,7 @@ from fidelity_engine.rulefile.told import keys, read
 
 Model = TypeVar("Model", bound=BaseModel)
 _OURS = ("name", "options")
+_ON_ROSTER = ("participants", "team", "school")
 _WAYS = ("silent_after", "through", "with", "always")
 
 
@@ -83,13 +84,21 @@ def _reader(
     """The reader of a source, by its name or by the file's extension; and whether a broken plugin may have it."""
     named = raw.get("reader")
     if readers is None or not isinstance(named, str):
-        suffix = PurePosixPath(str(raw.get("read"))).suffix.lower()
-        fitting = (reader for reader in (readers or {}).values() if suffix and suffix in reader.extensions)
-        return next(fitting, None), False
+        return next((reader for reader in (readers or {}).values() if _fits(reader, raw.get("read"))), None), False
     if named not in readers and not unsure:
         mend = did_you_mean(named, readers, f"Readers are {', '.join(sorted(readers))}.")
         problems.add((*path, "reader"), f"there is no reader `{named}`", mend)
     return readers.get(named), named not in readers
+
+
+def _fits(reader: ReaderKind, said: Any) -> bool:
+    """Whether it reads what a `read:` names: by the file's extension, or by the scheme where there is an address."""
+    written = str(said.get("url") if isinstance(said, dict) else said)
+    if "://" in written or written.startswith("${"):
+        scheme = written.partition("://")[0].partition("+")[0].lower()
+        return scheme in reader.schemes or ("${" in scheme and bool(reader.schemes))
+    suffix = PurePosixPath(written).suffix.lower()
+    return bool(suffix) and suffix in reader.extensions
 
 
 def _checked(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
@@ -105,6 +114,8 @@ def _checked(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
         problems.add((*path, "coverage", "per"), "`per` goes with `silent_after` only", "Remove `per`.", True)
     for field, column in source.columns.items():
         _column(column.model_fields_set, (*path, "columns", field), problems)
+        if column.by and field not in _ON_ROSTER:
+            problems.add((*path, "columns", field, "by"), f"`by` goes with {', '.join(_ON_ROSTER)}", "Remove `by`.", True)
     if source.type is not None:
         _column(source.type.model_fields_set, (*path, "type"), problems)
 
@@ -114,7 +125,7 @@ def _column(said: set[str], path: KeyPath, problems: Problems) -> None:
         problems.add(path, "it has both a column and a constant", "Keep `column` or `value`.", True)
     elif not {"column", "value"} & said:
         problems.add(path, "it has neither a column nor a constant", "Write {column: NAME} or {value: CONSTANT}.", True)
-    elif "value" in said and said & {"map", "map_file", "split", "format"}:
+    elif "value" in said and said & {"map", "map_file", "by", "split", "format"}:
         problems.add(path, "a constant is taken as it is", "Keep only `value`.", True)
 
 
@@ -172,9 +183,9 @@ def credentials(problems: Problems) -> None:
             problems.add(path, "a password stands in the file", "Write ${env:NAME} or ${file:PATH} in its place.")
         for reference in _REFERENCE.findall(value):
             kind = reference.partition(":")[0]
-            if kind in ("env", "file") and path[-1] != "read":
+            if kind in ("env", "file") and path[-1] != "read" and path[-2:] != ("read", "url"):
                 problems.add(path, f"${{{kind}:...}} stands outside of `read`", "Secrets may stand in `read:` only.")
-            elif kind not in ("env", "file") and path[-1] == "read":
+            elif kind not in ("env", "file") and "read" in path[-2:]:
                 problems.add(path, "this reference is not known", "Write ${env:NAME} or ${file:PATH}.")
 
 

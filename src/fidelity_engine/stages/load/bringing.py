@@ -11,12 +11,14 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
+from fidelity_engine.stages.load.address import address_of, is_address
 from fidelity_engine.stages.load.convert import Zones
 from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.place import columns_told
+from fidelity_engine.stages.load.reach import Reach
 from fidelity_engine.stages.load.relation import reader_for, takes_folders
 from fidelity_engine.stages.load.staging import Staged, stage
 
@@ -31,6 +33,7 @@ class Sources:
     needs: Needs
     given: Mapping[str, Rows]
     has_staff: bool
+    reach: Reach
 
 
 def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed]:
@@ -47,16 +50,20 @@ def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed
 def _rows(sources: Sources, spec: SourceSpec) -> tuple[Rows, list[Path]]:
     if spec.name in sources.given:
         return sources.given[spec.name], []
-    paths = _found(sources, spec)
-    reader = reader_for(spec, sources.readers, paths)
+    address, paths = _found(sources, spec)
+    reader = reader_for(spec, sources.readers, paths, address)
     plain = spec.model_dump(include={"encoding", "delimiter", "quote", "skip_rows", "sheet"}, exclude_none=True)
     zone = spec.timezone or sources.ruleset.timezone
-    return reader.read(ReadRequest(spec.name, paths, {**plain, **spec.options}, sources.db.folder, zone)), paths
+    options = {**plain, **spec.options}
+    since, until = sources.reach
+    return reader.read(ReadRequest(spec.name, paths, options, sources.db.folder, zone, "", address, since, until)), paths
 
 
-def _found(sources: Sources, spec: SourceSpec) -> list[Path]:
-    """The files of a source; addresses of readers that read no file are theirs to understand."""
-    return [] if "://" in spec.read else resolve(sources.ruleset, spec.read, takes_folders(spec, sources.readers))
+def _found(sources: Sources, spec: SourceSpec) -> tuple[str, list[Path]]:
+    """The address of a source, where it has one, and its files."""
+    if is_address(spec.read):
+        return address_of(sources.ruleset, spec.read, spec.name)
+    return "", resolve(sources.ruleset, spec.read, takes_folders(spec, sources.readers))
 
 
 def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:

@@ -22,6 +22,7 @@ from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, mi
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
 from fidelity_engine.stages.load.people import NOBODY_TOLD, people
+from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
@@ -56,7 +57,7 @@ def load_evidence(
     """
     active = [rule for rule in ruleset.rules if rule.mode != "off"] if rules is None else rules
     needs = needs_of(ruleset, active, kinds)
-    sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff)
+    sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff, reach(ruleset, active))
     known_until = _known_until(ruleset, clock)
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     accounts = [_account(sources, number, name, known_until) for number, name in enumerate(sorted(ruleset.evidence), 1)]
@@ -123,7 +124,7 @@ def _events(
     return created
 
 
-STEPS = ("rows", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected")
+STEPS = ("rows", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place")
 
 
 def _clear(db: Database, sources: int) -> None:

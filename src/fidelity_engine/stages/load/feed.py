@@ -13,13 +13,13 @@ from typing import Any
 
 from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.plugin.spec import Rejected, Rows, Scan
+from fidelity_engine.plugin.spec import Placed, Rejected, Rows, Scan
 from fidelity_engine.stages.load.scan import scan_sql
 
 NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
 ALL_ROWS = "/* all rows */"
 """Stands after a scan; `Staged.of_type` puts a condition in its place that the scan itself can use."""
-JSON_LINES = {"format": "newline_delimited", "records": "false", "columns": {"json": "JSON"}, "ignore_errors": True}
+MAPPINGS = {"format": "newline_delimited", "records": "true", "columns": {"json": "JSON", "place": "VARCHAR", "row": "BIGINT"}}
 
 
 OURS = ("@file_no", "@content", "@broken")
@@ -35,6 +35,7 @@ class Feed:
 
     `given`: rows given in place of the source; they may use its columns or the canonical fields.
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
+    `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
     """
 
     source: str
@@ -42,6 +43,8 @@ class Feed:
     columns: dict[str, str]
     numbered: bool = False
     open_ended: bool = False
+    json: bool = False
+    placed: bool = False
     rejected: Sequence[Rejected] = ()
     status: str = "held"
     files: Sequence[str] = ()
@@ -50,7 +53,7 @@ class Feed:
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
         """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
-        if self.open_ended:
+        if self.json:
             return self._select_json(sorted(columns), whole)
         cells = "".join(f", {name(column)}" for column in sorted(columns))
         cells += f', {self._written} as "@whole_row"' if whole else ""
@@ -99,7 +102,7 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
         db.connection.register(relation, rows.data)
         found = Feed(source, relation, db.columns(relation))
     else:
-        found = _mapped(db, source, number, rows.data, rows.columns, typed)
+        found = _mapped(db, source, number, rows, typed)
     found.rejected, found.status, found.skips, found.files = rows.rejected, rows.status, rows.skips, found.files or names
     return found
 
@@ -128,7 +131,7 @@ def _json(db: Database, source: str, sql: str, typed: Collection[str]) -> Feed:
     for place, key in enumerate(wanted):
         if key in columns:
             columns[key] = _kind({kinds[place] for _, kinds in found})
-    return Feed(source, sql, columns, open_ended=True)
+    return Feed(source, sql, columns, open_ended=True, json=True)
 
 
 def _kind(found: set[str | None]) -> str:
@@ -141,32 +144,42 @@ def _kind(found: set[str | None]) -> str:
     return kinds.pop() if len(kinds) == 1 else "VARCHAR"
 
 
-def _mapped(
-    db: Database, source: str, number: int, rows: Iterable[Mapping[str, Any]], columns: Sequence[str], typed: Collection[str]
-) -> Feed:
-    """Mappings travel as JSON lines through the engine's own folder: one way in for all that has no columns."""
-    paths = _laid_down(db.folder, number, rows)
-    found = _json(db, source, scan_sql(Scan("read_json", paths, JSON_LINES)), typed)
-    found.columns = {**dict.fromkeys(columns, "JSON"), **found.columns}
+def _mapped(db: Database, source: str, number: int, rows: Rows, typed: Collection[str]) -> Feed:
+    """Mappings travel as JSON lines through the engine's own folder: one way in for all that has no columns.
+
+    A reader that names its columns has no others; those of rows given in place of a source are open-ended.
+    """
+    paths, placed = _laid_down(db.folder, number, rows.data)  # type: ignore[arg-type]
+    found = _json(db, source, scan_sql(Scan("read_json", paths, MAPPINGS)), typed)
+    found.columns = {**dict.fromkeys(rows.columns, "JSON"), **found.columns}
+    found.placed, found.open_ended = placed, rows.typed or not rows.columns
     return found
 
 
-def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any]]) -> list[Path]:
-    """The rows as JSON lines, a file for each of those that they are from."""
+def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any] | Placed]) -> tuple[list[Path], bool]:
+    """The rows as JSON lines, a file for each of those that they are from; and whether rows say where they stand."""
     paths: list[Path] = []
+    placed = False
     with ExitStack() as stack:
         file = None
-        for row in rows:
-            while file is None or len(paths) <= row.get(FILE, 0):
+        for given in rows:
+            row = given if isinstance(given, Placed) else Placed(given)
+            placed |= bool(row.place)
+            while file is None or len(paths) <= row.values.get(FILE, 0):
                 stack.close()
                 paths.append(folder / f"rows-{number}-{len(paths)}.jsonl")
                 file = stack.enter_context(paths[-1].open("w", encoding="utf-8", errors="replace"))
-            told = {key: value for key, value in row.items() if key != FILE}
-            file.write(json.dumps(told, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+            file.write(_line(row))
     if not paths:
         paths.append(folder / f"rows-{number}.jsonl")
         paths[0].touch()
-    return paths
+    return paths, placed
+
+
+def _line(row: Placed) -> str:
+    told = {key: value for key, value in row.values.items() if key != FILE}
+    whole = {"json": told, "place": row.place or None, "row": row.row}
+    return json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

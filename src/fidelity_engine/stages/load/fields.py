@@ -15,6 +15,7 @@ from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import convert
 from fidelity_engine.stages.load.convert import Cell, Zones
 from fidelity_engine.stages.load.feed import Feed
+from fidelity_engine.stages.load.lookup import Lookup, all_looked_up, looked_up, roster_ids, table_of
 from fidelity_engine.stages.load.place import columns_told
 from fidelity_engine.where import FieldType
 
@@ -60,6 +61,11 @@ class Making:
     resolve: Callable[[str], list[Path]]
     number: int
     maps: int = 0
+
+    def next_map(self) -> str:
+        """The name of one more relation that values are looked up in."""
+        self.maps += 1
+        return f"map_{self.number}_{self.maps}"
 
 
 def made(work: Making, extras: Collection[str]) -> dict[str, Made]:
@@ -107,9 +113,9 @@ def _constant(work: Making, field: str, said: ColumnSpec) -> Made:
 def _typed(work: Making, field: str, said: ColumnSpec, cell: Cell, column: str | None) -> Made:
     """The field converted to what it must be."""
     kind = _kind(field, said, cell)
-    as_written = column is not None and cell.type == "VARCHAR" and not said.map and not said.map_file
+    as_written = column is not None and cell.type == "VARCHAR" and not said.changes
     if kind != "list":
-        cell = _mapped(work, said, cell)
+        cell = _mapped(work, field, said, cell)
     raw, cell = _emptied(cell, kind), Cell(name("c_" + field), "TEXT" if _is_plain(cell, kind) else cell.type)
     sql, sql_type = _converted(work, field, said, cell, kind)
     only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
@@ -151,12 +157,12 @@ def native(cell: Cell) -> FieldType:
 
 def _converted(work: Making, field: str, said: ColumnSpec, cell: Cell, kind: FieldType) -> tuple[str, str]:
     """The value's SQL and SQL type. Whole-number ids stay numbers: they are joined to the roster as such."""
-    if field in IDS and kind == "text" and cell.type in convert.INTEGERS:
+    if field in IDS and kind == "text" and cell.type in convert.INTEGERS and not said.by:
         return f"{cell.sql}::bigint", "BIGINT"
-    if field == "participants" and cell.is_list and cell.item in convert.INTEGERS and not (said.map or said.map_file):
+    if field == "participants" and cell.is_list and cell.item in convert.INTEGERS and not said.changes:
         return cell.sql, cell.type
     if kind == "list":
-        return convert.as_list(cell, said.split or ";", _each(work, field, said)), "VARCHAR[]"
+        return _list(work, field, said, cell), "VARCHAR[]"
     if field == "status":
         plain = convert.written(cell)
         return f"case when {plain} in ('held', 'planned', 'cancelled') then {plain} end", "VARCHAR"
@@ -172,28 +178,29 @@ def _converted(work: Making, field: str, said: ColumnSpec, cell: Cell, kind: Fie
     return plain_ways[kind](cell), SQL_TYPES[kind]
 
 
-def _each(work: Making, field: str, said: ColumnSpec) -> Callable[[str], str]:
-    """What happens to every part of a list: its map, then the Excel guard or the grade's normal form."""
+def _list(work: Making, field: str, said: ColumnSpec, cell: Cell) -> str:
+    """A list of texts: its map for every part, then the Excel guard or the grade's normal form, then the roster."""
     last = convert.grade if field == "grades" else convert.unguarded
-    entries = _entries(work, said)
-    return (lambda part: last(_cases(part, entries))) if entries else last
-
-
-def _mapped(work: Making, said: ColumnSpec, cell: Cell) -> Cell:
-    entries = _entries(work, said)
-    if not entries:
-        return cell
-    plain = convert.written(cell)
+    entries, split = _entries(work, said), said.split or ";"
     if len(entries) <= SMALL_MAP:
-        return Cell(_cases(plain, entries), "VARCHAR")
-    work.maps += 1
-    relation = f"map_{work.number}_{work.maps}"
-    work.db.run(
-        f"create or replace table {relation} as select unnest($keys::varchar[]) as key, unnest($values::varchar[]) as value",
-        {"keys": list(entries), "values": list(entries.values())},
-    )
-    found = f"(select any_value(m.value) from {relation} m where m.key = {plain})"
-    return Cell(f"coalesce({found}, {plain})", "VARCHAR")
+        sql = convert.as_list(cell, split, (lambda part: last(_cases(part, entries))) if entries else last)
+    else:
+        sql = all_looked_up(convert.as_list(cell, split), table_of(work.db, work.next_map(), entries))
+    by = _by(work, field, said)
+    return all_looked_up(sql, by) if by else sql
+
+
+def _mapped(work: Making, field: str, said: ColumnSpec, cell: Cell) -> Cell:
+    entries, by = _entries(work, said), _by(work, field, said)
+    if entries and len(entries) <= SMALL_MAP:
+        cell = Cell(_cases(convert.written(cell), entries), "VARCHAR")
+    elif entries:
+        cell = Cell(looked_up(convert.written(cell), table_of(work.db, work.next_map(), entries)), "VARCHAR")
+    return Cell(looked_up(convert.written(cell), by), "VARCHAR") if by else cell
+
+
+def _by(work: Making, field: str, said: ColumnSpec) -> Lookup | None:
+    return roster_ids(work.db, work.next_map(), field, said.by, work.spec.name) if said.by else None
 
 
 def _cases(sql: str, entries: Mapping[str, str | None]) -> str:

@@ -1,4 +1,4 @@
-"""Where rows of a source stand: the name of the file, and the number of the data row in it."""
+"""Where rows of a source stand: the file and the number of the data row in it, or what the reader says of each row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from fidelity_engine.stages.load.staging import Staged
 def with_places(db: Database, staged: Staged, rows: str) -> str:
     """SELECT of rows with `place` and `row` besides: 1-based, the header not counted, unreadable rows counted."""
     n = staged.number
+    if staged.placed:
+        db.run(f"create or replace table place_{n} as select place, row from {staged.placed}")
+        return f"select r.*, coalesce(p.place, {text(staged.source)}) as place, p.row from ({rows}) r join place_{n} p on p.rowid = r.row_no"
     several = len(staged.files) > 1 and not staged.numbered
     if several:
         db.run(f"create or replace table begin_{n} as select file_no, min(rowid) as before from rows_{n} group by 1")

@@ -13,7 +13,7 @@ from typing import Any
 from fidelity_engine.db import Database, name
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.model.rule import ReadSpec, RuleSet
-from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
+from fidelity_engine.plugin.spec import Placed, Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.convert import Cell
 from fidelity_engine.stages.load.feed import BROKEN, feed_of
 from fidelity_engine.stages.load.place import RowPlace
@@ -53,7 +53,10 @@ def opened(db: Database, origin: str, rows: Rows, known: Collection[str] = ()) -
         with db.registered(GIVEN, rows.data):
             yield Relation(origin, GIVEN, db.columns(GIVEN))
     else:
-        yield bound(origin, rows.columns, rows.data)
+        found = bound(origin, rows.columns, rows.data)
+        if rows.rejected:
+            raise unreadable_rows(origin, rows)
+        yield found
 
 
 def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Relation:
@@ -76,7 +79,7 @@ TYPES: tuple[tuple[frozenset[type], str], ...] = (
 
 def bound(origin: str, columns: Sequence[str], data: Iterable[Mapping[str, Any]]) -> Relation:
     """Rows as bound lists, one list per column."""
-    rows = list(data)
+    rows = [row.values if isinstance(row, Placed) else row for row in data]
     types: dict[str, str] = {}
     values: dict[str, Any] = {}
     for place, column in enumerate(columns):
@@ -148,14 +151,24 @@ def takes_folders(spec: ReadSpec, readers: Mapping[str, Reader]) -> bool:
     return spec.reader in readers and readers[str(spec.reader)].folders
 
 
-def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path]) -> Reader:
-    """The reader that the rule file names, else the one for the file's extension."""
+def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path], address: str = "") -> Reader:
+    """The reader that the rule file names, else the one for the file's extension or for the address."""
     if spec.reader:
         if spec.reader in readers:
             return readers[spec.reader]
         raise FidelityError(f"unknown reader '{spec.reader}'", spec.read, f"Known: {', '.join(sorted(readers))}.")
+    if address:
+        return _reader_of(address, spec, readers)
     extension = paths[0].suffix.lower()
     for reader in readers.values():
         if extension in reader.extensions:
             return reader
     raise FidelityError(f"no reader for '{extension}' files", spec.read, "Name one with `reader:`.")
+
+
+def _reader_of(address: str, spec: ReadSpec, readers: Mapping[str, Reader]) -> Reader:
+    scheme = address.partition("://")[0].partition("+")[0].lower()
+    for reader in readers.values():
+        if scheme in reader.schemes:
+            return reader
+    raise FidelityError("no reader for addresses of this kind", getattr(spec, "name", ""), "Name one with `reader:`.")

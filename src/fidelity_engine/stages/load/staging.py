@@ -35,6 +35,7 @@ class Staged:
     columns: tuple[str, ...] = ()
     open_ended: bool = False
     numbered: bool = False
+    placed: str = ""                   # the scan that says where rows stand, where it does
     merged: dict[Fate, int] = field(default_factory=dict)
     before: str = ""                   # what `rows` was before rows were merged
 
@@ -84,7 +85,7 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
         rows = f"(select {order}* from rows_{number})"
     return Staged(
         number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
-        tuple(feed.columns), feed.open_ended, feed.numbered,
+        tuple(feed.columns), feed.open_ended, feed.numbered, feed.scan if feed.placed else "",
     )
 
 
