@@ -67,7 +67,10 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("expect_effect", "`adjust: expect_effect:`", rule.ExpectEffect),
 )
 HEADED = {model.__name__: heading for heading, _, model in SECTIONS}
-DECLARATIONS = (spec.MeasureKind, spec.Reader, spec.ReadRequest, spec.Rows, spec.Scan, spec.Placed, spec.Rejected, spec.Report, spec.Notifier)
+DECLARATIONS = (
+    spec.MeasureKind, spec.Reader, spec.ReadRequest, spec.Rows, spec.Scan, spec.Placed, spec.Rejected, spec.Report, spec.Notifier,
+    spec.Message,
+)
 BLOCKS = {
     **dict.fromkeys(FILTERS, "[filter](#filters)"), "expect": "[map](#expect)", "measure": "[map](#measure-kinds)",
     "judge": "[map](#judge)", "emit": "[map](#emit)", "adjust": "[list](#adjust)",
@@ -195,6 +198,11 @@ def hooks(host: Host) -> Iterator[str]:
     keys = [(f"`{key}`", f"`{one.name}`", field.description or "") for one in host.readers.values() if one.options
             for key, field in one.options.model_fields.items()]  # fmt: skip
     yield from table(("key of a source", "reader", "what"), keys)
+    told = [(f"`{one.name}`", one.doc) for one in host.notifiers.values()]
+    yield from table(("notifier", "tells"), told)
+    keys = [(f"`{field.alias or key}`", f"`{one.name}`", "required" if field.is_required() else "", field.description or "")
+            for one in host.notifiers.values() for key, field in one.parameters.model_fields.items()]  # fmt: skip
+    yield from table(("key of `notify:`", "notifier", "", "what"), keys)
     yield from table(("`--format`", "writes"), [(f"`{one.name}`", one.doc) for one in host.reports.values()])
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from fidelity_engine.builtin import measures, readers, reports
+from fidelity_engine.builtin import measures, notifiers, readers, reports
 from fidelity_engine.evaluate import Progress, Settings, evaluate
 from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.rule import RuleSet
@@ -15,7 +15,7 @@ from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
 from fidelity_engine.rulefile import Document, document_of, read_document, rules_of
 
-BUILTINS = (measures, readers, reports)
+BUILTINS = (measures, readers, reports, notifiers)
 
 
 class Engine:
@@ -30,7 +30,7 @@ class Engine:
         self.document = document
         self.settings = Settings(memory_limit, threads, Path(temp_dir) if temp_dir else None)
         self.host = Host.load(BUILTINS, document.plugins, document.folder, document.roots, enabled=load_plugins)
-        self.ruleset: RuleSet = rules_of(document, self.host.measures, self.host.readers, unsure=bool(self.host.broken))
+        self.ruleset: RuleSet = rules_of(document, self.host.measures, self.host.readers, unsure=bool(self.host.broken), notifiers=self.host.notifiers)
 
     @classmethod
     def from_file(cls, path: Path | str, **options: Any) -> Engine:

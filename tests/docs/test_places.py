@@ -60,6 +60,7 @@ def offered() -> Iterator[Any]:
     yield from (pytest.param(name, id=f"hook {name}") for name in vars(Hooks) if name.startswith("fidelity_"))
     yield from (pytest.param(name, id=f"kind {name}") for name in HOST.measures)
     yield from (pytest.param(name, id=f"reader {name}") for name in HOST.readers)
+    yield from (pytest.param(name, id=f"notifier {name}") for name in HOST.notifiers)
     yield from (pytest.param(name, id=f"format {name}") for name in HOST.reports)
     yield from (pytest.param(str(code.value), id=f"exit code {code.name}") for code in ExitCode)
     yield from (pytest.param(name, id=f"column {name}") for name in PUBLIC)
@@ -86,7 +87,7 @@ def test_a_command_has_a_heading_and_its_options_rows(path: str, command: click.
 def test_every_key_of_the_rule_file_has_a_row() -> None:
     """Each key that the JSON Schema knows stands in the reference."""
     known = rows_and_headings(REFERENCE) | set(re.findall(r"[`{](\w+): ?", REFERENCE))
-    assert set(_keys(json_schema(HOST.measures, HOST.readers))) - known <= {"kind", "all", "any", "none", "value"}
+    assert set(_keys(json_schema(HOST.measures, HOST.readers, HOST.notifiers))) - known <= {"kind", "all", "any", "none", "value"}
 
 
 def _keys(schema: Any) -> Iterator[str]:

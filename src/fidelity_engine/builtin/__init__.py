@@ -1,11 +1,11 @@
-"""What ships in the box: measures, readers and reports, registered through the same hooks as a stranger's plugin."""
+"""What ships in the box: measures, readers, reports and notifiers, registered through the same hooks as a stranger's plugin."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
 
-PARTS = ("measures", "readers", "reports")
+PARTS = ("measures", "readers", "reports", "notifiers")
 
 
 def plugins() -> list[Any]:

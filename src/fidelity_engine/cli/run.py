@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
+from fidelity_engine.cli.ping import pinged
 from fidelity_engine.errors import ExitCode, FidelityError, worst
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -19,6 +20,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("run")
+@pinged
 @rules_argument
 @as_of_option
 @click.option("--rule", "rules_wanted", multiple=True, metavar="ID", help="Only this rule; repeatable.")

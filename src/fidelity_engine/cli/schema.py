@@ -23,4 +23,4 @@ def command(rules: Path | None, no_plugins: bool) -> None:
     from fidelity_engine.rulefile.schema import json_schema
 
     host = Host.load(plugins()) if rules is None else opened(rules, no_plugins).host
-    click.echo(json.dumps(json_schema(host.measures, host.readers), indent=2))
+    click.echo(json.dumps(json_schema(host.measures, host.readers, host.notifiers), indent=2))

@@ -196,6 +196,13 @@ class Rule(Frozen):
     place: tuple[str | int, ...] = ()          # key path in the rule file
 
 
+class Notice(Frozen):
+    """One way to tell people or programs what changed; `parameters`: the model of its kind, None where nobody knows the kind."""
+
+    kind: Text = Field(description="email, webhook, apprise, or a plugin's.")
+    parameters: Any = None
+
+
 class RuleSet(Frozen):
     """One rule file, checked. Paths inside stay as written; `root` is the folder they are relative to."""
 
@@ -220,6 +227,7 @@ class RuleSet(Frozen):
     events: dict[str, Selection] = Field(default_factory=dict)
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
+    notify: dict[str, Notice] = Field(default_factory=dict)
     text_hash: str = ""          # SHA-256 of the file's text: the rule-set hash
     document: Any = Field(None, repr=False, exclude=True)
     """The text with its places: `document.mistake(path, message, mend, rule)` for what shows only later."""

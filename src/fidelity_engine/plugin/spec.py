@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pluggy
 
 from fidelity_engine.model.measure import EventParameters, Parameters
+from fidelity_engine.model.message import Message
 
 PROJECT = "fidelity_engine"
 API_VERSION = 1
@@ -150,11 +151,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Notifier:
-    """A way to tell people. `deliver` gets the messages and raises FidelityError when they did not arrive."""
+    """A way to tell people or programs what changed: one kind of `notify:`.
+
+    `deliver(messages, parameters)` yields the key of each message as soon as it has arrived, and raises FidelityError
+    where one does not; those after it are tried again with the next run, under the same keys. `parameters`: a pydantic
+    model (subclass of Parameters) of its YAML keys.
+    """
 
     name: str
-    deliver: Callable[..., None]
+    deliver: Callable[[Sequence[Message], Any], Iterable[str]]
     doc: str = ""
+    parameters: type[Parameters] = Parameters
 
 
 # --- hooks ----------------------------------------------------------------------------------------------------------
@@ -202,6 +209,7 @@ __all__ = [
     "EventParameters",
     "Hooks",
     "MeasureKind",
+    "Message",
     "Notifier",
     "Parameters",
     "Placed",

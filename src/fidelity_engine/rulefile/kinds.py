@@ -34,5 +34,17 @@ class ReaderKind(Protocol):
     def options(self) -> type[BaseModel] | None: ...
 
 
+class NotifierKind(Protocol):
+    """A kind of `notify:` with the model of its parameters."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameters(self) -> type[BaseModel]: ...
+    @property
+    def doc(self) -> str: ...
+
+
 Kinds = Mapping[str, Kind]
 Readers = Mapping[str, ReaderKind]
+Notifiers = Mapping[str, NotifierKind]

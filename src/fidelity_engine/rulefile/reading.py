@@ -13,7 +13,8 @@ from fidelity_engine.rulefile.document import Document, document_of, read_docume
 from fidelity_engine.rulefile.draft import Drafts
 from fidelity_engine.rulefile.evidence import credentials, delivered, outcomes, selections, sources
 from fidelity_engine.rulefile.head import calendar, head, year_of
-from fidelity_engine.rulefile.kinds import Kinds, Readers
+from fidelity_engine.rulefile.kinds import Kinds, Notifiers, Readers
+from fidelity_engine.rulefile.notices import notices
 from fidelity_engine.rulefile.problems import Problems
 
 CHECKS = (
@@ -32,7 +33,9 @@ def read_text(text: str, label: str, root: Path, kinds: Kinds, readers: Readers 
     return rules_of(document_of(text, label, root), kinds, readers)
 
 
-def rules_of(document: Document, kinds: Kinds, readers: Readers | None = None, unsure: bool = False) -> RuleSet:
+def rules_of(
+    document: Document, kinds: Kinds, readers: Readers | None = None, unsure: bool = False, notifiers: Notifiers | None = None
+) -> RuleSet:
     """The rule set of a document. Raises Mistakes with everything that is wrong with it.
 
     `unsure`: a plugin could not be loaded. A measure of a kind that nobody knows then keeps its parameters as a
@@ -40,11 +43,12 @@ def rules_of(document: Document, kinds: Kinds, readers: Readers | None = None, u
     """
     problems = Problems(document)
     found = _drafted(document, kinds, readers, unsure, problems)
+    told = notices(document.data, notifiers, unsure, problems)
     for check in CHECKS:
         check(found)
     if problems.errors:
         raise Mistakes(problems.errors)
-    return _finished(found)
+    return _finished(found).model_copy(update={"notify": told})
 
 
 def _drafted(document: Document, kinds: Kinds, readers: Readers | None, unsure: bool, problems: Problems) -> Drafts:

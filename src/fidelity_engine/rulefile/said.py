@@ -155,5 +155,5 @@ class Head(Frozen):
 
 
 REQUIRED = ("fidelity", "timezone", "period", "rules")
-NAMED = ("evidence", "events", "outcomes", "defaults", "rules")
+NAMED = ("evidence", "events", "outcomes", "defaults", "rules", "notify")
 """The sections beside the head."""

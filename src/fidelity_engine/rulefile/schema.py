@@ -12,7 +12,7 @@ from fidelity_engine.model.source import Coverage, ReadSpec, SourceSpec
 from fidelity_engine.model.values import TEXT
 from fidelity_engine.rulefile.blocks import RULE_ID, TARGETS
 from fidelity_engine.rulefile.filters import FILTERS
-from fidelity_engine.rulefile.kinds import Kinds, Readers
+from fidelity_engine.rulefile.kinds import Kinds, Notifiers, Readers
 from fidelity_engine.rulefile.said import REQUIRED, DefaultsSaid, Head, JudgeSaid, RuleSaid
 from fidelity_engine.where import LISTED, OPERATORS
 
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 _WAYS = ("silent_after", "through", "with", "always")
 
 
-def json_schema(kinds: Kinds, readers: Readers | None = None) -> Schema:
+def json_schema(kinds: Kinds, readers: Readers | None = None, notifiers: Notifiers | None = None) -> Schema:
     """Draft 2020-12, of the whole file."""
     book = _Book()
     head = book.model(Head)
@@ -30,6 +30,7 @@ def json_schema(kinds: Kinds, readers: Readers | None = None) -> Schema:
         "events": _named(book.model(Selection), "Name of a selection: what counts as such an event."),
         "outcomes": _named({"anyOf": [_outcome(book), {"type": "null"}]}, "Name of an outcome: what depends on it."),
         "defaults": _defaults(book),
+        "notify": _named(_chosen(book, notifiers, "notify") if notifiers else {"type": "object"}, "Name of a way to tell people or programs what changed."),
         "rules": {"type": "array", "items": _rule(book, kinds), "description": "What is expected."},
     }
     book.definitions["ColumnSpec"]["oneOf"] = [{"required": ["column"]}, {"required": ["value"]}]
@@ -133,7 +134,7 @@ def _rule(book: _Book, kinds: Kinds) -> Schema:
     blocks["expect"].pop("required")
     pairs = [[first, second] for index, first in enumerate(TARGETS) for second in TARGETS[index + 1 :]]
     blocks["judge"]["not"] = {"anyOf": [{"required": pair} for pair in pairs]}
-    blocks["measure"] = _measure(book, kinds)
+    blocks["measure"] = _chosen(book, kinds, "measure")
     blocks["adjust"] = {"type": "array", "items": book.model(Proposal)}
     for name, block in blocks.items():
         schema["properties"][name] = {"description": schema["properties"][name].get("description", ""), **block}
@@ -141,20 +142,21 @@ def _rule(book: _Book, kinds: Kinds) -> Schema:
     return schema
 
 
+_KINDS = {"measure": "The kind of observation; `fidelity kinds` describes each.", "notify": "The way to tell."}
 _BLOCKS: dict[str, type[BaseModel]] = {"expect": Expect, "judge": JudgeSaid, "emit": Emit}
 
 
-def _measure(book: _Book, kinds: Kinds) -> Schema:
+def _chosen(book: _Book, kinds: Kinds | Notifiers, section: str) -> Schema:
     """A map whose `kind` decides which other keys it may have."""
     choices = []
     for name in sorted(kinds):
         made = book.model(kinds[name].parameters, f"{name}.")
         made["properties"] = {"kind": {"const": name, "description": kinds[name].doc}, **made.get("properties", {})}
         made["description"] = kinds[name].doc
-        book.definitions[f"measure.{name}"] = made
+        book.definitions[f"{section}.{name}"] = made
         chosen = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
-        choices.append({"if": chosen, "then": {"$ref": f"#/$defs/measure.{name}"}})
-    kind = {"enum": sorted(kinds), "description": "The kind of observation; `fidelity kinds` describes each."}
+        choices.append({"if": chosen, "then": {"$ref": f"#/$defs/{section}.{name}"}})
+    kind = {"enum": sorted(kinds), "description": _KINDS[section]}
     return {"type": "object", "properties": {"kind": kind}, "required": ["kind"], "allOf": choices}
 
 

@@ -1,0 +1,101 @@
+"""email: one digest per owner, by SMTP."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fidelity_engine.builtin.notifiers.digest import digest, subject_of
+from fidelity_engine.builtin.notifiers.secret import secret
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.measure import Parameters
+from fidelity_engine.model.message import Message
+from fidelity_engine.model.values import Positive, Text, Texts
+from fidelity_engine.plugin.spec import Notifier
+
+SECONDS = 30
+
+
+class EmailParameters(Parameters):
+    """A server that takes mail, and who sends it."""
+
+    host: Text = Field(description="The SMTP server.")
+    port: Positive = Field(587, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="none: only for a server on this machine.")
+    from_: Annotated[Text, Field(alias="from", description="The sender's address.")]
+    user: Text | None = Field(None, description="The name to log in with.")
+    password_env: Text | None = Field(None, description="The environment variable that holds the password.")
+    copy_to: Texts = Field((), description="Addresses that get everything, whoever owns it.")
+
+
+def _deliver(messages: Sequence[Message], parameters: EmailParameters) -> Iterator[str]:
+    """A message of an owner without an address reaches those of `copy_to` only; it counts as arrived once they have it."""
+    password = secret(parameters.password_env, "password of the mail server")
+    try:
+        server = _connected(parameters, password)
+    except (OSError, smtplib.SMTPException) as error:
+        raise _lost(parameters, error) from None
+    try:
+        yield from _sent(server, messages, parameters)
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
+
+
+def _connected(parameters: EmailParameters, password: str | None) -> smtplib.SMTP:
+    trusted = ssl.create_default_context()
+    if parameters.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(parameters.host, parameters.port, timeout=SECONDS, context=trusted)
+    else:
+        server = smtplib.SMTP(parameters.host, parameters.port, timeout=SECONDS)
+    if parameters.security == "starttls":
+        server.starttls(context=trusted)
+    if parameters.user and password:
+        server.login(parameters.user, password)
+    return server
+
+
+def _sent(server: smtplib.SMTP, messages: Sequence[Message], parameters: EmailParameters) -> Iterator[str]:
+    if parameters.copy_to:
+        _send(server, messages, list(parameters.copy_to), parameters)
+    by_address: dict[str | None, list[Message]] = {}
+    for message in messages:
+        by_address.setdefault(message.address, []).append(message)
+    for address, theirs in by_address.items():
+        if address:
+            _send(server, theirs, [address], parameters)
+        yield from (one.key for one in theirs)
+
+
+def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], parameters: EmailParameters) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = subject_of(messages), parameters.from_, ", ".join(to)
+    mail["Date"] = format_datetime(messages[0].at)
+    # The same messages have the same id when they are sent again: a mail server or reader shows them once.
+    marks = hashlib.sha256("\n".join([*sorted(one.key for one in messages), *to]).encode()).hexdigest()[:32]
+    mail["Message-ID"] = f"<{marks}@fidelity-engine>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(digest(messages))
+    try:
+        server.send_message(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        raise _lost(parameters, error) from None
+
+
+def _lost(parameters: EmailParameters, error: Exception) -> FidelityError:
+    code = getattr(error, "smtp_code", None)
+    return FidelityError(
+        f"the mail server {parameters.host}:{parameters.port} did not take it ({type(error).__name__}{f' {code}' if code else ''})",
+        mend="Check host, port, security, user and password; it is tried again with the next run.",
+    )
+
+
+EMAIL = Notifier("email", _deliver, "One digest of what changed per owner, to the address that `owners` gives.", EmailParameters)

@@ -1,0 +1,51 @@
+"""Delivery goes way by way: one that fails stops no other, and what arrived is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from fidelity_engine.delivery import deliver
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import Notice
+from fidelity_engine.plugin.host import Host
+from fidelity_engine.plugin.spec import Notifier, hookimpl
+
+
+def host_of(**kinds: Any) -> Host:
+    """A host whose only plugin has these notifiers."""
+    plugin = SimpleNamespace(fidelity_notifiers=hookimpl(lambda: [Notifier(name, deliver) for name, deliver in kinds.items()]))
+    plugin.__name__ = "ways"
+    return Host.load([plugin])
+
+
+def all_of_them(messages: Any, parameters: Any) -> Iterator[str]:
+    """Everything arrives."""
+    yield from (one.key for one in messages)
+
+
+def the_first(messages: Any, parameters: Any) -> Iterator[str]:
+    """The first arrives."""
+    yield messages[0].key
+    raise FidelityError("the line is busy", mend="Wait.")
+
+
+def broken(messages: Any, parameters: Any) -> Iterator[str]:
+    """Nothing arrives."""
+    raise ZeroDivisionError("a secret detail")
+
+
+def test_each_way_for_itself() -> None:
+    """Two messages by three ways: what arrived, and one sentence for each way that failed."""
+    messages: list[Any] = [SimpleNamespace(key="a"), SimpleNamespace(key="b")]
+    ways = {name: Notice(kind=name) for name in ("broken", "busy", "good", "idle", "unknown")}
+    arrived: list[tuple[str, str]] = []
+    host = host_of(broken=broken, busy=the_first, good=all_of_them, idle=all_of_them)
+    waiting = dict.fromkeys(("broken", "busy", "good", "unknown"), messages)
+    failures = deliver(ways, host, waiting, lambda way, key: arrived.append((way, key)))
+    assert arrived == [("busy", "a"), ("good", "a"), ("good", "b")]
+    told = [str(one) for one in failures]
+    assert len(told) == 3 and "ZeroDivisionError" in told[0] and "a secret detail" not in told[0]
+    assert told[1:] == ["notify: busy: the line is busy. Wait.",
+                        "notify: unknown: nobody knows the notifier `unknown`. Its plugin is broken or switched off."]  # fmt: skip
