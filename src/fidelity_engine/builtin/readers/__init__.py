@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fidelity_engine.builtin.readers.csv_reader import CSV
+from fidelity_engine.builtin.readers.edfi import EDFI
 from fidelity_engine.builtin.readers.json_reader import JSON
 from fidelity_engine.builtin.readers.jsonl_reader import JSONL
 from fidelity_engine.builtin.readers.oneroster import ONEROSTER
@@ -10,10 +11,10 @@ from fidelity_engine.builtin.readers.parquet_reader import PARQUET
 from fidelity_engine.builtin.readers.xapi_reader import XAPI
 from fidelity_engine.plugin.spec import Reader, hookimpl
 
-READERS = (CSV, JSONL, JSON, PARQUET, ONEROSTER, XAPI)
+READERS = (CSV, JSONL, JSON, PARQUET, ONEROSTER, EDFI, XAPI)
 
 
 @hookimpl
 def fidelity_readers() -> tuple[Reader, ...]:
-    """csv (also tsv), jsonl, json, parquet, oneroster, xapi."""
+    """csv (also tsv), jsonl, json, parquet, oneroster, edfi, xapi."""
     return READERS
