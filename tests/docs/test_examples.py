@@ -45,6 +45,9 @@ def district(tmp_path: Path) -> Path:
     for one in examples("csv", "jsonl", "xml"):
         (tmp_path / str(one.file)).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / str(one.file)).write_text(one.text, "utf-8")
+    for path in (ROOT / "docs" / "formats").glob("**/*.*"):
+        if path.suffix in (".xlsx", ".ics", ".db"):
+            shutil.copy(path, tmp_path / path.name)
     (tmp_path / "log.csv").write_text("type,team,start,topic,requested_by\n", "utf-8")
     plugin = next(one for one in examples("python") if "fidelity_measures" in one.text)
     (tmp_path / "plugins").mkdir()
