@@ -14,11 +14,12 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import measured
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.rows import VERDICT, prepare_rows
+from fidelity_engine.stages.emit.rows import prepare_rows
 from fidelity_engine.stages.expect import expect, grid_key, prepare
 from fidelity_engine.stages.judge import judge
 from fidelity_engine.stages.measure import blind_days, function_measured, observed
 from fidelity_engine.stages.waive import disposition, prepare_waivers
+from fidelity_engine.verdicts import prepare_verdicts, table_for
 from fidelity_engine.where import Bound
 
 Progress = Callable[[str, int, int], None]
@@ -62,8 +63,7 @@ def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = N
     blind_days(scope)
     prepare_waivers(scope)
     prepare_rows(scope, rules)
-    columns = ", ".join(f"{column} {kind}" for column, kind in VERDICT.items())
-    scope.db.run(f"create temp table verdict ({columns})")
+    prepare_verdicts(scope.db, rules)
     grids: dict[object, str] = {}
     done = 0
     for layer in strata(rules, scope.kinds):
@@ -98,9 +98,10 @@ def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
     title = scope.plugin_titles.get(kind.name, kind.name)
     rows = kind.table(ask) if kind.table else function_measured(ask, kind, title)
     cells = judge(rule, kind, observed(ask, kind, rows))
-    columns = ", ".join(column for column in VERDICT if column not in ("rule_no", "disposition"))
+    table, kept = table_for(rows, kind.scales)
+    columns = ", ".join(column for column in kept if column not in ("rule_no", "disposition"))
     scope.db.run(
-        f"""insert into verdict by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, rule)} as disposition
+        f"""insert into {table} by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, rule)} as disposition
         from ({cells}) v""",
         ask.bound.values,
     )

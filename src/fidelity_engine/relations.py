@@ -103,13 +103,14 @@ GRID: dict[str, str] = {
 }
 
 
+NUMBER = "DECIMAL(38,6)"
+
 MEASURED: dict[str, tuple[str, str]] = {
-    # what a table measure says of a cell: column → (SQL type, default). Every cell of the grid has one row
-    "subject_no": ("INTEGER", "g.subject_no"), "window_no": ("INTEGER", "g.window_no"),
-    "low_num": ("DECIMAL(38,6)", "null"), "low_den": ("DECIMAL(38,6)", "1"),     # low = low_num / low_den
-    "high_num": ("DECIMAL(38,6)", "null"), "high_den": ("DECIMAL(38,6)", "1"),   # high_num null: unbounded
-    "value_num": ("DECIMAL(38,6)", "null"), "value_den": ("DECIMAL(38,6)", "null"),   # only where value is neither end
-    "times": ("DECIMAL(38,6)", "1"),             # what both parts of low and high were multiplied by, to stay exact
+    # what a table measure says of a cell, beside the grid's columns: column → (SQL type, default). Every cell has one row
+    "low_num": (NUMBER, "null"), "low_den": (NUMBER, "1"),     # low = low_num / low_den
+    "high_num": (NUMBER, "null"), "high_den": (NUMBER, "1"),   # high_num null: unbounded
+    "value_num": (NUMBER, "null"), "value_den": (NUMBER, "null"),   # only where value is neither end
+    "times": (NUMBER, "1"),             # what both parts of low and high were multiplied by, to stay exact
     "nothing": ("BOOLEAN", "false"),             # nothing to measure
     "few": ("VARCHAR", "null"),                  # too_few, suppressed or ceiling
     "note": ("VARCHAR", "null"),                 # what its reason says besides: which part of a test signals
@@ -125,11 +126,35 @@ MEASURED: dict[str, tuple[str, str]] = {
 }
 
 
-def measured(source: str, **columns: str) -> str:
-    """A SELECT with the columns of MEASURED over `source` (which calls the grid `g`), defaults filled in."""
+VERDICT: dict[str, str] = {
+    # what judge says of every cell of every rule (see verdicts.py)
+    "rule_no": "INTEGER", "subject_no": "INTEGER", "window_no": "INTEGER", "window_start": "DATE", "window_end": "DATE",
+    "days": "INTEGER", "days_left": "INTEGER", "closes_on": "DATE", "due": "DATE", "closed": "BOOLEAN", "class_no": "INTEGER",
+    "low_num": "DECIMAL(38,6)", "low_den": "DECIMAL(38,6)", "high_num": "DECIMAL(38,6)", "high_den": "DECIMAL(38,6)",
+    "value_num": "DECIMAL(38,6)", "value_den": "DECIMAL(38,6)", "times": "DECIMAL(38,6)", "need_num": "DECIMAL(38,6)",
+    "need_den": "DECIMAL(38,6)", "need_top_num": "DECIMAL(38,6)", "events": "BIGINT", "unknown": "BIGINT", "failure": "VARCHAR",
+    "note": "VARCHAR", "silent": "BOOLEAN", "pending": "BOOLEAN", "source_no": "INTEGER", "since_ord": "INTEGER", "blind_school_no": "INTEGER",
+    "verdict": "VARCHAR", "code": "VARCHAR", "level": "VARCHAR", "disposition": "VARCHAR",
+}
+
+
+class Whole(str):
+    """A SELECT with the columns of MEASURED whose numbers are whole."""
+
+    __slots__ = ()
+
+
+def measured(source: str, whole: bool = False, **columns: str) -> str:
+    """A SELECT with the columns of MEASURED over `source` (which calls the grid `g`), defaults filled in.
+
+    The columns of the grid come along; its `due` and `closed` as `grid_due` and `grid_closed`. `whole`: all numbers are
+    whole, and are kept as such.
+    """
     assert set(columns) <= set(MEASURED), set(columns) - set(MEASURED)
-    listed = ", ".join(f"cast({columns.get(c, default)} as {kind}) as {c}" for c, (kind, default) in MEASURED.items())
-    return f"select {listed} from {source}"
+    kinds = {c: "BIGINT" if whole and kind == NUMBER else kind for c, (kind, _) in MEASURED.items()}
+    listed = ", ".join(f"cast({columns.get(c, default)} as {kinds[c]}) as {c}" for c, (_, default) in MEASURED.items())
+    sql = f"select g.* exclude (due, closed), g.due as grid_due, g.closed as grid_closed, {listed} from {source}"
+    return Whole(sql) if whole else sql
 
 
 def check(db: Database, relation: str, columns: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from fidelity_engine.db import day, text
 from fidelity_engine.model.rule import DatedValue, Judge, Rule
 from fidelity_engine.plugin.spec import MeasureKind
 
+FEW = "few"
 RATIO_KINDS = frozenset({"share", "participation", "response", "mean", "rollup"})
 
 
@@ -34,9 +35,17 @@ def judge(rule: Rule, kind: MeasureKind, source: str) -> str:
     ends = f"select *, {_ends(rule.judge)} from ({required})"
     compared = f"""select *, measurable and low_ok and high_ok as good,
         measurable and not low_ok and not high_ok{_between_apart(rule.judge)} as bad from ({ends})"""
-    verdict = f"select *, {_verdict(rule, kind)} as judged from ({compared})"
-    return f"""select * exclude (judged), judged[1] as verdict, judged[2] as code,
-        case when judged[2] <> 'short_window' then {_level(rule, kind)} end as level from ({verdict})"""
+    lines = _lines(rule, kind)
+    which = " ".join(f"when {condition} then {line}" for line, (condition, _, _) in enumerate(lines, 1))
+    verdict = f"select *, (case {which} end)::utinyint as line from ({compared})"
+    return f"""select * exclude (line), {_chosen("verdict", [verdict for _, verdict, _ in lines])} as verdict,
+        {_chosen("code", [code for _, _, code in lines])} as code, case when line > 1 then {_level(rule, kind)} end as level from ({verdict})"""
+
+
+def _chosen(column: str, names: list[str]) -> str:
+    """The name that belongs to the line that applied; `few` stands for the measure's own."""
+    listed = f"([{', '.join(text('' if name == FEW else name) for name in names)}]::{column}_name[])[line]"
+    return f"case when line = {names.index(FEW) + 1} then {FEW}::{column}_name else {listed} end" if FEW in names else listed
 
 
 # --- the target -------------------------------------------------------------------------------------------------------
@@ -120,8 +129,8 @@ def _between_apart(judge: Judge) -> str:
 # --- the first line that applies ----------------------------------------------------------------------------------------
 
 
-def _verdict(rule: Rule, kind: MeasureKind) -> str:
-    """[verdict, code] by the nine lines of chapter 4."""
+def _lines(rule: Rule, kind: MeasureKind) -> list[tuple[str, str, str]]:
+    """(condition, verdict, code) of the nine lines of chapter 4; short windows come first."""
     direction = rule.judge.direction
     growth = grows(rule, kind)
     early_good = {("raises", "at_least"): "true", ("lowers", "at_most"): "closed"}.get((growth, direction), "false")
@@ -129,18 +138,20 @@ def _verdict(rule: Rule, kind: MeasureKind) -> str:
     rounds_to_none = "scaled and need_num = 0" if direction == "at_least" and kind.scales == "whole" else "false"
     covered = "closed and not silent and not pending"
     unknown = "children_no_data" if rule.measure.kind in ("rollup", "ladder") else "unknown_fields"
-    return f"""case
-        when short or ({rounds_to_none}) then ['not_applicable', 'short_window']
-        when failure is not null then ['error', 'plugin']
-        when need_num is null then ['not_applicable', 'no_target']
-        when good and (({covered}) or {early_good}) then ['met', '']
-        when bad and (({covered}) or {early_bad}) then ['missed', '']
-        when silent then ['no_data', 'silent']
-        when not closed then [case when coalesce({_risk(rule)}, false) then 'at_risk' else 'open' end, '']
-        when pending then ['open', 'awaiting_evidence']
-        when nothing then [{text(rule.judge.if_none)}, 'nothing_to_measure']
-        when few is not null then ['not_applicable', few]
-        else [{text(rule.judge.if_unknown)}, {text(unknown)}] end"""
+    return [
+        (f"short or ({rounds_to_none})", "not_applicable", "short_window"),
+        ("failure is not null", "error", "plugin"),
+        ("need_num is null", "not_applicable", "no_target"),
+        (f"good and (({covered}) or {early_good})", "met", ""),
+        (f"bad and (({covered}) or {early_bad})", "missed", ""),
+        ("silent", "no_data", "silent"),
+        (f"not closed and coalesce({_risk(rule)}, false)", "at_risk", ""),
+        ("not closed", "open", ""),
+        ("pending", "open", "awaiting_evidence"),
+        ("nothing", rule.judge.if_none, "nothing_to_measure"),
+        ("few is not null", "not_applicable", FEW),
+        ("true", rule.judge.if_unknown, unknown),
+    ]
 
 
 def grows(rule: Rule, kind: MeasureKind) -> str | None:

@@ -21,7 +21,7 @@ def count(ask: Ask) -> str:
     inner = f"""select subject_no, window_no, count(*) filter (p) as t, count(*) as tu
         from ({ask.hits(ask.choice())}) group by all"""
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num="coalesce(h.t, 0)", high_num="coalesce(h.tu, 0)", events="coalesce(h.t, 0)",
         unknown="coalesce(h.tu - h.t, 0)",
     )
@@ -50,7 +50,7 @@ def _distinct(ask: Ask) -> str:
         from a left join d on d.subject_no = a.subject_no and d.window_no = a.window_no
         left join m on m.subject_no = a.subject_no and m.window_no = a.window_no"""
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num="coalesce(h.low, 0)", high_num="coalesce(h.low + h.more, 0)", events="coalesce(h.t, 0)",
         unknown="coalesce(h.more, 0)",
     )

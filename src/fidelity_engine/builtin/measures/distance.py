@@ -53,7 +53,7 @@ def recency(ask: Ask) -> str:
         c as (select g.subject_no, g.window_no, sum(e.t) as t from g join e on e.subject_no = g.subject_no and e.date <= g.window_end group by all)
         select n.*, coalesce(c.t, 0) as t from n left join c on c.subject_no = n.subject_no and c.window_no = n.window_no"""
     return measured(
-        beside(ask, inner), low_num="h.low", high_num="h.high", events="h.t", unknown="case when h.low < h.high then 1 else 0 end",
+        beside(ask, inner), whole=True, low_num="h.low", high_num="h.high", events="h.t", unknown="case when h.low < h.high then 1 else 0 end",
         after_ord="h.after_ord", until_ord="h.upto_ord",
     )
 
@@ -75,7 +75,7 @@ def gap(ask: Ask) -> str:
         from low join high on high.subject_no = low.subject_no and high.window_no = low.window_no
         left join c on c.subject_no = low.subject_no and c.window_no = low.window_no"""
     return measured(
-        beside(ask, inner), low_num="h.low", high_num="h.high", events="h.t", unknown="case when h.low < h.high then 1 else 0 end",
+        beside(ask, inner), whole=True, low_num="h.low", high_num="h.high", events="h.t", unknown="case when h.low < h.high then 1 else 0 end",
     )
 
 

@@ -42,7 +42,7 @@ def ladder(ask: Ask) -> str:
         from state s left join best b on b.subject_no = s.subject_no and b.window_no = s.window_no"""
     measurable = "coalesce(h.judged, 0) > 0"
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then h.low end", high_num=f"case when {measurable} then h.high end",
         nothing=f"not {measurable}", due="h.due", waiting="coalesce(h.waiting, false)", unknown="coalesce(h.unknown, 0)",
     )

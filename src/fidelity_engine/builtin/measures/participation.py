@@ -13,7 +13,7 @@ WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
 def participation(ask: Ask) -> str:
     """The three forms of participation; without a staff file nothing is known: 0 .. 1."""
     if not ask.scope.has_staff:
-        return measured(f"{ask.grid} g", low_num="0", high_num="1", events="0", unknown="1")
+        return measured(f"{ask.grid} g", whole=True, low_num="0", high_num="1", events="0", unknown="1")
     return {"person": _per_person, "event": _per_event, "answer": _per_answer}[ask.parameters.per](ask)
 
 
@@ -51,7 +51,7 @@ def _per_event(ask: Ask) -> str:
         from places group by all"""
     measurable = "coalesce(h.m, 0) > 0"
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then h.k end", low_den=f"case when {measurable} then h.m end",
         high_num=f"case when {measurable} then h.k + h.mq + h.mu end", high_den=f"case when {measurable} then h.m end",
         nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",
@@ -69,7 +69,7 @@ def _per_answer(ask: Ask) -> str:
         on n.subject_no = c.subject_no and n.window_no = c.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then least(h.t, h.n) end", low_den=f"case when {measurable} then h.n end",
         high_num=f"case when {measurable} then least(h.tu, h.n) end", high_den=f"case when {measurable} then h.n end",
         nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.tu - h.t, 0)",
@@ -96,7 +96,7 @@ def _per_person(ask: Ask) -> str:
         from sums s full join cell c on c.subject_no = s.subject_no and c.window_no = s.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then h.low end", low_den=f"case when {measurable} then h.n end",
         high_num=f"case when {measurable} then h.high end", high_den=f"case when {measurable} then h.n end",
         nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",

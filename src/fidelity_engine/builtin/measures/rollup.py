@@ -37,7 +37,7 @@ def rollup(ask: Ask) -> str:
         left join n on l.subject_no = n.subject_no and l.window_no = n.window_no"""
     measurable = "coalesce(h.n, 0) > 0"
     return measured(
-        beside(ask, inner),
+        beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then h.low end", low_den=f"case when {measurable} then h.n end",
         high_num=f"case when {measurable} then h.high end", high_den=f"case when {measurable} then h.n end",
         value_num="case when h.value_den > 0 then h.value_num end", value_den="case when h.value_den > 0 then h.value_den end",

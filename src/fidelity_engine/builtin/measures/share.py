@@ -20,7 +20,7 @@ def ends(ask: Ask, inner: str, **more: str) -> str:
     measurable = "coalesce(h.a + h.b + h.c + h.d + h.e + h.f, 0) > 0"
     least = int(getattr(ask.parameters, "min_events", None) or 0)
     return measured(
-        beside(ask, source),
+        beside(ask, source), whole=getattr(ask.parameters, "field", None) is None,
         low_num=f"case when {measurable} then h.a end",
         low_den=f"case when not {measurable} then null when {low_den} = 0 then 1 else {low_den} end",
         high_num=f"case when not {measurable} then null when {high_den} = 0 then 1 else h.a + h.c + h.d + h.f end",

@@ -7,17 +7,6 @@ from collections.abc import Sequence
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
-# (name, type) of the relation that judge fills, one row per cell
-VERDICT = {
-    "rule_no": "INTEGER", "subject_no": "INTEGER", "window_no": "INTEGER", "window_start": "DATE", "window_end": "DATE",
-    "days": "INTEGER", "days_left": "INTEGER", "closes_on": "DATE", "due": "DATE", "closed": "BOOLEAN", "class_no": "INTEGER",
-    "low_num": "DECIMAL(38,6)", "low_den": "DECIMAL(38,6)", "high_num": "DECIMAL(38,6)", "high_den": "DECIMAL(38,6)",
-    "value_num": "DECIMAL(38,6)", "value_den": "DECIMAL(38,6)", "times": "DECIMAL(38,6)", "need_num": "DECIMAL(38,6)",
-    "need_den": "DECIMAL(38,6)", "need_top_num": "DECIMAL(38,6)", "events": "BIGINT", "unknown": "BIGINT", "failure": "VARCHAR",
-    "note": "VARCHAR", "silent": "BOOLEAN", "pending": "BOOLEAN", "source_no": "INTEGER", "since_ord": "INTEGER", "blind_school_no": "INTEGER",
-    "good": "BOOLEAN", "bad": "BOOLEAN", "verdict": "VARCHAR", "code": "VARCHAR", "level": "VARCHAR", "disposition": "VARCHAR",
-}
-
 PUBLIC = (
     "rule", "subject_kind", "subject", "school", "window_start", "window_end", "days", "closes_on", "due", "low", "high",
     "value", "numerator", "denominator", "unit", "required", "level", "verdict", "reason", "disposition", "events",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fidelity_engine.db import day
 from fidelity_engine.links import Ask
 from fidelity_engine.plugin.spec import MeasureKind
-from fidelity_engine.relations import MEASURED
 from fidelity_engine.stages.measure.coverage import coverage, event_types, watched
 
-SHOWN = [column for column in MEASURED if column not in ("subject_no", "window_no", "due", "waiting", "after_ord", "until_ord")]
+DONE = "grid_due, grid_closed, due, waiting, after_ord, until_ord"
+"""Columns of a measurement that end here."""
 
 
 def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
-    """SELECT of grid, measurement and coverage per cell. `measured`: SELECT with the columns of MEASURED.
+    """SELECT of grid, measurement and coverage per cell. `measured`: SELECT with the columns of grid and MEASURED.
 
     Adds usual_week, silent, pending and, where silent, source_no, since_ord and blind_school_no.
     """
@@ -23,13 +23,11 @@ def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
         seen = """coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
             c.school_no as blind_school_no"""
         join = f"""left join ({coverage(ask.scope, ask.rule, stretches(ask), watch)}) c
-            on c.subject_no = g.subject_no and c.window_no = g.window_no"""
+            on c.subject_no = m.subject_no and c.window_no = m.window_no"""
     return f"""
         with m as materialized ({measured})
-        select g.* exclude (due, closed), greatest(g.due, m.due) as due, greatest(g.due, m.due) <= k.last_over as closed, k.usual_week,
-          {", ".join(f"m.{column}" for column in SHOWN)}, {seen}
-        from {ask.grid} g join m on m.subject_no = g.subject_no and m.window_no = g.window_no
-        join clock_class k on k.class_no = g.class_no {join}"""
+        select m.* exclude ({DONE}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week, {seen}
+        from m join clock_class k on k.class_no = m.class_no {join}"""
 
 
 def stretches(ask: Ask) -> str:
@@ -37,14 +35,12 @@ def stretches(ask: Ask) -> str:
 
     A measure may name its own (recency: the days it counts; response: from its earliest trigger).
     """
-    grid = ask.grid
     over = getattr(ask.parameters, "over", None)
-    start, join = "g.ord0", ""
+    start, join = "m.ord0", ""
     if over is not None and over.kind != "window":
         start = "s.ord"
-        join = f"""join day s on s.class_no = g.class_no
-            and s.date = greatest({ask.stretch()} - 1, {day(ask.scope.day_range[0])})"""
+        join = f"""join day s on s.class_no = m.class_no
+            and s.date = greatest({ask.stretch().replace("g.", "m.")} - 1, {day(ask.scope.day_range[0])})"""
     takes = "least" if ask.rule.measure.kind == "response" else "coalesce"
     start = f"{takes}(m.after_ord, {start})"
-    return f"""select g.subject_no, g.window_no, g.class_no, {start} as after_ord, coalesce(m.until_ord, g.ord_close) as until_ord
-        from {grid} g join m on m.subject_no = g.subject_no and m.window_no = g.window_no {join}"""
+    return f"""select m.subject_no, m.window_no, m.class_no, {start} as after_ord, coalesce(m.until_ord, m.ord_close) as until_ord from m {join}"""
