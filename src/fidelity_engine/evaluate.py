@@ -32,6 +32,7 @@ from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
 from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
 from fidelity_engine.stages.measure.coverage import coverage, watched
+from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
 
 
@@ -121,7 +122,7 @@ def _nothing(run: Run, began: float) -> Result:
     columns = ", ".join(f"null as {column}" for column in PUBLIC)
     summary = _summary(run, began, {}, [], {}, 0, empty=False)
     summary.notes.append(str(run.clock.nothing_to_do))
-    return Result(run.db, [], summary, Verdicts(run.db, f"(select {columns} where false)"))
+    return Result(run.db, [], summary, Verdicts(run.db, *[f"(select {columns} where false)"] * 2))
 
 
 def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None, began: float) -> Result:
@@ -134,7 +135,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
     summary.unfinished.extend(_unfinished(run, scope))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, adjusted.findings, summary, Verdicts(run.db, f"({_public(scope, run.shown, subjects)})"), scope, adjusted.adjustments, run.shown)
+    return Result(run.db, adjusted.findings, summary, _verdicts(scope, run.shown, subjects), scope, adjusted.adjustments, run.shown)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -217,13 +218,14 @@ def _seen(scope: Scope, rule: Rule, cells: str, kind: str) -> str | None:
     return coverage(scope, rule, cells, watch) if watch else None
 
 
-def _public(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> str:
-    """The public rows of the rules and subjects that are shown."""
-    numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules) or "null"
-    shown = f"select {', '.join(PUBLIC)} from ({public_rows()}) where rule_no in ({numbers})"
-    if not subjects:
-        return shown
-    return f"{shown} and subject in ({', '.join(text(subject) for subject in subjects)})"
+def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:
+    """The verdicts of the rules and subjects that are shown."""
+    relation, whole = smallest(scope.db)
+    shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
+    if subjects:
+        shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
+    rows, ordered = (f"(select {', '.join(PUBLIC)} from ({public_rows(f'({shown})', ordered, whole)}))" for ordered in (False, True))
+    return Verdicts(scope.db, rows, ordered)
 
 
 def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:

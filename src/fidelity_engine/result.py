@@ -27,15 +27,16 @@ ORDER = "order by rule, subject_kind, subject, window_start"
 class Verdicts:
     """Every cell with its verdict, in the columns of chapter 7; read lazily from the engine."""
 
-    def __init__(self, db: Database, relation: str) -> None:
-        self._db, self._relation = db, relation
+    def __init__(self, db: Database, relation: str, ordered: str) -> None:
+        """`relation`: the rows; `ordered`: the same in their order (sorted before they are as wide as they are shown)."""
+        self._db, self._relation, self._ordered = db, relation, ordered
 
     def __len__(self) -> int:
         return int(self._db.one(f"select count(*) from {self._relation}"))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One mapping per cell, ordered by rule, subject kind, subject and window."""
-        yield from self._db.records(f"select * from {self._relation} {ORDER}")
+        yield from self._db.records(f"select * from {self._ordered}")
 
     def search(self, limit: int, offset: int = 0, **wanted: Any) -> tuple[int, list[dict[str, Any]]]:
         """How many cells have all these values (column=value, None = any), and a page of them; `since` and `until` bound `window_start`."""
@@ -47,7 +48,7 @@ class Verdicts:
 
     def to_arrow(self) -> Any:
         """An Arrow table (needs pyarrow)."""
-        return self._db.arrow(f"select * from {self._relation} {ORDER}")
+        return self._db.arrow(f"select * from {self._ordered}")
 
     def write(self, path: Path | str) -> None:
         """Write a .csv, .jsonl or .parquet file, atomically."""
@@ -60,7 +61,7 @@ class Verdicts:
             raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
-        self._db.run(f"copy (select {columns} from {self._relation} {ORDER}) to {text(str(made))} ({options})")
+        self._db.run(f"copy (select {columns} from {self._ordered}) to {text(str(made))} ({options})")
         place(made, target)
 
 

@@ -39,10 +39,16 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule]) -> None:
     whole = {column: SMALLER.get(column, kind) for column, kind in VERDICT.items() if column not in SAME}
     for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
         db.run(f"create temp table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
-    shown = {column: f"{SAME.get(column, column)}::{kind}" for column, kind in VERDICT.items()}
+    same = ", ".join(f"{value}{'::varchar' if value == 'null' else ''} as {column}" for column, value in SAME.items())
     every = ", ".join(f"{column}::{kind} as {column}" for column, kind in VERDICT.items())
-    db.run(f"""create temp view verdict as select {', '.join(f'{sql} as {column}' for column, sql in shown.items())} from verdict_whole
-        union all select {every} from verdict_number""")
+    db.run(f"create temp view verdict_small as select *, {same} from verdict_whole")
+    db.run(f"create temp view verdict as select {every} from verdict_small union all select {every} from verdict_number")
+
+
+def smallest(db: Database) -> tuple[str, bool]:
+    """The relation of all verdict rows from which they are read with the least work, and whether it has only whole numbers."""
+    whole = not db.one("select count(*) from verdict_number")
+    return ("verdict_small" if whole else "verdict"), whole
 
 
 def table_for(rows: str, scales: str | None) -> tuple[str, list[str]]:

@@ -124,7 +124,8 @@ def _undecided_runs(scope: Scope) -> set[int]:
         select v.rule_no, s.school_no, min(window_start) as since, max(window_end) as until from (
           select rule_no, subject_no, window_start, window_end, code, row_number() over w
             - row_number() over (partition by rule_no, subject_no, code = 'unknown_fields' order by window_start) as run
-          from verdict window w as (partition by rule_no, subject_no order by window_start)) v
+          from verdict semi join (select distinct rule_no, subject_no from verdict where code = 'unknown_fields') u using (rule_no, subject_no)
+          window w as (partition by rule_no, subject_no order by window_start)) v
         join subject s on s.subject_no = v.subject_no join rule_row r on r.rule_no = v.rule_no where code = 'unknown_fields'
         group by v.rule_no, s.school_no, v.subject_no, run having count(*) >= 2 * any_value(r.fires)""")
     return {no for (no,) in scope.db.rows("select distinct rule_no from undecided")}

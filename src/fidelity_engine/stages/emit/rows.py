@@ -19,17 +19,19 @@ MACROS = (
         * 0.000001::decimal(7,6)""",
     """create temp macro ratio(n, d) as case when d = 1 then n::decimal(38,6) else
         (case when n < 0 then -1 else 1 end) * six((micro(abs(n)) * 1000000) // micro(d), (micro(abs(n)) * 1000000) % micro(d), micro(d)) end""",
-    # a number as people write it: at most six places, no zeros behind
-    """create temp macro plain(x) as case when x is null then null else
-        regexp_replace(regexp_replace(x::varchar, '(\\.\\d*?)0+$', '\\1'), '\\.$', '') end""",
+    # the same of a whole number by a positive one
+    """create temp macro ratio_of_whole(n, d) as case when d = 1 then n::decimal(38,6) else
+        (case when n < 0 then -1 else 1 end * six((abs(n::bigint) * 1000000) // d, (abs(n::bigint) * 1000000) % d, d))::decimal(38,6) end""",
+    # a number of six places as people write it: no zeros behind
+    "create temp macro plain(x) as rtrim(rtrim(x::varchar, '0'), '.')",
 )
 
 
 RULE_ROW = {
-    # what a verdict row must know of its rule when it is shown: one row per rule
+    # what a verdict row must know of its rule when it is shown: one row per rule; `place`: in the order of the ids
     "rule_no": "INTEGER", "rule": "VARCHAR", "unit": "VARCHAR", "is_ratio": "BOOLEAN", "is_rollup": "BOOLEAN",
     "at_most": "BOOLEAN", "is_range": "BOOLEAN", "mode": "VARCHAR", "fires": "INTEGER", "clears": "INTEGER",
-    "act_within": "INTEGER", "owner": "VARCHAR",
+    "act_within": "INTEGER", "owner": "VARCHAR", "place": "INTEGER",
 }
 
 
@@ -39,7 +41,8 @@ def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
         scope.db.run(macro)
     columns = ", ".join(f"{column} {kind}" for column, kind in RULE_ROW.items())
     scope.db.run(f"create temp table rule_row ({columns})")
-    lists = list(zip(*(_rule_row(scope, rule) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
+    places = {id: place for place, id in enumerate(sorted(rule.id for rule in rules))}
+    lists = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
     unnested = ", ".join(f"unnest(${column}::{kind}[])" for column, kind in RULE_ROW.items())
     scope.db.run(f"insert into rule_row select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
 
@@ -66,17 +69,20 @@ def unit_of(scope: Scope, rule: Rule) -> str:
 # `value` is the end that is worse for the target; a rollup's is met / (met + missed); a high end without bound gives low
 _ENDS = """
     select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, v.code <> 'short_window' as shown,
+      s.subject_kind, s.subject, s.school, q.source, f.date as silent_since,
       case when r.is_rollup or v.value_num is not null then v.value_num when r.at_most and v.high_num is not null then v.high_num
         else v.low_num end as num,
       case when r.is_rollup or v.value_num is not null then v.value_den when r.at_most and v.high_num is not null then v.high_den
         else v.low_den end as den
-    from {verdict} v join rule_row r on r.rule_no = v.rule_no"""
+    from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
+    left join source_state q on q.source_no = v.source_no
+    left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
 
 _SENTENCE = """case v.code
     when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
     when 'plugin' then v.failure
     when 'no_target' then 'shown beside a reference or before the target begins, not judged'
-    when 'silent' then 'no record from ' || coalesce(q.source, 'the source') || coalesce(' since ' || f.date, '')
+    when 'silent' then 'no record from ' || coalesce(v.source, 'the source') || coalesce(' since ' || v.silent_since, '')
     when 'awaiting_evidence' then case when v.is_rollup then 'cells below are still open' else 'records may still arrive' end
     when 'nothing_to_measure' then coalesce(v.note, 'nothing to measure in this window')
     when 'too_few' then coalesce(v.note, 'only ' || v.events || ' matching events')
@@ -90,18 +96,23 @@ _REASON = f"""case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}
     else '' end"""
 
 
-def public_rows(verdict: str = "verdict") -> str:
-    """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation."""
+def public_rows(verdict: str = "verdict", ordered: bool = False, whole: bool = False) -> str:
+    """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation.
+
+    `ordered`: by rule, subject and window; sorted before they are written out, when a row is still small. `whole`: the
+    relation holds whole numbers only.
+    """
+    ratio = "ratio_of_whole" if whole else "ratio"
+    order = "order by r.place, v.subject_no, v.window_start" if ordered else ""
     return f"""
     select v.rule_no, v.subject_no, v.window_no,
-      v.rule, s.subject_kind, s.subject, s.school, v.window_start, v.window_end, v.days, v.closes_on, v.due,
-      case when v.shown then ratio(v.low_num, v.low_den) end as low, case when v.shown then ratio(v.high_num, v.high_den) end as high,
-      case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6) when v.shown then ratio(v.num, v.den) end as value,
-      case when v.is_ratio and v.shown then ratio(v.num, v.times) end as numerator,
-      case when v.is_ratio and v.shown then ratio(v.den, v.times) end as denominator,
+      v.rule, v.subject_kind, v.subject, v.school, v.window_start, v.window_end, v.days::integer as days, v.closes_on, v.due,
+      case when v.shown then {ratio}(v.low_num, v.low_den) end as low, case when v.shown then {ratio}(v.high_num, v.high_den) end as high,
+      case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6) when v.shown then {ratio}(v.num, v.den) end as value,
+      case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,
+      case when v.is_ratio and v.shown then {ratio}(v.den, v.times) end as denominator,
       v.unit, case when v.shown then plain(ratio(v.need_num, v.need_den))
         || case when v.is_range then '..' || plain(ratio(v.need_top_num, v.need_den)) else '' end end as required,
-      v.level, v.verdict, {_REASON} as reason, v.disposition, v.events
-    from ({_ENDS.format(verdict=verdict)}) v join subject s on s.subject_no = v.subject_no
-    left join source_state q on q.source_no = v.source_no
-    left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
+      v.level::varchar as level, v.verdict::varchar as verdict, {_REASON} as reason, v.disposition::varchar as disposition,
+      v.events::bigint as events
+    from ({_ENDS.format(verdict=verdict)} {order}) v"""

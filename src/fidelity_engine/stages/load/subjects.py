@@ -78,8 +78,8 @@ def create_grades(db: Database) -> None:
     """One row per grade of each school."""
     db.run(f"""
         create or replace table roster_grade as
-        select g.*, (row_number() over (order by school_no, grade) + {count("roster_team")})::integer as subject_no
-        from (select distinct s.school_no, unnest(s.grades) as grade from school s) g""")
+        select g.* exclude (school), (row_number() over (order by school || '/' || grade) + {count("roster_team")})::integer as subject_no
+        from (select distinct s.school_no, s.school, unnest(s.grades) as grade from school s) g""")
 
 
 def create_subject(db: Database, district: str, has_staff: bool) -> None:
