@@ -33,9 +33,7 @@ SAME = {"times": "1", "need_den": "1", "failure": "null", "note": "null"}
 
 def prepare_verdicts(db: Database, rules: Iterable[Rule]) -> None:
     """Create the tables and the view, without rows."""
-    levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})
-    for name, values in zip(NAMES.values(), (VERDICTS, CODES, levels or [""], DISPOSITIONS), strict=True):
-        db.run(f"create temp type {name} as enum ({', '.join(map(text, values))})")
+    create_names(db, rules)
     whole = {column: SMALLER.get(column, kind) for column, kind in VERDICT.items() if column not in SAME}
     for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
         db.run(f"create temp table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
@@ -43,6 +41,13 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule]) -> None:
     every = ", ".join(f"{column}::{kind} as {column}" for column, kind in VERDICT.items())
     db.run(f"create temp view verdict_small as select *, {same} from verdict_whole")
     db.run(f"create temp view verdict as select {every} from verdict_small union all select {every} from verdict_number")
+
+
+def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
+    """Create the types of NAMES; levels are those of the rules."""
+    levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})
+    for name, values in zip(NAMES.values(), (VERDICTS, CODES, levels or [""], DISPOSITIONS), strict=True):
+        db.run(f"create temp type {name} as enum ({', '.join(map(text, values))})")
 
 
 def smallest(db: Database) -> tuple[str, bool]:

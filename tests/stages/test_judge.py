@@ -14,6 +14,7 @@ from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import DatedValue, Expect, Judge, Measure, Reference, Rule
 from fidelity_engine.relations import MEASURED
 from fidelity_engine.stages.judge import judge
+from fidelity_engine.verdicts import create_names
 
 CASES = YAML(typ="safe").load((Path(__file__).parent / "judge_cases.yaml").read_text())
 KIND = {kind.name: kind for kind in KINDS}
@@ -78,6 +79,7 @@ def row_of(case: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def db() -> Any:
     database = Database()
+    create_names(database)
     yield database
     database.close()
 
