@@ -8,7 +8,7 @@ from functools import partial
 
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
-from fidelity_engine.stages.load import derived
+from fidelity_engine.stages.load import derived, roles
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
 from fidelity_engine.stages.load.staging import Staged
@@ -84,7 +84,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ) if parts else _empty(stored[0], constants)
     rows = derived.with_day_fields(asked.used, selects, end)
     if asked.role_bits and "roles" in asked.used:
-        rows = derived.with_role_bits(rows) if "participants" not in constants else f"select *, null::integer as role_bits from ({rows})"
+        rows = _with_role_bits(rows, parts, "participants" in constants)
     db.run(f"create or replace table {relation}_rows as {rows}")
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
     rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
@@ -95,6 +95,12 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     signs = f"select {text(asked.type)} as type, source_no, school_no, other_schools, start::date as date from {rows}"
     strangers = None if "unknown_participants" in constants else f"select source_no, unknown_participants from {rows}"
     return Created(relation, _columns(asked, ways), signs, strangers)
+
+
+def _with_role_bits(rows: str, parts: Sequence[Part], nobody: bool) -> str:
+    if nobody:
+        return f"select *, null::integer as role_bits from ({rows})"
+    return rows if all(part.people.role_bits for part in parts) else roles.with_role_bits(rows)
 
 
 def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
@@ -133,6 +139,8 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
         "school_no": "r.school_no", "other_schools": "r.other_schools" if several else Constant("null::integer[]"),
         "participants": _maybe(people.known), "unknown_participants": _maybe(people.unknown),
     }
+    if people.role_bits:
+        found["role_bits"] = people.role_bits
     if "team" in asked.used:
         found["team"] = _team(asked, staged)
     if "recorded_at" in asked.used:
@@ -211,7 +219,7 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
-    for field, make in (("roles", partial(derived.roles_made, bits=asked.role_bits)), ("participants", derived.names_made)):
+    for field, make in (("roles", partial(roles.roles_made, bits=asked.role_bits)), ("participants", derived.names_made)):
         if field in asked.used:
             join, fields[field] = make(db, relation, rows)
             joins += join

@@ -16,13 +16,13 @@ from fidelity_engine.relations import EVENT, EVIDENCE
 from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
-from fidelity_engine.stages.load.derived import prepare_roles
 from fidelity_engine.stages.load.events import Asked, Created, Part, create_events
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
 from fidelity_engine.stages.load.people import NOBODY_TOLD, people
 from fidelity_engine.stages.load.reach import reach
+from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
@@ -110,8 +110,10 @@ def _events(
     zone = sources.ruleset.timezone
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
-    found = {id(w): people(sources.db, w.staged, w.rows, w.share(wanting)) for w in weighed}
     bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db)
+    alone = [kind for kind in wanting if bits and not differ and sources.needs.wants_roles_only(kind)
+             and sum(kind in w.staged.spec.delivers for w in weighed) == 1]
+    found = {id(w): people(sources.db, w.staged, w.rows, w.share(wanting), alone) for w in weighed}
     created = {}
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
@@ -131,7 +133,7 @@ def _clear(db: Database, sources: int) -> None:
     """Drop what was only needed on the way."""
     ways = {f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)}
     there = db.rows("select table_name from duckdb_tables() where not internal")
-    gone = [table for (table,) in there if table in ways] + ["seen"]
+    gone = [table for (table,) in there if table in ways] + ["seen", "staff_lookup", "staff_roles", "role_kind", "role_bits"]
     db.run("; ".join(f"drop table if exists {table}" for table in gone))
 
 

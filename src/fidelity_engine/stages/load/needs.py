@@ -45,6 +45,10 @@ class Needs:
         """Whether the participants of these events must be found on the roster."""
         return kind in self.people or bool(self.fields[kind] & (PEOPLE | GRADES))
 
+    def wants_roles_only(self, kind: str) -> bool:
+        """Whether it matters which roles took part, and not who."""
+        return kind not in self.people and self.fields[kind] & (PEOPLE | GRADES) == {"roles"}
+
 
 def needs_of(ruleset: RuleSet, rules: Iterable[Rule], kinds: Mapping[str, MeasureKind] | None = None) -> Needs:
     """What these rules need, their selections and adjustments included."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.linking import KEY, same_row
+from fidelity_engine.stages.load.roles import STRANGER, prepare_staff_roles, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
 
 SPREAD = 40
@@ -23,24 +24,31 @@ COMMON = 0.2
 class People(NamedTuple):
     """SQL over a row `r`: the known participants as staff numbers, and how many are unknown.
 
-    `more`: columns that the rows need for it, and `join`, where these come from.
+    `more`: columns that the rows need for it, and `join`, where these come from. `role_bits`: their roles (see
+    roles.py), where nobody asks who they are; `known` then is an empty list.
     """
 
     known: str
     unknown: str
     more: str = ""
     join: str = ""
+    role_bits: str = ""
 
     def over(self, rows: str) -> str:
-        """SELECT of the rows with what the two expressions need."""
-        return f"select q.*{self.more} from ({rows}) q {self.join}"
+        """SELECT of the rows with what the expressions need."""
+        return told_by_ids(rows) if self.role_bits else f"select q.*{self.more} from ({rows}) q {self.join}"
 
 
 NOBODY_TOLD = People("null::integer[]", "0::integer")
 
 
-def people(db: Database, staged: Staged, rows: str, shares: Mapping[str, float]) -> dict[str, People]:
-    """How to find the participants of a source's events, by type. `shares`: which part of its rows each type has."""
+def people(
+    db: Database, staged: Staged, rows: str, shares: Mapping[str, float], roles_only: Collection[str] = ()
+) -> dict[str, People]:
+    """How to find the participants of a source's events, by type. `shares`: which part of its rows each type has.
+
+    `roles_only`: types of which only the roles are asked, from this source alone (roles.prepare_roles was called).
+    """
     if not staged.has("participants") or not shares:
         return {}
     item = staged.fields["participants"].sql_type.removesuffix("[]")
@@ -48,6 +56,8 @@ def people(db: Database, staged: Staged, rows: str, shares: Mapping[str, float])
     found: dict[str, People] = {}
     if common and item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
         found = dict.fromkeys(common, _looked_up())
+        if set(common) & set(roles_only) and prepare_staff_roles(db):
+            found |= dict.fromkeys(set(common) & set(roles_only), ROLES_TOLD)
     rest = [kind for kind in shares if kind not in found]
     return found | (dict.fromkeys(rest, _joined(db, staged, rows, rest)) if rest else {})
 
@@ -78,6 +88,11 @@ def prepare_lookup(db: Database) -> bool:
         from range({low}, {high} + 1) r(i) left join
           (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar) p on p.id = i""")
     return True
+
+
+ROLES_TOLD = People(
+    "case when r.participants is not null then []::integer[] end", "r.strangers::integer", role_bits=f"r.bits & {~STRANGER}",
+)
 
 
 def _looked_up() -> People:
