@@ -15,6 +15,8 @@ APART = 1 << MOST_ROLES
 """The bit of people with several staff rows, whose events are looked at one by one."""
 STRANGER = APART << 1
 """The bit of people who are on no roster."""
+DATED = APART
+"""In `staff_roles`, where nobody stands apart: the bit of people who are not there from the first to the last day."""
 DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 2, MOST_ROLES + 19
 DAY_ZERO = "date '1900-01-01'"
 EVER = f"({(1 << DAY_BITS) - 1}::bigint << {ENDS})"
@@ -68,26 +70,36 @@ def with_role_bits(events: str) -> str:
 
 
 def prepare_staff_roles(db: Database) -> bool:
-    """Make `staff_roles` beside `staff_lookup`: the kind by whole-number id, strangers' last. False where people stand APART."""
+    """Make `staff_roles` beside `staff_lookup`: by whole-number id the kind, strangers' last, and the bits with DATED, STRANGER.
+
+    False where people stand APART.
+    """
     if db.one(f"select count(*) from role_kind where packed & {APART} <> 0"):
         return False
-    strangers = "(select len(kinds) + 1 from role_bits)"
+    ever = f"(r.packed >> {BEGINS}) <= d.first - {DAY_ZERO} and ((r.packed >> {ENDS}) & {(1 << DAY_BITS) - 1}) >= d.last - {DAY_ZERO}"
+    flags = f"case when r.kind is null then {STRANGER} when {ever} then r.packed & {APART - 1} else {DATED} end"
     db.run(f"""create or replace table staff_roles as
-        select k.low, list_append(b.kinds, {EVER} | {STRANGER}) as kinds, k.kind from role_bits b, (
-          select any_value(low) as low, list(coalesce(r.kind, {strangers}) order by i)::{_numbers(db)}[] as kind
-          from (select low, unnest(nos) as no, generate_subscripts(nos, 1) as i from staff_lookup) n left join role_kind r on r.staff_no = n.no) k
-        """)
+        with k as (select any_value(n.low) as low, list(coalesce(r.kind, m.kinds + 1) order by i)::{_numbers(db)}[] as kind,
+            list({flags} order by i)::usmallint[] as flags
+          from (select low, unnest(nos) as no, generate_subscripts(nos, 1) as i from staff_lookup) n cross join (select max(kind) as kinds from role_kind) m
+          cross join (select min(date) as first, max(date) as last from day) d left join role_kind r on r.staff_no = n.no)
+        select k.*, list_append(b.kinds, {EVER} | {STRANGER}) as kinds from k cross join role_bits b""")
     return True
 
 
 def told_by_ids(rows: str) -> str:
-    """SELECT of rows with participants' whole-number ids, with `bits`: as `role_bits`, and STRANGER where somebody is on no roster."""
-    kind = "k.kind[greatest(p, k.low - 1) - k.low + 1]"
-    bits = _held(f"list_transform(x.participants, lambda p: k.kinds[coalesce({kind}, len(k.kinds))])")
-    return f"""select x.*, case when x.participants is not null then {bits} end as bits,
-          case when bits & {STRANGER} = 0 then 0 else
-            len(list_filter(x.participants, lambda p: coalesce({kind}, len(k.kinds)) = len(k.kinds))) end as strangers
-        from (select *, start::date - {DAY_ZERO} as day_no from ({rows})) x cross join staff_roles k"""
+    """SELECT of rows with participants' whole-number ids, with `bits`: as `role_bits`, and STRANGER where somebody is on no roster.
+
+    Dates are looked at only where somebody has any.
+    """
+    place = "[greatest(p, x.low - 1) - x.low + 1]"
+    flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: coalesce(k.flags{place.replace('x.', 'k.')}, {STRANGER}))), 0)::integer"
+    dated = _held(f"list_transform(x.participants, lambda p: x.kinds[coalesce(x.kind{place}, len(x.kinds))])")
+    strangers = f"len(list_filter(x.participants, lambda p: coalesce(x.kind{place}, len(x.kinds)) = len(x.kinds)))"
+    return f"""select x.*, case when x.flags & {DATED} <> 0 then {dated} else x.flags end as bits,
+          case when bits & {STRANGER} <> 0 then {strangers} else 0 end as strangers
+        from (select x.*, start::date - {DAY_ZERO} as day_no, k.low, k.kind, k.kinds, case when x.participants is not null then {flags} end as flags
+              from ({rows}) x cross join staff_roles k) x"""
 
 
 def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:
