@@ -16,6 +16,7 @@ from fidelity_engine.where import Column, FieldType
 
 SPACE = 2**40
 """Event numbers of one type: so far apart from those of the next type."""
+UNKNOWN = "unknown participants"
 GRADES = frozenset({"grades", "grade_count"})
 
 
@@ -93,14 +94,18 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
     db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways)}")
     signs = f"select {text(asked.type)} as type, source_no, school_no, other_schools, start::date as date from {rows}"
-    strangers = None if "unknown_participants" in constants else f"select source_no, unknown_participants from {rows}"
+    strangers = None if "participants" in constants else f"select source_no, unknown_participants from {relation}"
     return Created(relation, _columns(asked, ways), signs, strangers)
 
 
 def _with_role_bits(rows: str, parts: Sequence[Part], nobody: bool) -> str:
     if nobody:
         return f"select *, null::integer as role_bits from ({rows})"
-    return rows if all(part.people.role_bits for part in parts) else roles.with_role_bits(rows)
+    return rows if _told_by_ids(parts) else roles.with_role_bits(rows)
+
+
+def _told_by_ids(parts: Sequence[Part]) -> bool:
+    return bool(parts) and all(part.people.role_bits for part in parts)
 
 
 def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
@@ -140,7 +145,7 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
         "participants": _maybe(people.known), "unknown_participants": _maybe(people.unknown),
     }
     if people.role_bits:
-        found["role_bits"] = people.role_bits
+        found |= {"role_bits": people.role_bits, "alone": "r.alone"}
     if "team" in asked.used:
         found["team"] = _team(asked, staged)
     if "recorded_at" in asked.used:
@@ -219,7 +224,10 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
-    for field, make in (("roles", partial(roles.roles_made, bits=asked.role_bits)), ("participants", derived.names_made)):
+    of_roles = roles.alone_made if _told_by_ids(parts) else partial(roles.roles_made, bits=asked.role_bits)
+    if _told_by_ids(parts):
+        fields[UNKNOWN] = "coalesce(o.strangers, 0)"
+    for field, make in (("roles", of_roles), ("participants", derived.names_made)):
         if field in asked.used:
             join, fields[field] = make(db, relation, rows)
             joins += join
@@ -234,7 +242,8 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
 def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str]) -> str:
     """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links)."""
     fixed = [f"r.row_no + {asked.number * SPACE} as event_no", "r.start::date as date"]
-    fixed += ["r.id::varchar as id" if column == "id" else f"r.{name(column)}" for column in EVENT if column not in ("event_no", "date")]
+    others = {"id": "r.id::varchar as id", "unknown_participants": f"{ways.get(UNKNOWN, 'r.unknown_participants')} as unknown_participants"}
+    fixed += [others.get(column, f"r.{name(column)}") for column in EVENT if column not in ("event_no", "date")]
     fields = [
         f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}" for field, kind in asked.types.items()
         if (field in asked.used or field == "grades") and _alias(field) not in EVENT

@@ -133,7 +133,7 @@ def _clear(db: Database, sources: int) -> None:
     """Drop what was only needed on the way."""
     ways = {f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)}
     there = db.rows("select table_name from duckdb_tables() where not internal")
-    gone = [table for (table,) in there if table in ways] + ["seen", "staff_lookup", "staff_roles", "role_kind", "role_bits"]
+    gone = [table for (table,) in there if table in ways] + ["seen", "staff_lookup", "staff_block", "role_kind", "role_kinds", "role_bits"]
     db.run("; ".join(f"drop table if exists {table}" for table in gone))
 
 

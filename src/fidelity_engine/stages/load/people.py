@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.linking import KEY, same_row
-from fidelity_engine.stages.load.roles import STRANGER, prepare_staff_roles, told_by_ids
+from fidelity_engine.stages.load.roles import prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
 
 SPREAD = 40
@@ -56,7 +56,7 @@ def people(
     found: dict[str, People] = {}
     if common and item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
         found = dict.fromkeys(common, _looked_up())
-        if set(common) & set(roles_only) and prepare_staff_roles(db):
+        if set(common) & set(roles_only) and prepare_blocks(db):
             found |= dict.fromkeys(set(common) & set(roles_only), ROLES_TOLD)
     rest = [kind for kind in shares if kind not in found]
     return found | (dict.fromkeys(rest, _joined(db, staged, rows, rest)) if rest else {})
@@ -91,7 +91,7 @@ def prepare_lookup(db: Database) -> bool:
 
 
 ROLES_TOLD = People(
-    "case when r.participants is not null then []::integer[] end", "r.strangers::integer", role_bits=f"r.bits & {~STRANGER}",
+    "case when r.participants is not null then []::integer[] end", "0::integer", role_bits="r.bits",
 )
 
 

@@ -13,11 +13,12 @@ MOST_ROLES = 12
 """So many different roles have a bit each, and all sets of them a row each."""
 APART = 1 << MOST_ROLES
 """The bit of people with several staff rows, whose events are looked at one by one."""
-STRANGER = APART << 1
-"""The bit of people who are on no roster."""
+ALONE = APART << 1
 DATED = APART
-"""In `staff_roles`, where nobody stands apart: the bit of people who are not there from the first to the last day."""
-DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 2, MOST_ROLES + 19
+"""Among the flags of a block: people who are not there from the first to the last day; ALONE: who is not told by it."""
+OVERLAP = 16
+"""Blocks of ids pay up to so many times the number of people."""
+DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 1, MOST_ROLES + 18
 DAY_ZERO = "date '1900-01-01'"
 EVER = f"({(1 << DAY_BITS) - 1}::bigint << {ENDS})"
 """From the first to the last date, without a role."""
@@ -69,37 +70,56 @@ def with_role_bits(events: str) -> str:
         from (select *, start::date - {DAY_ZERO} as day_no from ({events})) x cross join role_bits b"""
 
 
-def prepare_staff_roles(db: Database) -> bool:
-    """Make `staff_roles` beside `staff_lookup`: by whole-number id the kind, strangers' last, and the bits with DATED, STRANGER.
+def prepare_blocks(db: Database) -> bool:
+    """Make `staff_block`: per school the whole-number ids from its lowest to its highest staff id, with their kind and flags.
 
-    False where people stand APART.
+    False where these overlap too much to pay. Flags are the bits of roles, DATED, and ALONE for ids of nobody and of
+    people with several staff rows.
     """
-    if db.one(f"select count(*) from role_kind where packed & {APART} <> 0"):
+    db.run("""create or replace table staff_block as
+        with p as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
+        select a.school_no, min(p.id) as low, max(p.id) as high from assignment a join p on p.staff_no = a.staff_no
+        where a.school_no is not null group by a.school_no""")
+    ids, people = db.rows("select sum(high - low + 1), (select count(*) from person) from staff_block")[0]
+    if not ids or ids > OVERLAP * people + 1000:
         return False
     ever = f"(r.packed >> {BEGINS}) <= d.first - {DAY_ZERO} and ((r.packed >> {ENDS}) & {(1 << DAY_BITS) - 1}) >= d.last - {DAY_ZERO}"
-    flags = f"case when r.kind is null then {STRANGER} when {ever} then r.packed & {APART - 1} else {DATED} end"
-    db.run(f"""create or replace table staff_roles as
-        with k as (select any_value(n.low) as low, list(coalesce(r.kind, m.kinds + 1) order by i)::{_numbers(db)}[] as kind,
-            list({flags} order by i)::usmallint[] as flags
-          from (select low, unnest(nos) as no, generate_subscripts(nos, 1) as i from staff_lookup) n cross join (select max(kind) as kinds from role_kind) m
-          cross join (select min(date) as first, max(date) as last from day) d left join role_kind r on r.staff_no = n.no)
-        select k.*, list_append(b.kinds, {EVER} | {STRANGER}) as kinds from k cross join role_bits b""")
+    flags = f"case when r.kind is null or r.packed & {APART} <> 0 then {ALONE} when {ever} then r.packed & {APART - 1} else {DATED} end"
+    db.run(f"""create or replace table staff_block as
+        with b as (select school_no, low, unnest(range(low, high + 1)) as id from staff_block),
+        r as (select try_cast(p.staff as bigint) as id, k.kind, k.packed from person p join role_kind k on k.staff_no = p.staff_no
+              where p.staff = try_cast(p.staff as bigint)::varchar)
+        select b.school_no, b.low, list(coalesce(r.kind, 1) order by b.id)::{_numbers(db)}[] as kind, list({flags} order by b.id)::usmallint[] as flags
+        from b cross join (select min(date) as first, max(date) as last from day) d left join r on r.id = b.id group by b.school_no, b.low""")
+    db.run("create or replace table role_kinds as select kinds from role_bits")
     return True
 
 
 def told_by_ids(rows: str) -> str:
-    """SELECT of rows with participants' whole-number ids, with `bits`: as `role_bits`, and STRANGER where somebody is on no roster.
+    """SELECT of rows with participants' whole-number ids, with `bits` as in `with_role_bits`, and `alone`.
 
-    Dates are looked at only where somebody has any.
+    `alone`: the ids where somebody is not of the event's school, or unknown, or has several staff rows: such rows are
+    APART. Dates are looked at only where somebody has any.
     """
-    place = "[greatest(p, x.low - 1) - x.low + 1]"
-    flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: coalesce(k.flags{place.replace('x.', 'k.')}, {STRANGER}))), 0)::integer"
-    dated = _held(f"list_transform(x.participants, lambda p: x.kinds[coalesce(x.kind{place}, len(x.kinds))])")
-    strangers = f"len(list_filter(x.participants, lambda p: coalesce(x.kind{place}, len(x.kinds)) = len(x.kinds)))"
-    return f"""select x.*, case when x.flags & {DATED} <> 0 then {dated} else x.flags end as bits,
-          case when bits & {STRANGER} <> 0 then {strangers} else 0 end as strangers
-        from (select x.*, start::date - {DAY_ZERO} as day_no, k.low, k.kind, k.kinds, case when x.participants is not null then {flags} end as flags
-              from ({rows}) x cross join staff_roles k) x"""
+    flag = f"coalesce(k.flags[greatest(p, k.low - 1) - k.low + 1], {ALONE})"
+    flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: {flag})), 0)::integer"
+    dated = _held("list_transform(x.participants, lambda p: b.kinds[x.kind[p - x.low + 1]])")
+    return f"""select x.*, case when x.flags & {ALONE} <> 0 then x.participants end as alone,
+          case when x.flags & {ALONE} <> 0 then {APART} when x.flags & {DATED} <> 0 then {dated} else x.flags end as bits
+        from (select x.*, start::date - {DAY_ZERO} as day_no, k.low, k.kind, case when x.participants is not null then {flags} end as flags
+              from ({rows}) x left join staff_block k on k.school_no = x.school_no) x cross join role_kinds b"""
+
+
+def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
+    """As `roles_made`, for rows of `told_by_ids`; `<relation>_roles` has the number of `strangers` besides."""
+    db.run(f"""create or replace table {relation}_roles as
+        select u.row_no, coalesce(list_sort(list_distinct(flatten(list(a.roles) filter (a.roles is not null)))), []::varchar[]) as roles,
+          (count(distinct u.staff) filter (p.staff_no is null))::integer as strangers
+        from (select row_no, start::date as date, unnest(alone)::varchar as staff from {rows} where alone is not null) u
+        left join person p on p.staff = u.staff
+        left join assignment a on a.staff_no = p.staff_no and u.date between a.from_date and a.until_date group by u.row_no""")
+    join = f" left join {relation}_roles o on o.row_no = r.row_no left join role_set t on t.bits = r.role_bits"
+    return join, f"case when r.role_bits >= {APART} then coalesce(o.roles, []::varchar[]) else t.roles end"
 
 
 def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:
