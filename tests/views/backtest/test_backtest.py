@@ -58,7 +58,15 @@ def test_what_became_known_late_is_missed_first_and_withdrawn_then(folder: Path)
 def test_what_was_open_before_was_not_opened_in_the_range(folder: Path) -> None:
     """A finding of the day before the range is none of the range's."""
     found = backtest(Engine.from_file(folder / "rules.yaml"), date(2025, 9, 14), date(2025, 9, 15))
-    assert not found.tallies["weekly"].opened and len(found.tallies["weekly"].open_now) == 1
+    tally = found.tallies["weekly"]
+    assert (len(tally.before), len(tally.opened), len(tally.withdrawn), len(tally.open_now)) == (1, 0, 0, 1)
+
+
+def test_what_was_open_before_and_is_gone_was_withdrawn(folder: Path) -> None:
+    """A late record in the range withdraws what was open before it."""
+    found = backtest(Engine.from_file(folder / "rules.yaml"), date(2025, 9, 15), date(2025, 9, 24))
+    tally = found.tallies["weekly"]
+    assert (len(tally.before), len(tally.opened), len(tally.withdrawn), len(tally.open_now)) == (1, 0, 1, 0)
 
 
 def test_another_rule_file_is_compared_cell_by_cell(folder: Path) -> None:
@@ -69,7 +77,30 @@ def test_another_rule_file_is_compared_cell_by_cell(folder: Path) -> None:
     assert (change.key.window_start, change.before, change.after) == (date(2025, 9, 1), "met", "missed")
     assert found.moments[0].other_open == 1
     text = "\n".join(lines(found, Page()))
-    assert "weekly g3 2025-09-01: met, other: missed" in text and "other: opened" in text
+    assert "weekly, met here, missed there: g3 2025-09-01" in text
+    row = next(line for line in text.splitlines() if line.startswith("weekly   "))
+    assert row.split() == ["weekly", "1", "0", "0", "1"]
+
+
+def test_the_chart_shows_what_changes(folder: Path) -> None:
+    """Per date how many cells differ, and a bar for those that only the other file calls missed."""
+    engines = [Engine.from_file(folder / name) for name in ("rules.yaml", "stricter.yaml")]
+    said = list(lines(backtest(engines[0], date(2025, 9, 7), date(2025, 9, 28), "week", engines[1]), Page()))
+    chart = [line for line in said if "│" in line]
+    assert [line.split()[0] for line in chart] == ["2025-09-07", "2025-09-14", "2025-09-21", "2025-09-28"]
+    assert [line.rpartition("│")[2].count("█") for line in chart] == [5, 5, 10, 20]       # the second week is known late
+    assert [line.split()[-1] for line in chart] == ["1", "1", "2", "4"]
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 160])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_nothing_is_wider_than_the_page(folder: Path, width: int, unicode: bool) -> None:
+    """On a narrow page the rarer verdicts share a column, and bars are shorter; without unicode there is none of it."""
+    engines = [Engine.from_file(folder / name) for name in ("rules.yaml", "stricter.yaml")]
+    page = Page(width, unicode)
+    said = list(lines(backtest(engines[0], date(2025, 9, 7), date(2025, 9, 28), "week", engines[1]), page))
+    assert max(map(len, said)) <= page.columns
+    assert unicode or all(line.isascii() for line in said)
 
 
 def test_outside_the_period_there_is_nothing_to_say(folder: Path) -> None:

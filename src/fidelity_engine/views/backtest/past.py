@@ -19,7 +19,8 @@ from fidelity_engine.views.rehearse import nothing_to_do, rehearse
 Each = Literal["day", "week", "month"]
 DAILY_UP_TO = 31
 """Ranges of so many dates are looked at day by day unless somebody says otherwise; longer ones week by week."""
-EXAMPLES = 20
+EXAMPLES = 3
+"""So many cells of each difference are named."""
 
 
 class Key(NamedTuple):
@@ -43,9 +44,12 @@ class Change(NamedTuple):
 class Tally:
     """What became of the findings of one rule: which were opened, and which were gone later because we were wrong.
 
-    `known`: those that there are as of the date that was looked at last, whatever their state.
+    `earlier`: those that there were on the day before the range, whatever their state; `before`: those of them that were
+    open. `known`: those that there are as of the date that was looked at last, whatever their state.
     """
 
+    earlier: set[str] = field(default_factory=set)
+    before: set[str] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
@@ -112,11 +116,13 @@ def backtest(
     found = Backtest(engine.ruleset.path, first, last, chosen, _rules(engine))
     if against is not None:
         found.against, found.other_rules = against.ruleset.path, _rules(against)
-    before, other_before = _known_before(engine, first), _known_before(against, first) if against else set()
+    _known_before(found.tallies, engine, first)
+    if against is not None:
+        _known_before(found.other_tallies, against, first)
     for number, day in enumerate(days):
         if progress:
             progress(day.isoformat(), number, len(days))
-        found.moments.append(_moment(found, engine, against, day, before, other_before))
+        found.moments.append(_moment(found, engine, against, day))
     return found
 
 
@@ -124,22 +130,35 @@ def _rules(engine: Any) -> list[str]:
     return [rule.id for rule in engine.ruleset.rules if rule.mode != "off"]
 
 
-def _known_before(engine: Any, first: date) -> set[str]:
-    """The findings that were there on the day before: they were not opened in the range."""
+def _known_before(tallies: dict[str, Tally], engine: Any, first: date) -> None:
+    """Enter the findings that were there on the day before: they were not opened in the range."""
     result = rehearse(engine, first - timedelta(1))
     if result is None:
-        return set()
+        return
     with result:
-        return {finding.finding_id for finding in result.findings if finding.about == "practice"}
+        for rule, (ids, open_ids) in _by_rule(result).items():
+            tallies[rule] = Tally(earlier=ids, before=open_ids, known=ids)
 
 
-def _moment(found: Backtest, engine: Any, against: Any, day: date, before: set[str], other_before: set[str]) -> Moment:
+def _by_rule(result: Result) -> dict[str, tuple[set[str], set[str]]]:
+    """Rule → the ids of its findings, and of those that are open."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for finding in result.findings:
+        if finding.about == "practice":
+            ids, open_ids = found.setdefault(str(finding.rule), (set(), set()))
+            ids.add(finding.finding_id)
+            if finding.state == "open":
+                open_ids.add(finding.finding_id)
+    return found
+
+
+def _moment(found: Backtest, engine: Any, against: Any, day: date) -> Moment:
     moment = Moment(day, idle=nothing_to_do(engine, day))
     cells: dict[Key, str] = {}
     result = rehearse(engine, day)
     if result is not None:
         with result:
-            moment.verdicts, moment.open_findings = result.summary.verdicts, _count(found.tallies, result, before)
+            moment.verdicts, moment.open_findings = result.summary.verdicts, _count(found.tallies, result)
             found.unfinished += [cause for cause in result.summary.unfinished if cause not in found.unfinished]
             cells = _cells(result) if against else {}
     if against is not None:
@@ -147,25 +166,21 @@ def _moment(found: Backtest, engine: Any, against: Any, day: date, before: set[s
         other = rehearse(against, day)
         if other is not None:
             with other:
-                moment.other_open, others = _count(found.other_tallies, other, other_before), _cells(other)
+                moment.other_open, others = _count(found.other_tallies, other), _cells(other)
         moment.changes = list(_changes(cells, others))
     return moment
 
 
-def _count(tallies: dict[str, Tally], result: Result, before: set[str]) -> int:
+def _count(tallies: dict[str, Tally], result: Result) -> int:
     """Enter the findings of one date; gives how many are open."""
-    here: dict[str, set[str]] = {}
-    for finding in result.findings:
-        if finding.about == "practice":
-            here.setdefault(str(finding.rule), set()).add(finding.finding_id)
-    open_ids = {finding.finding_id for finding in result.findings if finding.about == "practice" and finding.state == "open"}
+    here = _by_rule(result)
     for rule in {*here, *tallies}:
-        tally, ids = tallies.setdefault(rule, Tally()), here.get(rule, set())
+        tally, (ids, open_ids) = tallies.setdefault(rule, Tally()), here.get(rule, (set(), set()))
         tally.withdrawn = (tally.withdrawn | (tally.known - ids)) - ids
         tally.known = ids
-        tally.opened |= ids - before
-        tally.open_now = ids & open_ids
-    return len(open_ids)
+        tally.opened |= ids - tally.earlier
+        tally.open_now = open_ids
+    return sum(len(open_ids) for _, open_ids in here.values())
 
 
 def _cells(result: Result) -> dict[Key, str]:
