@@ -19,8 +19,9 @@ from fidelity_engine.errors import ExitCode, worst
 @click.option("--source", "wanted", multiple=True, metavar="NAME", help="Only this source; repeatable.")
 @plugins_option
 def command(rules: Path, as_of: Any, wanted: Sequence[str], no_plugins: bool) -> int:
-    """Say of each source what was read and set aside, when it was last heard of, and where it is silent or pending.
+    """Say what became of each source, and where it is silent.
 
+    Per source: rows read and set aside with the first examples, the last event, silent and pending stretches, a map.
     Ends with 3 where a source cannot be used, as a run would.
     """
     from fidelity_engine.cli import screen

@@ -40,7 +40,8 @@ def rules(tmp_path: Path) -> Path:
     """Lincoln meets every week day; Roosevelt's feed dies at the end of September."""
     days = [date(2025, 9, 1) + timedelta(days=n) for n in range(61)]
     holiday = [date(2025, 10, 13) + timedelta(days=n) for n in range(5)]
-    rows = [f"g2,{day},45" for day in days if day.weekday() < 5 and day not in holiday] + [f"g3,{day},45" for day in days if day.weekday() == 1 and day.month == 9]
+    rows = [f"g2,{day},45" for day in days if day.weekday() < 5 and day not in holiday]
+    rows += [f"g3,{day},45" for day in days if day.weekday() == 1 and day.month == 9]
     (tmp_path / "meetings.csv").write_text("\n".join(["team,start,duration", *rows, "g2,yesterday,1", "g9,2025-09-02,1", "g2,2025-09-01,long", ""]))
     (tmp_path / "survey.csv").write_text("start\n2025-09-10\n")
     (tmp_path / "schools.csv").write_text("school,name\nlincoln,Lincoln\nroosevelt,Roosevelt\n")
