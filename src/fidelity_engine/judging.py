@@ -14,6 +14,8 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import measured
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.dispute import prepare_disputes, rest
+from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
 from fidelity_engine.stages.expect import expect, grid_key, prepare
 from fidelity_engine.stages.judge import judge
@@ -62,6 +64,7 @@ def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = N
     prepare(scope)
     blind_days(scope)
     prepare_waivers(scope)
+    prepare_disputes(scope)
     prepare_rows(scope, rules)
     prepare_verdicts(scope.db, rules)
     grids: dict[object, str] = {}
@@ -72,6 +75,7 @@ def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = N
                 progress(rule.id, done, len(rules))
             _judge_rule(scope, rule, grids)
             done += 1
+        rest(scope, layer, episodes())
     if progress:
         progress("", done, len(rules))
 

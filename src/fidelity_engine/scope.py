@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from fidelity_engine.db import Database
+from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.where import Column
@@ -19,7 +20,8 @@ class Scope:
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
-    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file. `is_small`: so few
+    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file.
+    `handed_out`: findings that were reported before, with the ids that people know. `is_small`: so few
     events that planning a statement costs more than running it.
     """
 
@@ -32,6 +34,7 @@ class Scope:
     attributes: Mapping[str, Mapping[str, Column]]
     has_staff: bool = True
     has_waivers: bool = False
+    has_disputes: bool = False
     is_small: bool = False
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
@@ -39,6 +42,7 @@ class Scope:
     made: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
+    handed_out: Sequence[HandedOut] = ()
 
     @property
     def start(self) -> date:

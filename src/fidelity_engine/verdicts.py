@@ -22,6 +22,9 @@ DISPOSITIONS = ("active", "waived", "disputed")
 NAMES = {"verdict": "verdict_name", "code": "code_name", "level": "level_name", "disposition": "disposition_name"}
 """Column → the type that holds its names."""
 
+TABLES = ("verdict_whole", "verdict_number")
+"""Where the rows of the view `verdict` are kept."""
+
 SMALLER = {
     "days": "SMALLINT", "days_left": "SMALLINT", "low_num": "INTEGER", "low_den": "INTEGER", "high_num": "INTEGER", "high_den": "INTEGER",
     "value_num": "INTEGER", "value_den": "INTEGER", "need_num": "DECIMAL(18,6)", "need_top_num": "DECIMAL(18,6)", "events": "INTEGER",

@@ -70,6 +70,7 @@ class HandedOut:
     until: date | None
     school: str | None = None
     state: State = "open"
+    about: About = "practice"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Episodes: runs of missed cells of one rule and subject, with what ends them (chapter 4, Episodes and findings).
 
-Only cells that are met or missed and active are looked at, in window order. A *block* reaches up to the cell that
+Only cells that are met or missed and active are looked at, in window order (those of a disputed finding stay its
+own, so that it rests and is not forgotten). A *block* reaches up to the cell that
 clears (the `clears_after`-th met in a row). Within it, missed cells form *runs*: a met, or more than
 max(4, fires_after) cells in a row that could not be judged, begins a new one. The first run that is long enough
 fires; from there on every missed cell of the block belongs to the episode.
@@ -30,7 +31,7 @@ def episodes() -> str:
         judged as (
           select *, verdict = 'missed' as missed, seq - lag(seq) over w - 1 as skipped, lag(verdict) over w as before, row_number() over w as idx,
             row_number() over (partition by rule_no, subject_no, verdict order by window_start) as nth
-          from every where verdict in ('met', 'missed') and disposition = 'active'
+          from every where verdict in ('met', 'missed') and disposition <> 'waived'
           window w as (partition by rule_no, subject_no order by window_start)),
         closing as (
           select *, not missed and row_number() over (partition by rule_no, subject_no, missed, idx - nth order by idx) = clears as closes,

@@ -43,13 +43,14 @@ def _episode_rows(scope: Scope) -> list[dict[str, Any]]:
         f"""with named as (select role, school_no, min(name) as name from owner group by all)
         select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
           case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
-          coalesce(o.name, w.name) as owner, d.date as act_by
+          coalesce(o.name, w.name) as owner, d.date as act_by, x.windows_before, x.rests_until
         from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
         join ({public_rows("last_missed")}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
         left join school c on c.school_no = s.school_no
         left join named o on o.role = r.owner and o.school_no = s.school_no
         left join named w on w.role = r.owner and w.school_no is null
         left join day f on f.class_no = s.class_no and f.date = e.fired_due
+        left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
         left join day_of d on d.class_no = s.class_no and d.ord = f.ord + r.act_within
         order by e.rule_no, s.subject_kind, s.subject, e.since""")
 
@@ -89,7 +90,7 @@ def severity(rule: Rule, windows_missed: int) -> str:
 
 
 def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[str, Any], run_id: str, as_of: str) -> Finding:
-    how_severe = severity(rule, row["windows_missed"])
+    how_severe = severity(rule, row["windows_missed"] if row["windows_before"] is None else row["windows_before"])
     state = "resolved" if row["resolved"] else "paused" if row["newest"] != "active" else "open"
     return Finding(
         finding_id=finding_id(scope.ruleset.year, rule.id, row["subject_kind"], row["subject"], row["since"]),

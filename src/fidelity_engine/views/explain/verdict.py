@@ -109,5 +109,19 @@ def waiver_lines(cell: Cell) -> Iterator[str]:
             until = "for good" if permanent else f"until {dated(last, cell.today)}"
             who = cell.people.hidden(by) or "nobody named"
             yield f"Waived from {dated(first, cell.today)} {until}: {reason or 'no reason given'} (approved by {who})"
+    if row["disposition"] == "disputed":
+        yield from _dispute_lines(cell)
     if row["disposition"] != "active":
         yield f"Disposition: {row['disposition']}. It keeps its verdict, and opens no finding."
+
+
+def _dispute_lines(cell: Cell) -> Iterator[str]:
+    """Who contests the finding of which the cell is part, and how long it rests."""
+    found = cell.scope.db.rows(
+        """select finding_id, said_on, who, note, rests_until from disputed where rule_no = $rule and subject_no = $no
+        and $first between since and coalesce(until, $first)""",
+        {"rule": cell.scope.rule_no(cell.rule), "no": cell.subject_no, "first": cell.public["window_start"]},
+    )
+    for id, said_on, who, note, until in found:
+        rests = f"it rests until the end of {dated(until, cell.today)}" if until else "it rests for ten school days"
+        yield f"Finding {id} was disputed on {dated(said_on, cell.today)} by {cell.people.hidden(who) or 'somebody'}: {note or 'no reason given'}; {rests}"
