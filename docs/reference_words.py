@@ -76,7 +76,7 @@ FINDING = {
     "due": "by when somebody should have acted",
     "message": "the sentence that a report shows",
     "outcomes_at_risk": "the outcomes that depend on it, nearest first",
-    "proposed_adjustment": "what could be tried",
+    "proposed_adjustment": "what could be tried next: id, text, owner, due, done_when, expect_effect, prediction",
     "evidence_ids": "the newest 20 events and their number",
     "evidence_unlinked": "events that could not be linked",
     "run_id": "the run that said so",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell, Holding, OutcomeAtRisk, Routine
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 
 COLLABORATION = Finding(
@@ -22,7 +23,11 @@ COLLABORATION = Finding(
     message="Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov. One more record has 22 minutes; 30 are "
     "needed.",
     outcomes_at_risk=("designated-time", "teacher-collaboration", "student-success"),
-    proposed_adjustment={"propose": "Rebuild the block schedule so that this team shares three planning periods"},
+    proposed_adjustment={
+        "id": "a-37cafe375a", "text": "Rebuild the block schedule so that this team shares three planning periods", "owner": "principal",
+        "due": date(2026, 2, 13), "done_when": "schedule published is recorded", "expect_effect": {"verdict": "met", "within": 3},
+        "prediction": "Within 3 weeks after it is carried out, Grade 3 at Lincoln meets what is expected.",
+    },
     evidence_ids={"newest": ["m-1", "=cmd"], "count": 2}, evidence_unlinked=0, run_id="run-1", as_of="2026-01-30",
 )  # fmt: skip
 
@@ -49,6 +54,23 @@ def _findings() -> list[Finding]:
     return [norms, smaller, withdrawn, source, COLLABORATION]
 
 
+def _adjustments() -> list[Adjustment]:
+    agreed = Adjustment(
+        adjustment_id="a-0000000001", finding_id="aaaa00000001", rule="tcr.collaboration-time", subject_kind="team", subject="g5",
+        subject_name="Grade 5 at Lincoln", school="lincoln", students=20, stage="accepted", text="Ask the teams that hold it",
+        owner="principal", due=date(2026, 1, 12), done_when="somebody says so (`done`)", prediction="It will be met.",
+        accepted_on=date(2025, 12, 15), decided_by="B. Example", carried_out=AdjustmentCell(
+            "carried_out", date(2025, 12, 15), date(2026, 1, 12), "met", "", date(2026, 1, 5)),
+        effect=AdjustmentCell("effect", date(2026, 1, 5), date(2026, 1, 25), "missed", ""), advice="adapt or abandon: no effect", place=1,
+    )  # fmt: skip
+    return [agreed, replace(agreed, adjustment_id="a-0000000002", stage="declined", carried_out=None, effect=None, advice="")]
+
+
+def _outcomes() -> list[OutcomeAtRisk]:
+    routine = Routine("tcr.collaboration-time", "Teams collaborate", 0, 2, 2, 1, 104, 0, date(2025, 11, 3), ("5f3a9c2e11ab", "aaaa00000001"))
+    return [OutcomeAtRisk("designated-time", "designated time", ("teacher-collaboration",), (routine,), 2, 1, 104, date(2025, 11, 3))]
+
+
 @pytest.fixture
 def summary() -> Summary:
     """A run over three rules and two sources, one of them unreadable."""
@@ -73,4 +95,7 @@ def summary() -> Summary:
 @pytest.fixture
 def result(summary: Summary) -> Any:
     """Five findings in no particular order, and the summary."""
-    return SimpleNamespace(findings=_findings(), summary=summary, exit_code=3)
+    return SimpleNamespace(
+        findings=_findings(), summary=summary, exit_code=3, adjustments=_adjustments(), outcomes=_outcomes(),
+        holding=[Holding("tcr.norms-reviewed", "Norms are reviewed", "team", "g7", "Grade 7 at Grant", "grant", 90, 9, date(2025, 9, 8), date(2026, 1, 25))],
+    )

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from fidelity_engine.builtin.reports.text_report import render
+from fidelity_engine.page import Page
+from fidelity_engine.views.explain import explain_finding
+
 from .conftest import RULES, published, weeks
 
 Evaluate = Callable[..., Any]
@@ -179,3 +183,23 @@ def test_windows_without_data_prove_nothing(evaluate: Evaluate, ids: tuple[str, 
     events = weeks("g3", [2, 2, 2]) + weeks("g4", [3, 3, 3]) + published("2025-09-17")
     one = adjusted(evaluate(date(2025, 10, 24), events, [(ACCEPTED, ids[1], "accept", "")], rules=rules))[SHARE]
     assert (one.effect.verdict, one.advice) == ("no_data", "")
+
+
+def test_explain_tells_what_was_answered(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """With the prediction, both cells and what follows; asked by the adjustment's id too."""
+    result = effect(evaluate, ids, date(2025, 10, 10), [2] * 6)
+    text = " ".join("".join(explain_finding(result.scope, the_finding(result), adjustments=result.adjustments)).split())
+    assert f"{ids[1]}, accepted Mon 15 Sep by principal, due Mon 29 Sep: {SHARE}" in text
+    assert "met on Wed 17 Sep, looked at Mon 15 Sep to Mon 29 Sep" in text
+    assert "effect: missed, looked at Mon 22 Sep to Sun 12 Oct" in text
+    assert "so: adapt or abandon" in text
+
+
+def test_the_report_says_what_became_of_it(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """One sentence per adjustment that was agreed."""
+    result = effect(evaluate, ids, date(2025, 10, 3), [2, 2, 2, 2, 3])
+    text = " ".join("".join(render(result, Page(100))).split())
+    assert (
+        f"What was agreed Grade 3 at Lincoln: {SHARE} ({ids[1]}); agreed 15 Sep, for improvement-lead, carried out 17 Sep,"
+        " the predicted effect came by 5 Oct. Adopt: what was predicted came." in text
+    )

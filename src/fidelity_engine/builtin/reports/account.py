@@ -66,11 +66,13 @@ def circumstances(one: Finding, today: date) -> str:
     return " · ".join([*parts, one.finding_id])
 
 
-def proposal(one: Finding) -> str:
-    """The adjustment that could be tried next, empty where the rule names none."""
+def proposal(one: Finding, today: date) -> str:
+    """The adjustment that could be tried next, with the id to answer with; empty where the rule names none."""
     given: Mapping[str, Any] = one.proposed_adjustment or {}
-    text = given.get("propose") or given.get("text") or ""
-    return f"Could be tried: {text}" if text else ""
+    if not given:
+        return ""
+    due = f", by {day_text(given['due'], today)}" if given.get("due") else ""
+    return f"Could be tried ({given['id']}{due}): {given['text']}"
 
 
 def waiting(summary: Summary) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from fidelity_engine.builtin.reports import account
+from fidelity_engine.builtin.reports import account, improvement
 from fidelity_engine.builtin.reports.ranking import groups, unjudged
 from fidelity_engine.builtin.reports.table import used
 from fidelity_engine.builtin.reports.wording import rate_text
@@ -35,6 +35,8 @@ def render(result: Any, page: Page) -> Iterator[str]:
     if blind:
         yield "\n## What cannot be judged, and who can mend it\n\n"
         yield from (_finding(one, today) for one in blind)
+    for heading, texts in improvement.sections(result, today):
+        yield from _listed(heading, texts)
     yield from _listed("Still to come", [account.waiting(summary)])
     yield from _listed("Earlier findings", account.endings(result.findings))
     yield from _table(summary.verdicts)
@@ -54,7 +56,7 @@ def _code(rule: str) -> str:
 
 
 def _finding(one: Finding, today: Any) -> str:
-    proposal = account.proposal(one)
+    proposal = account.proposal(one, today)
     more = f"\n  {literal(proposal)}" if proposal else ""
     return f"- {literal(one.message)}\n  {literal(account.circumstances(one, today))}{more}\n"
 

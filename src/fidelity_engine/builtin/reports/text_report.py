@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from fidelity_engine.builtin.reports import account
+from fidelity_engine.builtin.reports import account, improvement
 from fidelity_engine.builtin.reports.ranking import Group, groups, unjudged
 from fidelity_engine.builtin.reports.table import rule_table
 from fidelity_engine.builtin.reports.wording import listing
@@ -33,6 +33,8 @@ def _sections(result: Any, page: Page) -> Iterator[Iterable[str]]:
     yield _listed("This run is incomplete", summary.unfinished, page, "critical")
     yield _practice(groups(result.findings), today, page)
     yield _unjudged(unjudged(result.findings), today, page)
+    for heading, texts in improvement.sections(result, today):
+        yield _listed(heading, texts, page)
     yield _listed("Still to come", [text for text in [account.waiting(summary)] if text], page)
     yield _listed("Earlier findings", account.endings(result.findings), page)
     yield _rules(summary, page)
@@ -69,7 +71,7 @@ def _finding(one: Finding, today: date, page: Page, group_severity: str = "") ->
     mark = f" ({one.severity})" if group_severity and one.severity != group_severity else ""
     yield from page.wrapped(f"- {one.message}{mark}", " " * 4, " " * 6)
     yield _styled(page, page.wrapped(account.circumstances(one, today), " " * 6), "quiet")
-    if text := account.proposal(one):
+    if text := account.proposal(one, today):
         yield from page.wrapped(text, " " * 6)
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.adjustment import Adjustment
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.page import Page
@@ -15,6 +16,7 @@ from fidelity_engine.result import Result
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.practice import noun_of
 from fidelity_engine.views.explain.absent import absence_lines
+from fidelity_engine.views.explain.answers import answer_lines
 from fidelity_engine.views.explain.candidates import measured_events
 from fidelity_engine.views.explain.cell import Cell, Row, cell_of, subject_of
 from fidelity_engine.views.explain.episode import consequence_lines, episode_lines
@@ -30,6 +32,7 @@ from fidelity_engine.views.explain.sheet import Section, dated, laid_out
 from fidelity_engine.views.explain.target import target_lines
 from fidelity_engine.views.explain.verdict import verdict_lines
 
+ADJUSTMENT = "a-"
 AFTERGLOW = timedelta(30)
 """So long after its end a period is still looked at."""
 
@@ -43,7 +46,7 @@ def explain(
     with ExitStack() as stack:
         if finding_id is not None:
             result = stack.enter_context(engine.evaluate(as_of=as_of))
-            yield from explain_finding(_scope(result), _finding(result, finding_id), show_people, page)
+            yield from explain_finding(_scope(result), _finding(result, finding_id), show_people, page, result.adjustments)
             return
         result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule]))
         scope = _scope(result)
@@ -61,10 +64,19 @@ def explain_cell(
     return laid_out(sections, page or Page())
 
 
-def explain_finding(scope: Scope, finding: Finding, show_people: bool = False, page: Page | None = None) -> Iterator[str]:
-    """Why a finding is there: its last missed cell; for one about a source, what was read and when it was silent."""
+def explain_finding(
+    scope: Scope, finding: Finding, show_people: bool = False, page: Page | None = None, adjustments: Sequence[Adjustment] = ()
+) -> Iterator[str]:
+    """Why a finding is there: its last missed cell; for one about a source, what was read and when it was silent.
+
+    `adjustments`: those of the result; what was answered to this finding is told with it.
+    """
     page = page or Page()
-    yield from laid_out([Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date))], page)
+    theirs = [one for one in adjustments if one.finding_id == finding.finding_id]
+    yield from laid_out([
+        Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date)),
+        Section("What was answered", answer_lines(theirs, People(scope.db, show_people), scope.as_of_date)),
+    ], page)
     if finding.about == "practice" and finding.rule and finding.subject and finding.until:
         yield from explain_cell(scope, _rule(scope, finding.rule), finding.subject, finding.until, show_people, page)
     elif finding.about == "source":
@@ -141,6 +153,9 @@ def _rule(scope: Scope, rule: str) -> Rule:
 
 def _finding(result: Result, finding_id: str) -> Finding:
     found = [one for one in result.findings if one.finding_id.startswith(finding_id)] if finding_id else []
+    if finding_id.startswith(ADJUSTMENT):        # an adjustment is explained with the finding that it answers
+        answered = {one.finding_id for one in result.adjustments if one.adjustment_id.startswith(finding_id)}
+        found = [one for one in result.findings if one.finding_id in answered]
     if len(found) == 1:
         return found[0]
     message = f"several findings begin with `{finding_id}`" if found else f"there is no finding `{finding_id}` as of {result.summary.as_of:%Y-%m-%d}"
