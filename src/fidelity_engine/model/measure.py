@@ -167,7 +167,9 @@ class Rung(Frozen):
 class LadderParameters(Parameters):
     """`ladder`: the best rung all of whose rules are met."""
 
-    rungs: tuple[Rung, ...] = Field(description="The rungs, best first, each with its level and its rules.")
+    rungs: tuple[Rung, ...] = Field(
+        description="The rungs, best first, each with its level and its rules.", json_schema_extra={"contains": {"required": ["rules"]}}
+    )
 
     @property
     def levels(self) -> dict[str, Decimal]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from fidelity_engine.builtin import plugins
+from fidelity_engine.plugin.host import Host
+from fidelity_engine.rulefile.schema import json_schema
 from fidelity_engine.scaffold.files import filled
 
 WEEKS = 4
@@ -36,9 +40,16 @@ def district_files(today: date) -> dict[str, str]:
         "README.md": filled("district/README.md"),
         "rules/district.yaml": filled("district/district.yaml", **words),
         "rules/district.test.yaml": filled("district/district.test.yaml", **words),
+        "rules/fidelity.schema.json": _schema(),
         "rules/waivers.csv": _csv("rule,subject_kind,subject,school,from,until,reason,approved_by,permanent", ()),
         **texts,
     }
+
+
+def _schema() -> str:
+    """What an editor checks the rule file with; the first line of the rule file names it."""
+    host = Host.load(plugins())
+    return json.dumps(json_schema(host.measures, host.readers, host.notifiers)) + "\n"
 
 
 def first_monday(today: date) -> date:
