@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fidelity_engine.builtin.readers.csv_reader import CSV
 from fidelity_engine.builtin.readers.edfi import EDFI
+from fidelity_engine.builtin.readers.ical import ICAL
 from fidelity_engine.builtin.readers.json_reader import JSON
 from fidelity_engine.builtin.readers.jsonl_reader import JSONL
 from fidelity_engine.builtin.readers.oneroster import ONEROSTER
@@ -12,10 +13,10 @@ from fidelity_engine.builtin.readers.xapi_reader import XAPI
 from fidelity_engine.builtin.readers.xlsx_reader import XLSX
 from fidelity_engine.plugin.spec import Reader, hookimpl
 
-READERS = (CSV, JSONL, JSON, PARQUET, ONEROSTER, EDFI, XAPI, XLSX)
+READERS = (CSV, JSONL, JSON, PARQUET, ONEROSTER, EDFI, XAPI, XLSX, ICAL)
 
 
 @hookimpl
 def fidelity_readers() -> tuple[Reader, ...]:
-    """csv (also tsv), jsonl, json, parquet, oneroster, edfi, xapi, xlsx."""
+    """csv (also tsv), jsonl, json, parquet, oneroster, edfi, xapi, xlsx, ical."""
     return READERS

@@ -107,6 +107,10 @@ def _constant(work: Making, field: str, said: ColumnSpec) -> Made:
     kind = said.type
     if kind is None and field not in CANONICAL:
         kind = "boolean" if isinstance(said.value, bool) else "number" if not isinstance(said.value, str) else "text"
+    if field == "status" and work.feed.status != "held" and "status" in work.feed.columns:
+        # what a calendar itself calls cancelled stays so, whatever the others are said to be
+        kept = f"case when {name('status')} = 'cancelled' then 'cancelled' else {text(value)} end"
+        return _typed(work, field, said, Cell(kept, "VARCHAR"), "status")
     return _typed(work, field, said.model_copy(update={"type": kind}), Cell(text(value), "VARCHAR"), None)
 
 

@@ -1,0 +1,62 @@
+"""iCalendar: meetings of team calendars, each instance of a series a row. A plan is no attendance, so the default status is `planned`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from pydantic import Field
+
+from fidelity_engine.builtin.readers.opening import in_utf8
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.values import Text
+from fidelity_engine.plugin.spec import Parameters, Placed, Reader, ReadRequest, Rejected, Rows
+
+COLUMNS = (
+    "id", "uid", "start", "end", "status", "calendar", "summary", "location", "categories", "attendees", "accepted", "organizer", "created",
+)
+
+
+class Options(Parameters):
+    """Keys of a source of calendars."""
+
+    zones: dict[str, Text] = Field(default_factory=dict, description="What names of time zones in the file mean: their IANA names.")
+
+
+def read(request: ReadRequest) -> Rows:
+    """The instances of all events of the files, as far as rules ask about their dates."""
+    if find_spec("icalendar") is None:
+        raise FidelityError("calendars need a library that is not installed", request.name, "pip install 'fidelity-engine[ical]'")
+    from fidelity_engine.builtin.readers.ical.index import index_of
+    from fidelity_engine.builtin.readers.ical.zones import Zones
+
+    files = [(path.name, in_utf8(path, request, place)) for place, path in enumerate(request.paths)]
+    index = index_of(files)
+    zones = Zones(request.timezone, index.zones, request.options.get("zones", {}), request.name)
+    rejected: list[Rejected] = []
+    return Rows(COLUMNS, _rows(request, index, zones, rejected), rejected, status="planned")
+
+
+def _rows(request: ReadRequest, index: Any, zones: Any, rejected: list[Rejected]) -> Iterator[Placed]:
+    """One event after the other, with all of its versions and exceptions; what cannot be read of one hurts no other."""
+    from fidelity_engine.builtin.readers.ical.instances import instances
+    from fidelity_engine.builtin.readers.ical.versions import newest
+    from fidelity_engine.builtin.readers.ical.zones import Unreadable
+
+    for blocks in index.groups():
+        components = []
+        for block in blocks:
+            try:
+                components.append(index.component(block, zones))
+            except Unreadable as error:
+                rejected.append(Rejected(block.file, block.line, str(error), index.text(block)))
+        for event in newest(components):
+            try:
+                for instance in instances(event, zones, request.since, request.until):
+                    yield Placed(instance, event.block.file, event.block.line)
+            except Unreadable as error:
+                rejected.append(Rejected(event.block.file, event.block.line, str(error), index.text(event.block)))
+
+
+ICAL = Reader("ical", (".ics", ".ical"), read, "Calendars (iCalendar): each instance of a meeting, planned unless it is said to be more.", Options)
