@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,14 +15,16 @@ from typing import Any
 import duckdb
 
 Value = Any
+SPILLED = "fidelity"
 DatabaseError = duckdb.Error
 
 
 class Database:
     """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
 
-    def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None) -> None:
-        self._own = tempfile.TemporaryDirectory(prefix="fidelity-") if temp_dir is None else None
+    def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None,
+                 spill_under: Path | None = None) -> None:
+        self._own = tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=spill_under) if temp_dir is None else None
         self.folder = Path(self._own.name) if self._own else Path(temp_dir or ".")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
@@ -104,6 +108,11 @@ class Database:
             yield
         finally:
             self.connection.unregister(relation)
+
+
+def spill_prefix() -> str:
+    """How the temporary folders of this process begin, so that those of a killed one can be told."""
+    return f"{SPILLED}-{socket.gethostname()}-{os.getpid()}-"
 
 
 def name(identifier: str) -> str:

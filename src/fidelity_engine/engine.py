@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fidelity_engine.builtin import measures, notifiers, readers, reports
 from fidelity_engine.evaluate import Progress, Settings, evaluate
 from fidelity_engine.model.finding import HandedOut
+from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
 from fidelity_engine.rulefile import Document, document_of, read_document, rules_of
+from fidelity_engine.stages.load import must_shrink
+
+if TYPE_CHECKING:
+    from fidelity_engine.run import Outputs, Ran
 
 BUILTINS = (measures, readers, reports, notifiers)
 
@@ -21,8 +27,8 @@ BUILTINS = (measures, readers, reports, notifiers)
 class Engine:
     """Evaluates one rule file. Safe to use from several threads: each evaluation has its own database.
 
-    `memory_limit` (such as "2GB"), `threads` and `temp_dir` bound what one evaluation uses. No store, no global
-    state. Errors are FidelityError with `where` and `mend`; several mistakes come as one Mistakes.
+    `memory_limit` (such as "2GB"), `threads` and `temp_dir` bound what one evaluation uses. `evaluate` knows no
+    store; there is no global state. Errors are FidelityError with `where` and `mend`; several mistakes come as one Mistakes.
     """
 
     def __init__(self, document: Document, load_plugins: bool = True, memory_limit: str | None = None,
@@ -63,4 +69,34 @@ class Engine:
         """
         given = dict(roster or {}) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given, progress,
-                        handed_out=handed_out)
+                        former=Former(tuple(handed_out)))
+
+    def run(
+        self,
+        as_of: str | date | datetime | None = None,
+        *,
+        store: str | None = None,
+        rules: Sequence[str] = (),
+        subjects: Sequence[str] = (),
+        lock: Literal["wait", "skip", "fail"] = "wait",
+        accept_shrink: Sequence[str] = (),
+        outputs: Outputs | None = None,
+        waiting: Callable[[str], None] = lambda holder: None,
+        progress: Progress | None = None,
+    ) -> Ran:
+        """Evaluate, reconcile with the store, deliver: what `fidelity run` does; arguments as in `evaluate`.
+
+        `store`: a PostgreSQL URL or a folder; default: `.fidelity` beside the rule file. `lock`: wait for another run, or
+        raise Skipped or Locked. `accept_shrink`: listings and sources that may have lost rows. `outputs`: files that take
+        their names when the run is kept.
+        `waiting(holder)` is called before waiting. The result of what it gives is the caller's to close.
+        """
+        from fidelity_engine.run import Plan, run
+        from fidelity_engine.store import address_of
+
+        must_shrink(accept_shrink, self.ruleset)
+        address = address_of(Path(self.document.folder, Path(self.document.label).name), store)
+        settings = replace(self.settings, spill_under=address.folder)
+        plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting)
+        return run(self.ruleset, self.host, lambda former, settle: evaluate(
+            self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, progress, former=former, settle=settle), plan)

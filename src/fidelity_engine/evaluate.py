@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.judging import Progress, judge_all, needed
-from fidelity_engine.model.finding import Finding, HandedOut, SourceCount, Summary
+from fidelity_engine.model.finding import Finding, SourceCount, Summary
+from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.loaded import BUILT_IN
@@ -30,10 +31,12 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
-from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar
+from fidelity_engine.stages.load import Clock, guard_listings, load_evidence, load_papers, load_roster_and_calendar
 from fidelity_engine.stages.measure.coverage import coverage, watched
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
+
+Settle = Callable[[Result], Iterable[tuple[Finding, str | None]]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Settings:
     memory_limit: str | None = None
     threads: int | None = None
     temp_dir: Path | None = None
+    spill_under: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Run:
     shown: list[Rule]
     notes: list[str]
     rehearsal: Rehearsal | None = None
-    handed_out: Sequence[HandedOut] = ()
+    former: Former = field(default_factory=Former)
 
     @property
     def as_of(self) -> str:
@@ -82,26 +86,30 @@ class Run:
 def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None,
-    rehearsal: Rehearsal | None = None, handed_out: Sequence[HandedOut] = (),
+    rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None,
 ) -> Result:
-    """All six stages; arguments as in `Engine.evaluate`."""
+    """All six stages; arguments as in `Engine.evaluate`.
+
+    `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
+    that changed with their former states; without it, every open finding is news.
+    """
     began = time.perf_counter()
     _must_exist(rules, [rule.id for rule in ruleset.rules])
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
-    db = Database(settings.memory_limit, settings.threads, settings.temp_dir)
+    db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], rehearsal,
-              handed_out)
+              former or Former())
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, progress, began)
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
-        changed = [finding for finding in result.findings if finding.state == "open"] if host.has_strangers else []
-        for finding in changed:
-            failed += host.call("fidelity_finding_changed", finding=finding, before=None)
+        changed = settle(result) if settle else [(finding, None) for finding in result.findings if finding.state == "open"]
+        for finding, before in changed if host.has_strangers else ():
+            failed += host.call("fidelity_finding_changed", finding=finding, before=before)
         failed += host.call("fidelity_run_finished", run=about, result=result)
         result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
     except BaseException:
@@ -147,9 +155,10 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
         progress("reading", 0, 1)
     assumed = run.rehearsal or Rehearsal()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week)
+    guard_listings(info.counts, run.former)
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
     evidence = load_evidence(
-        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules)
+        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former)
     attributes = {
         kind: {attribute: Column(f'"{attribute}"', found) for attribute, found in columns.items()}
         for kind, columns in info.attributes.items()
@@ -169,7 +178,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     return Scope(
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
-        handed_out=run.handed_out,
+        handed_out=run.former.handed_out,
+        listings=info.counts,
     )
 
 
@@ -196,12 +206,12 @@ def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found:
 def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
     findings = list(practice_findings(scope, run.shown, run.run_id, run.as_of))
     if subjects:
-        return ranked(kept_ids([finding for finding in findings if finding.subject in subjects], run.handed_out))
+        return ranked(kept_ids([finding for finding in findings if finding.subject in subjects], run.former.handed_out))
     failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures
     findings += evidence_findings(scope, run.shown, run.run_id, run.as_of)
     findings += plugin_findings(scope, failures, run.run_id, run.as_of)
     findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
-    return ranked(kept_ids(findings, run.handed_out))
+    return ranked(kept_ids(findings, run.former.handed_out))
 
 
 # --- adjust -----------------------------------------------------------------------------------------------------------

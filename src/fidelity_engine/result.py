@@ -100,6 +100,8 @@ class Result:
         self.adjustments = list(adjustments)
         """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
+        self.standing: Sequence[Finding] | None = None
+        """All findings, where `findings` holds only what is news."""
         self.scope = scope
         """The relations behind it, for views such as `explain`; None where there was nothing to do."""
 
@@ -112,6 +114,11 @@ class Result:
     def holding(self) -> list[Holding]:
         """Subjects that met a rule in each of their last eight judged windows; asked for when it is read."""
         return holding(self.scope, self._rules) if self.scope else []
+
+    def tell(self, findings: Sequence[Finding]) -> None:
+        """Put the findings in the states that the store gives them."""
+        self.findings = list(findings)
+        self.__dict__.pop("outcomes", None)
 
     @property
     def exit_code(self) -> ExitCode:

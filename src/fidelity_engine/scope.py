@@ -22,7 +22,8 @@ class Scope:
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
     that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file.
     `handed_out`: findings that were reported before, with the ids that people know. `is_small`: so few
-    events that planning a statement costs more than running it.
+    events that planning a statement costs more than running it. `listings`: rows per listing of
+    roster and calendar.
     """
 
     db: Database
@@ -43,6 +44,7 @@ class Scope:
     empty: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
     handed_out: Sequence[HandedOut] = ()
+    listings: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def start(self) -> date:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fidelity_engine.errors import ExitCode, FidelityError
@@ -28,18 +29,24 @@ def can_be_written(path: Path | None, endings: Iterable[str] = ()) -> None:
         raise FidelityError(f"`{path}` has no known ending", mend=f"Known endings: {', '.join(known)}.")
 
 
-def written(path: Path | None, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file, where one is wanted; what goes wrong is exit code 4, because the run itself is done."""
-    if path is None:
-        return
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """What goes wrong with a file is a sentence and exit code 4, because the run itself is done."""
     try:
-        write(path)
+        yield
     except FidelityError as error:
         raise NotWritten(error.message, error.where, error.mend) from None
     except OSError as error:
         cause = error.strerror or type(error).__name__
         mend = "Make room or take another place, and run again."
         raise NotWritten(f"`{path}` could not be written: {cause}", mend=mend) from None
+
+
+def written(path: Path | None, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file, where one is wanted."""
+    if path is not None:
+        with in_words(path):
+            write(path)
 
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:

@@ -33,6 +33,9 @@ rules_argument = click.argument("rules", type=click.Path(path_type=Path))
 as_of_option = click.option("--as-of", type=Moment(), help="What was known then. Default: the rule file's, else now.")
 plugins_option = click.option("--no-plugins", is_flag=True, help="Load no plugin; rules that need one get error cells.")
 
+store_option = click.option("--store", metavar="URL|FOLDER", envvar="FIDELITY_STORE", show_envvar=True,
+                            help="A PostgreSQL URL, or a folder in place of `.fidelity` beside the rule file.")
+
 
 def opened(rules: Path, no_plugins: bool) -> Any:
     """The engine of a rule file; what is wrong with its plugins goes to the log."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from copy import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
+from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.ping import pinged
 from fidelity_engine.errors import ExitCode, FidelityError, worst
 
@@ -31,29 +33,87 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--quarantine", type=_FILE, help="Write the rows that could not be used to this file.")
 @click.option("--fail-on", type=click.Choice(["never", "missed", *SEVERITIES]), default="never", show_default=True,
               help="Exit with 1 on missed cells, or on open findings of this severity or above.")  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Print nothing unless a finding is open or something broke.")
-@click.option("--no-store", is_flag=True, help="Remember nothing of this run.")
+@click.option("--changed-only", is_flag=True, help="Tell only findings that opened or changed their state since the last run.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless a finding changed (--no-store: is open) or something broke.")
+@store_option
+@click.option("--no-store", is_flag=True, help="Remember nothing of this run, and know of no other.")
+@click.option("--lock", type=click.Choice(["wait", "skip", "fail"]), default="wait", show_default=True,
+              help="Where another run is under way: wait for its end, end quietly with 0, or end with 75.")
+@click.option("--accept-shrink", multiple=True, metavar="NAME",
+              help="Let this listing (schools, teams, staff, members, calendar, terms) or source lose rows, once; repeatable.")
 @plugins_option
-def command(
-    rules: Path, as_of: Any, rules_wanted: Sequence[str], subjects: Sequence[str], form: str, output: Path | None,
-    verdicts: Path | None, quarantine: Path | None, fail_on: str, quiet: bool, no_store: bool, no_plugins: bool,
-) -> int:  # fmt: skip
+def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     """Evaluate a rule file and say what did not happen."""
     from fidelity_engine.cli import files, screen
+    from fidelity_engine.cli.outputs import Outputs
 
-    files.can_be_written(output)
-    files.can_be_written(verdicts, VERDICT_FILES)
-    files.can_be_written(quarantine)
+    if no_store and asked["changed_only"]:
+        raise click.UsageError("--changed-only compares with the store: leave out --no-store.")
+    files.can_be_written(asked["output"])
+    files.can_be_written(asked["verdicts"], VERDICT_FILES)
+    files.can_be_written(asked["quarantine"])
     engine = opened(rules, no_plugins)
-    report = _report(engine, form)
-    with screen.progress() as progress:
-        result = engine.evaluate(as_of=as_of, rules=rules_wanted, subjects=subjects, progress=progress)
-    with closing(result):
-        files.written(verdicts, result.verdicts.write)
-        files.written(quarantine, result.quarantine_write)
-        _deliver(report, result, output, quiet)
-        _complain(result, told=form == "text" and not output and not quiet)
-        return worst([ExitCode(result.exit_code), *_failed(engine, result, fail_on)])
+    report = _report(engine, asked["form"])
+    with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]))) as outputs:
+        with screen.progress() as progress:
+            ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
+        with closing(ran.result):
+            return _told(engine, report, ran, asked)
+
+
+def _wanted(report: Any, asked: Mapping[str, Any]) -> list[Any]:
+    """The files that are wanted, and what writes each."""
+    from fidelity_engine.cli import files, screen
+
+    return [
+        (asked["output"], lambda result, path: files.write_text(path, report.render(result, screen.file_page()))),
+        (asked["verdicts"], lambda result, path: result.verdicts.write(path)),
+        (asked["quarantine"], lambda result, path: result.quarantine_write(path)),
+    ]
+
+
+def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
+    """Evaluated without a store: every open finding is news."""
+    result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress)
+    try:
+        outputs.write(result, ())
+        outputs.place()
+    except BaseException:
+        result.close()
+        raise
+    news = any(one.state == "open" for one in result.findings)
+    return SimpleNamespace(result=result, changes=(), news=news, undelivered=(), exit_code=result.exit_code)
+
+
+def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
+    from fidelity_engine.log import logger
+
+    return engine.run(
+        as_of=asked["as_of"], store=asked["store"], rules=asked["rules_wanted"], subjects=asked["subjects"], lock=asked["lock"],
+        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress,
+        waiting=lambda holder: logger("run").warning("run.waits", holder=holder))
+
+
+def _shown(result: Any, changes: Sequence[Any], changed_only: bool) -> Any:
+    """The result as it is told: whole, or only with the findings that are news."""
+    if not changed_only:
+        return result
+    shown = copy(result)
+    shown.standing = result.findings
+    shown.findings = [change.finding for change in changes if change.reported]
+    return shown
+
+
+def _told(engine: Any, report: Any, ran: Any, asked: Mapping[str, Any]) -> int:
+    """What stdout and stderr say of a run, and the exit code."""
+    from fidelity_engine.cli import screen
+
+    told = _shown(ran.result, ran.changes, asked["changed_only"])
+    if not asked["output"] and not (asked["quiet"] and ran.exit_code == ExitCode.COMPLETE and not ran.news):
+        for piece in report.render(told, screen.page_of()):
+            screen.show(piece)
+    _complain(ran, told=asked["form"] == "text" and not asked["output"] and not asked["quiet"])
+    return worst([ExitCode(ran.exit_code), *_failed(engine, ran.result, asked["fail_on"])])
 
 
 def _report(engine: Any, form: str) -> Any:
@@ -67,28 +127,15 @@ def _report(engine: Any, form: str) -> Any:
     raise FidelityError(f"there is no format `{form}`", "--format", mend)
 
 
-def _deliver(report: Any, result: Any, output: Path | None, quiet: bool) -> None:
-    from fidelity_engine.cli import files, screen
-
-    if output:
-        files.written(output, lambda path: files.write_text(path, report.render(result, screen.file_page())))
-    elif not quiet or _eventful(result):
-        for piece in report.render(result, screen.page_of()):
-            screen.show(piece)
-
-
-def _eventful(result: Any) -> bool:
-    return result.exit_code != ExitCode.COMPLETE or any(one.state == "open" for one in result.findings)
-
-
-def _complain(result: Any, told: bool) -> None:
+def _complain(ran: Any, told: bool) -> None:
     """What made the run incomplete is said on stderr too, unless the person at the terminal has just read it."""
-    if told and sys.stdout.isatty():
-        return
     from fidelity_engine.log import logger
 
-    for text in result.summary.unfinished:
-        logger("run").error("run.incomplete", cause=text)
+    for text in ran.undelivered:
+        logger("run").error("run.undelivered", cause=text)
+    if not (told and sys.stdout.isatty()):
+        for text in ran.result.summary.unfinished:
+            logger("run").error("run.incomplete", cause=text)
 
 
 def _failed(engine: Any, result: Any, fail_on: str) -> list[ExitCode]:

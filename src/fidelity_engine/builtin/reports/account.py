@@ -22,8 +22,9 @@ def totals(summary: Summary) -> dict[str, int]:
 def headline(result: Any) -> str:
     """The state of the district in one sentence."""
     summary: Summary = result.summary
+    standing = getattr(result, "standing", None) or result.findings
     lead = f"{summary.name or 'The district'}, {clock_text(summary.as_of)}:"
-    return f"{lead} {'; '.join([_judged(summary), *_not_yet(result.findings), *_without_evidence(summary)])}."
+    return f"{lead} {'; '.join([_judged(summary), *_not_yet(standing), *_without_evidence(summary)])}."
 
 
 def _judged(summary: Summary) -> str:

@@ -33,18 +33,19 @@ class Account:
     optional: bool
     weighed: Weighed | None = None
     cause: str | None = None
+    shrunk: str | None = None
 
     @property
     def readable(self) -> bool:
         """Whether its rows are used."""
-        return self.weighed is not None and not self.weighed.hopeless
+        return self.weighed is not None and not self.weighed.hopeless and not self.shrunk
 
     @property
     def told(self) -> str | None:
         """Why it is unreadable."""
         if self.weighed is not None and self.weighed.hopeless:
             return f"More than half of its rows ({self.weighed.quarantined} of {self.weighed.read}) are quarantined."
-        return self.cause
+        return self.shrunk or self.cause
 
     def state(self, unknown_participants: int) -> tuple[object, ...]:
         """The row of source_state."""

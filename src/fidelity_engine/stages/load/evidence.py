@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind, Reader
 from fidelity_engine.relations import EVENT, EVIDENCE
@@ -23,6 +24,7 @@ from fidelity_engine.stages.load.needs import Needs, needs_of
 from fidelity_engine.stages.load.people import NOBODY_TOLD, people
 from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.roles import prepare_roles
+from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
@@ -49,11 +51,13 @@ def load_evidence(
     has_staff: bool = True,
     kinds: Mapping[str, MeasureKind] | None = None,
     rules: Sequence[Rule] | None = None,
+    former: Former | None = None,
 ) -> Evidence:
     """Make the relations of EVIDENCE and one `event_<n>` per event type that the rules use.
 
     To be called after the roster is loaded. `rows`: in place of the sources (see `given_rows`). `kinds`: the measures,
-    whose declared fields count as used. `rules`: those that will be judged; default: all that are not off.
+    whose declared fields count as used. `rules`: those that will be judged; default: all that are not off. `former`: how
+    much earlier runs read; a source that lost too much of it is not used.
     """
     active = [rule for rule in ruleset.rules if rule.mode != "off"] if rules is None else rules
     needs = needs_of(ruleset, active, kinds)
@@ -62,6 +66,7 @@ def load_evidence(
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     accounts = [_account(sources, number, name, known_until) for number, name in enumerate(sorted(ruleset.evidence), 1)]
     db.run("set preserve_insertion_order = false")
+    guard_sources(accounts, former or Former())
     weighed = [account.weighed for account in accounts if account.weighed and account.readable]
     fields = {kind: _fields(needs, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)

@@ -1,0 +1,46 @@
+"""The files that a run writes: first under temporary names, then, when the run is kept, under their own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.cli import files
+
+Write = Callable[[Any, Path], object]
+"""Writes a result, of which only the findings to be told are left, into a file."""
+
+
+class Outputs:
+    """`wanted`: the files, None where one is not wanted, each with what writes it. `shown(result, changes)` gives the
+    result as it is told. To be closed: what did not get its name is removed."""
+
+    def __init__(self, wanted: Sequence[tuple[Path | None, Write]], shown: Callable[[Any, Sequence[Any]], Any]) -> None:
+        self._wanted = [(path, write) for path, write in wanted if path is not None]
+        self._shown = shown
+        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+        self._made: list[tuple[Path, Path]] = []
+
+    def write(self, result: Any, changes: Sequence[Any]) -> None:
+        """Write every file beside where it will stand."""
+        told = self._shown(result, changes)
+        for path, write in self._wanted:
+            with files.in_words(path):
+                folder = tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent)
+                self._folders.append(folder)
+                part = Path(folder.name, path.name)
+                write(told, part)
+                self._made.append((part, path))
+
+    def place(self) -> None:
+        """Give them their names, each in one step."""
+        for part, path in self._made:
+            with files.in_words(path):
+                part.replace(path)
+
+    def close(self) -> None:
+        """Remove what is left."""
+        for folder in self._folders:
+            folder.cleanup()

@@ -1,0 +1,51 @@
+"""Why findings are missing from an evaluation that the store remembers: asked of the verdicts, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from fidelity_engine.db import Database
+from fidelity_engine.result import Result
+from fidelity_engine.scope import Scope
+from fidelity_engine.store.reconcile import Fate, Remembered
+
+_COLUMNS = {"finding_id": "VARCHAR", "rule_no": "INTEGER", "subject_kind": "VARCHAR", "subject": "VARCHAR", "since": "DATE", "until": "DATE"}
+Row = tuple[str, int, str, str, date, date]
+
+
+def fates(result: Result, remembered: Iterable[Remembered], year: str) -> dict[str, Fate]:
+    """finding_id → what became of the cells of each finding about a practice that the result no longer has."""
+    there = {finding.finding_id for finding in result.findings}
+    missing = [one for one in remembered if one.finding_id not in there and one.about == "practice" and one.year == year]
+    if not missing or result.scope is None:
+        return {}
+    active = {rule.id: no for rule in result.scope.ruleset.rules if rule.mode == "active" and (no := result.scope.rule_nos.get(rule.id)) is not None}
+    found: dict[str, Fate] = {one.finding_id: "rule_gone" for one in missing if one.record["rule"] not in active}
+    asked = [_row(one, active[one.record["rule"]]) for one in missing if one.finding_id not in found]
+    return found | (_cells(result.scope, asked) if asked else {})
+
+
+def _row(one: Remembered, rule_no: int) -> Row:
+    record = one.record
+    since, until = date.fromisoformat(record["since"]), date.fromisoformat(record["until"])
+    return one.finding_id, rule_no, record["subject_kind"], record["subject"], since, until
+
+
+def _cells(scope: Scope, asked: Sequence[Row]) -> dict[str, Fate]:
+    _create(scope.db, asked)
+    rows = scope.db.rows("""
+        select f.finding_id, case when count(v.rule_no) = 0 then 'cells_gone'
+          when count(*) filter (v.verdict = 'error' or v.code = 'silent' and not q.readable) > 0 then 'unseen'
+          when count(*) filter (v.verdict = 'missed' and v.disposition <> 'active') > 0 then 'inactive' else 'not_missed' end
+        from former f left join subject s on s.subject_kind = f.subject_kind and s.subject = f.subject
+        left join verdict v on v.rule_no = f.rule_no and v.subject_no = s.subject_no and v.window_start between f.since and f.until
+        left join source_state q on q.source_no = v.source_no group by f.finding_id""")
+    return dict(rows)
+
+
+def _create(db: Database, rows: Sequence[Row]) -> None:
+    listed = ", ".join(f"{column} {kind}" for column, kind in _COLUMNS.items())
+    db.run(f"create or replace temp table former ({listed})")
+    values = {column: list(cells) for column, cells in zip(_COLUMNS, zip(*rows, strict=True), strict=True)}
+    db.run(f"insert into former select {', '.join(f'unnest(${column}::{kind}[])' for column, kind in _COLUMNS.items())}", values)

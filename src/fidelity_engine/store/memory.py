@@ -1,0 +1,166 @@
+"""What a store remembers of one rule file, and how a run is added to it: in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from fidelity_engine.model.finding import Finding, HandedOut
+from fidelity_engine.model.former import Former
+from fidelity_engine.store.address import Address
+from fidelity_engine.store.lock import host, who
+from fidelity_engine.store.outbox import letters
+from fidelity_engine.store.reconcile import Change, Outcome, Remembered
+from fidelity_engine.store.record import record_of
+from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, OUTBOX, ROWS, RUN
+
+GONE = "withdrawn"
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """What a run leaves behind besides its findings. Moments are aware; `snapshot`: the file name, None without cells.
+
+    `rows`: listing or source → accepted rows, of what was read whole. `ways`: by which people are told; `addresses`: owner →
+    where.
+    """
+
+    run_id: str
+    year: str
+    period_end: date
+    as_of: datetime
+    started: datetime
+    cells: int
+    exit_code: int
+    rule_set_hash: str
+    versions: Mapping[str, str]
+    rows: Mapping[str, int]
+    snapshot: str | None
+    ways: Sequence[str] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+class Memory:
+    """The rows of one rule file, over a connection that is not in a transaction."""
+
+    def __init__(self, connection: Connection, address: Address) -> None:
+        self.connection, self.address = connection, address
+
+    @property
+    def rules(self) -> str:
+        """The name of the rule file, which all its rows carry."""
+        return self.address.rules
+
+    def remembered(self) -> list[Remembered]:
+        """Every finding, as it was last told."""
+        c = FINDING.c
+        asked = select(c.finding_id, c.year, c.about, c.state, c.reported, c.changes, c.record).where(c.rules == self.rules)
+        with self.connection.begin():
+            return [Remembered(*row) for row in self.connection.execute(asked)]
+
+    def former(self, found: Iterable[Remembered], year: str, let_shrink: Iterable[str] = ()) -> Former:
+        """What an evaluation of this year must know."""
+        handed = [_handed_out(one) for one in found if one.year == year and one.state != GONE]
+        asked = select(ROWS.c.name, ROWS.c.accepted).where(ROWS.c.rules == self.rules, ROWS.c.year == year)
+        with self.connection.begin():
+            rows = {name: int(accepted) for name, accepted in self.connection.execute(asked)}
+        return Former(handed, rows, frozenset(let_shrink))
+
+    def last(self) -> Mapping[str, Any] | None:
+        """The newest run as a mapping of the columns of its table."""
+        asked = select(RUN).where(RUN.c.rules == self.rules).order_by(RUN.c.number.desc()).limit(1)
+        with self.connection.begin():
+            return self.connection.execute(asked).mappings().first()
+
+    def is_new(self) -> bool:
+        """Whether no run of this rule file has judged anything yet."""
+        asked = select(RUN.c.number).where(RUN.c.rules == self.rules, RUN.c.cells > 0).limit(1)
+        with self.connection.begin():
+            return self.connection.execute(asked).first() is None
+
+    def snapshots(self) -> set[str]:
+        """The names of all snapshots that a run stands behind, whatever its rule file."""
+        with self.connection.begin():
+            return {name for (name,) in self.connection.execute(select(RUN.c.snapshot).where(RUN.c.snapshot.is_not(None)))}
+
+    def commit(self, line: RunLine, outcome: Outcome, before: Iterable[Remembered]) -> None:
+        """Add a run: its line, its findings, their changes, what is to be told, the audit line. All or nothing."""
+        former = {one.finding_id: one for one in before}
+        with self.connection.begin():
+            self._run(line)
+            self._findings(line, outcome, former)
+            self._many(CHANGE, [_change(self.rules, line, change) for change in outcome.changes])
+            told = letters(self.rules, line.run_id, line.ways, outcome.changes, line.addresses)
+            self._many(OUTBOX, [{**letter, "at": _utc(line.started)} for letter in told])
+            self.note("run", {"run_id": line.run_id, "rule_set_hash": line.rule_set_hash, "exit_code": line.exit_code})
+
+    def note(self, what: str, detail: Mapping[str, Any]) -> None:
+        """The audit line: who did this, and where. Inside a transaction of the caller's."""
+        self.connection.execute(insert(AUDIT).values(
+            at=_utc(datetime.now(UTC)), who=who(), host=host(), what=what, rules=self.rules, detail=dict(detail)))
+
+    def _run(self, line: RunLine) -> None:
+        self.connection.execute(insert(RUN).values(
+            run_id=line.run_id, rules=self.rules, year=line.year, period_end=line.period_end, as_of=_utc(line.as_of),
+            started=_utc(line.started), finished=_utc(datetime.now(UTC)), cells=line.cells, exit_code=line.exit_code,
+            rule_set_hash=line.rule_set_hash, versions=dict(line.versions), snapshot=line.snapshot))
+        if line.rows:
+            of_year = (ROWS.c.rules == self.rules) & (ROWS.c.year == line.year)
+            self.connection.execute(delete(ROWS).where(of_year & ROWS.c.name.in_(list(line.rows))))
+            self._many(ROWS, [{"rules": self.rules, "year": line.year, "name": n, "accepted": a} for n, a in line.rows.items()])
+
+    def _findings(self, line: RunLine, outcome: Outcome, former: Mapping[str, Remembered]) -> None:
+        """New findings are added; of the others those are rewritten whose columns differ."""
+        changes = {change.finding.finding_id: change for change in outcome.changes}
+        shown = {finding.finding_id: finding for finding in outcome.findings}
+        rows = {id: _row(self.rules, line, one, changes.get(id)) for id, one in (shown | _of(outcome.changes)).items()}
+        self._many(FINDING, [
+            {"opened_in": line.run_id, "changed_on": line.as_of.date(), **row} for id, row in rows.items() if id not in former])
+        for id, row in rows.items():
+            if id in former and (id in changes or row["record"] != former[id].record):
+                self.connection.execute(update(FINDING).where(FINDING.c.rules == self.rules, FINDING.c.finding_id == id).values(row))
+
+    def _many(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            self.connection.execute(insert(table), list(rows))
+
+
+def _of(changes: Iterable[Change]) -> dict[str, Finding]:
+    return {change.finding.finding_id: change.finding for change in changes}
+
+
+def _handed_out(one: Remembered) -> HandedOut:
+    record = one.record
+    since, until = (date.fromisoformat(record[end]) if record.get(end) else None for end in ("since", "until"))
+    return HandedOut(
+        one.finding_id, record.get("rule"), record.get("subject_kind"), record.get("subject"), since, until, record.get("school"), one.state)
+
+
+def _row(rules: str, line: RunLine, finding: Finding, change: Change | None) -> dict[str, Any]:
+    """A row of FINDING, without what stays as it was."""
+    row = {
+        "rules": rules, "finding_id": finding.finding_id, "about": finding.about, "rule": finding.rule,
+        "subject_kind": finding.subject_kind, "subject": finding.subject, "school": finding.school, "owner": finding.owner,
+        "severity": finding.severity, "since": finding.since, "until": finding.until, "state": finding.state,
+        "record": record_of(finding),
+    }
+    if change is not None:
+        row |= {"reported": change.reported, "changes": change.number, "changed_on": line.as_of.date()}
+        row |= {"year": line.year} if change.before is None else {}
+    return row
+
+
+def _change(rules: str, line: RunLine, change: Change) -> dict[str, Any]:
+    return {
+        "rules": rules, "finding_id": change.finding.finding_id, "number": change.number, "run_id": line.run_id,
+        "changed_on": line.as_of.date(), "before": change.before, "after": change.finding.state, "message": change.finding.message,
+    }
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment as databases keep it: UTC, without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

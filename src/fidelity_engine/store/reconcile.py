@@ -1,0 +1,158 @@
+"""Reconcile: what was told before, and what is true now, become the changes that are to be told.
+
+Pure: no database. A finding that the evaluation no longer gives was either blinded (it keeps its state), waived
+(paused), or we were wrong (withdrawn); findings about sources, plugins and calendars are then simply over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from fidelity_engine.model.finding import SEVERITIES, Finding, State
+from fidelity_engine.model.message import Change as Word
+from fidelity_engine.store.record import finding_of
+
+Fate = Literal["rule_gone", "cells_gone", "not_missed", "inactive", "unseen"]
+"""Why a finding is missing: its rule is not in force, its cells do not exist or are not missed, are waived or
+disputed, or nobody could look (an unreadable source, a broken plugin)."""
+
+LIVING = ("open", "paused", "held")
+_WRONG = {
+    "rule_gone": "Withdrawn: the rule is no longer in force, so nothing is expected any more. Nothing needs to be done.",
+    "cells_gone": "Withdrawn, we were wrong: nothing was expected in those windows after all. Nothing needs to be done.",
+    "not_missed": "Withdrawn, we were wrong: with what is known now, those windows are not missed. Nothing needs to be done.",
+}
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A finding as it was last told. `changes`: how many changes of state it has had."""
+
+    finding_id: str
+    year: str
+    about: str
+    state: State
+    reported: bool
+    changes: int
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A finding in its new state, or of a higher severity. `before`: the state, None where it is new; `reported`:
+    whether anybody is to be told; `number`: 1 is its opening."""
+
+    finding: Finding
+    before: State | None
+    reported: bool
+    number: int
+
+    @property
+    def word(self) -> Word:
+        """What happened to it."""
+        state = self.finding.state
+        if state != "open":
+            return state
+        if self.before is None:
+            return "opened"
+        return "worsened" if self.before == "open" else "resumed"
+
+
+@dataclass
+class Outcome:
+    """`findings`: what the run tells, in the states that they have now; `changes`: which of them are news."""
+
+    findings: list[Finding] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    unreported: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Night:
+    """What reconciling must know of the run: see `reconcile`."""
+
+    year: str
+    run_id: str
+    as_of: str
+    first: bool
+    over: bool
+    idle: bool = False
+
+
+def reconcile(now: Sequence[Finding], before: Iterable[Remembered], fates: Mapping[str, Fate], night: Night) -> Outcome:
+    """The outcome of a run.
+
+    `now`: what the evaluation gives; `before`: what the store remembers; `fates`: finding_id → why a finding about a
+    practice is missing from `now`. `night.first`: nothing was ever evaluated before; `night.over`: the period has ended;
+    `night.idle`: nothing was evaluated, because it has not begun or ended long ago.
+    """
+    outcome, told = Outcome(), {one.finding_id: one for one in before}
+    for finding in now:
+        _there(finding, told.get(finding.finding_id), night, outcome)
+    there = {finding.finding_id for finding in now}
+    for former in told.values():
+        if former.finding_id not in there:
+            _missing(former, fates.get(former.finding_id), night, outcome)
+    return outcome
+
+
+def _there(finding: Finding, former: Remembered | None, night: Night, outcome: Outcome) -> None:
+    if former is None:
+        quiet = night.first and finding.state not in LIVING
+        outcome.changes.append(Change(finding, None, not quiet, 1))
+        _show(outcome, finding, not quiet)
+        return
+    if night.over and finding.state in LIVING:           # it was told while something could still be done
+        finding = replace(finding, state="expired")
+    changed = finding.state != former.state or _worse(finding, former)
+    reported = former.reported or (changed and finding.state in LIVING)
+    if changed:
+        outcome.changes.append(Change(finding, former.state, reported, former.changes + 1))
+    _show(outcome, finding, reported)
+
+
+def _worse(finding: Finding, former: Remembered) -> bool:
+    """Whether an open finding has become more severe since it was told."""
+    return finding.state == "open" and SEVERITIES.index(finding.severity) > SEVERITIES.index(former.record["severity"])
+
+
+def _missing(former: Remembered, fate: Fate | None, night: Night, outcome: Outcome) -> None:
+    state, message = _fate_of(former, fate, night)
+    if state == former.state:
+        if state in LIVING:
+            outcome.findings.append(_as_of(former, night))
+        return
+    finding = _as_of(former, night, state=state, **({"message": f"{_about(former)} {message}"} if message else {}))
+    outcome.changes.append(Change(finding, former.state, former.reported, former.changes + 1))
+    _show(outcome, finding, former.reported)
+
+
+def _fate_of(former: Remembered, fate: Fate | None, night: Night) -> tuple[State, str]:
+    """The state that a missing finding has now, and what its owner is told."""
+    if former.year != night.year or night.idle:
+        return ("expired", "") if former.state in LIVING else (former.state, "")
+    if former.about != "practice":
+        return ("resolved", "") if former.state in LIVING else (former.state, "")
+    if fate in ("unseen", None) or former.state == "withdrawn":
+        return former.state, ""
+    if fate == "inactive":
+        return ("paused", "") if former.state in LIVING else (former.state, "")
+    return "withdrawn", _WRONG[str(fate)]
+
+
+def _about(former: Remembered) -> str:
+    """The old sentence's beginning: whom it was about."""
+    return f"{former.record.get('subject_name') or former.record.get('subject') or former.finding_id}:"
+
+
+def _as_of(former: Remembered, night: Night, **changed: Any) -> Finding:
+    return finding_of(former.record, **{"state": former.state, "run_id": night.run_id, "as_of": night.as_of, **changed})
+
+
+def _show(outcome: Outcome, finding: Finding, reported: bool) -> None:
+    if reported:
+        outcome.findings.append(finding)
+    else:
+        outcome.unreported.add(finding.finding_id)

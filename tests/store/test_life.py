@@ -1,0 +1,237 @@
+"""The life of findings, night by night, in a file and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from fidelity_engine.store import address_of
+from fidelity_engine.store.opening import look_up
+from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, RUN
+
+from .conftest import MONDAY, District
+
+Store = Callable[[], str | None]
+
+
+def rows(district: District, table: Any, said: str | None = None) -> list[Any]:
+    """All rows of a table of the store."""
+    with look_up(address_of(district.rules, said)) as memory:
+        assert memory is not None
+        with memory.connection.begin():
+            return list(memory.connection.execute(select(table)).mappings())
+
+
+def news(ran: Any) -> list[tuple[str, str | None, str]]:
+    """(subject, before, after) of the changes that are told."""
+    return [(one.finding.subject, one.before, one.finding.state) for one in ran.changes if one.reported]
+
+
+def test_a_finding_opens_once_and_resolves(district: District, store: Store) -> None:
+    """Opened in the night after the missed week, silent the next night, resolved when the team met again."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    assert news(district.night(1, store=store())) == []
+    assert news(district.night(2, store=store())) == [("g1", None, "open")]
+    again = district.night(2, store=store())
+    assert news(again) == [] and [one.state for one in again.result.findings] == ["open"]
+    assert news(district.night(3, store=store())) == [("g1", "open", "resolved")]
+    assert [row["after"] for row in rows(district, CHANGE, store())] == ["open", "resolved"]
+    assert len(rows(district, RUN, store())) == len(rows(district, AUDIT, store())) == 4
+
+
+def test_the_first_run_is_quiet(district: District, store: Store) -> None:
+    """What had ended before the store began is remembered, and never told."""
+    district.meetings -= {("g1", 2), ("g2", 5)}
+    district.write()
+    ran = district.night(5, store=store())
+    assert news(ran) == [("g2", None, "open")]
+    assert [one.subject for one in ran.result.findings] == ["g2"]
+    assert {row["subject"]: row["reported"] for row in rows(district, FINDING, store())} == {"g1": False, "g2": True}
+    assert district.states(5, store=store()) == {"g2": "open"}
+
+
+def test_a_late_record_keeps_the_id(district: District, store: Store) -> None:
+    """The first missed week turns out met: the finding goes on under the id that its owner knows."""
+    district.meetings -= {("g1", 2), ("g1", 3)}
+    district.write()
+    (first,) = district.night(3, store=store()).result.findings
+    district.meetings |= {("g1", 2)}
+    district.write()
+    ran = district.night(3, store=store())
+    (second,) = ran.result.findings
+    assert news(ran) == []
+    assert (second.finding_id, second.windows_missed) == (first.finding_id, 1) and second.since > first.since
+
+
+def test_a_late_record_withdraws(district: District, store: Store) -> None:
+    """The only missed week turns out met: the owner is told that we were wrong, once."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2, store=store())
+    district.meetings |= {("g1", 2)}
+    district.write()
+    ran = district.night(2, store=store())
+    assert news(ran) == [("g1", "open", "withdrawn")]
+    assert "we were wrong" in ran.result.findings[0].message
+    assert district.night(2, store=store()).result.findings == []
+
+
+def test_a_snow_day_typed_in_late_withdraws(district: District, store: Store) -> None:
+    """The week was closed: nothing was expected in it after all."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2, store=store())
+    district.closed = {MONDAY + timedelta(14 + day) for day in range(5)}
+    district.write()
+    (change,) = district.night(2, store=store()).changes
+    assert (change.finding.state, "nothing was expected" in change.finding.message) == ("withdrawn", True)
+
+
+def test_a_waiver_pauses(district: District, store: Store) -> None:
+    """A waiver for the missed week pauses the finding; it goes on when the waiver is taken back."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2, store=store())
+    district.waivers = ["meets,team,g1,,2025-09-15,2025-09-21,A flood,principal,"]
+    district.write()
+    assert news(district.night(2, store=store())) == [("g1", "open", "paused")]
+    assert district.states(2, store=store()) == {"g1": "paused"}
+    district.waivers = []
+    district.write()
+    assert news(district.night(2, store=store())) == [("g1", "paused", "open")]
+
+
+def test_a_rule_that_is_switched_off_withdraws(district: District, store: Store) -> None:
+    """Nothing is expected any more, and nobody was wrong."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2, store=store())
+    district.rules.write_text(district.rules.read_text("utf-8") + "    mode: trial\n", "utf-8")
+    (change,) = district.night(2, store=store()).changes
+    assert change.finding.state == "withdrawn" and "no longer in force" in change.finding.message
+
+
+@pytest.mark.parametrize("harm", ["missing", "half"])
+def test_what_cannot_be_seen_keeps_its_state(district: District, store: Store, harm: str) -> None:
+    """A source that is not there, or only half there, withdraws nothing and accuses nobody; exit 3."""
+    district.meetings -= {("g1", 2), ("g2", 3)}
+    district.write()
+    assert district.states(3, store=store()) == {"g2": "open"}
+    log = district.folder / "log.csv"
+    whole = log.read_text("utf-8")
+    if harm == "missing":
+        log.unlink()
+    else:
+        log.write_text("\n".join(whole.splitlines()[:20]) + "\n", "utf-8")
+    ran = district.night(3, store=store())
+    assert int(ran.exit_code) == 3
+    assert news(ran) == [("log", None, "open")]
+    assert {one.subject: one.state for one in ran.result.findings} == {"g2": "open", "log": "open"}
+    log.write_text(whole, "utf-8")
+    assert news(district.night(3, store=store())) == [("log", "open", "resolved")]
+
+
+def test_a_smaller_source_is_let_through_once(district: District) -> None:
+    """`--accept-shrink` lets a source pass, and the smaller number is the new measure."""
+    district.night(3)
+    district.meetings = {one for one in district.meetings if one[1] < 8}
+    district.write()
+    assert int(district.night(3).exit_code) == 3
+    assert int(district.night(3, accept_shrink=["log"]).exit_code) == 0
+    assert int(district.night(3).exit_code) == 0
+
+
+def test_the_year_rolls_over(district: District, store: Store) -> None:
+    """What is open when the period ends expires; the next year begins with nothing, and may be smaller."""
+    district.meetings -= {("g1", week) for week in range(12, 16)} | {("g2", 15)}
+    district.write()
+    assert district.states(14, store=store()) == {"g1": "open"}
+    ran = district.night(16, store=store())                                  # the first after the end: g2's last week is over
+    assert sorted(news(ran)) == [("g1", "open", "expired"), ("g2", None, "open")]
+    assert news(district.night(17, store=store())) == [("g2", "open", "expired")]
+    new = district.rules.read_text("utf-8").replace("2025-26", "2026-27").replace("2025-09-01", "2025-12-22").replace("2025-12-19", "2026-03-27")
+    district.rules.write_text(new, "utf-8")
+    district.meetings = {(team, week) for team in district.teams for week in (16, 17)}
+    district.write()
+    ran = district.night(17, store=store())
+    assert int(ran.exit_code) == 0 and news(ran) == []
+
+
+def test_long_after_the_end_everything_is_over(district: District) -> None:
+    """A run that finds nothing to do still ends what is open."""
+    district.meetings -= {("g1", 12), ("g1", 13), ("g1", 14), ("g1", 15)}
+    district.write()
+    district.night(14)
+    assert news(district.night(30)) == [("g1", "open", "expired")]
+
+
+def test_a_selection_is_not_remembered(district: District) -> None:
+    """A run of some rules or subjects says what it sees; others' findings stay as they are, and so does the store."""
+    district.meetings -= {("g1", 2), ("g2", 2)}
+    district.write()
+    district.night(2)
+    for selection in ({"subjects": ["g1"]}, {"rules": ["meets"]}):
+        ran = district.night(3, **selection)
+        assert not ran.kept and "remembers nothing" in " ".join(ran.result.summary.notes)
+    assert {row["subject"]: row["state"] for row in rows(district, FINDING)} == {"g1": "open", "g2": "open"}
+
+
+def test_a_look_back_is_not_remembered(district: District) -> None:
+    """A run as of an earlier day changes nothing; the same day again does."""
+    district.meetings -= {("g1", 4)}
+    district.write()
+    assert district.night(4).kept
+    assert not district.night(3).kept
+    assert district.night(4).kept
+    assert {row["state"] for row in rows(district, FINDING)} == {"open"}
+
+
+def test_two_rule_files_share_a_folder(district: District, tmp_path: Path) -> None:
+    """Each sees only its own findings: neither withdraws the other's."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2)
+    other = tmp_path / "other.yaml"
+    other.write_text(district.rules.read_text("utf-8").replace("id: meets", "id: comes-together"), "utf-8")
+    district.rules, kept = other, district.rules
+    assert news(district.night(2)) == [("g1", None, "open")]
+    district.rules = kept
+    assert news(district.night(2)) == []
+
+
+def test_snapshots_hold_every_cell(district: District) -> None:
+    """One Parquet file per run, passes too; strays are swept."""
+    district.night(2)
+    stray = district.folder / ".fidelity" / "snapshots" / "feedfeedfeed.parquet"
+    stray.write_bytes(b"half")
+    ran = district.night(3)
+    names = sorted(path.name for path in stray.parent.iterdir())
+    assert names == sorted(row["snapshot"] for row in rows(district, RUN))
+    import duckdb
+
+    found = duckdb.sql(f"select count(*) from '{stray.parent / (ran.result.summary.run_id + '.parquet')}'").fetchall()
+    assert found == [(ran.result.summary.cells,)]
+
+
+def test_the_store_is_private(district: District) -> None:
+    """The folder is its owner's (0700), and so are the files (0600)."""
+    district.night(2)
+    folder = district.folder / ".fidelity"
+    modes = {path.relative_to(folder).as_posix(): path.stat().st_mode & 0o777 for path in folder.rglob("*")}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(mode == (0o700 if name == "snapshots" else 0o600) for name, mode in modes.items()), modes
+
+
+def test_no_event_stands_in_the_store(district: District) -> None:
+    """Ids of events are told, and not kept."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    district.night(2)
+    (row,) = rows(district, FINDING)
+    assert not {"evidence_ids", "evidence_unlinked"} & set(row["record"])
