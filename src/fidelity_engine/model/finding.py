@@ -71,6 +71,7 @@ class HandedOut:
     school: str | None = None
     state: State = "open"
     about: About = "practice"
+    about: About = "practice"
 
 
 @dataclass(frozen=True)

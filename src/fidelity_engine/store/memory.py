@@ -137,7 +137,8 @@ def _handed_out(one: Remembered) -> HandedOut:
     record = one.record
     since, until = (date.fromisoformat(record[end]) if record.get(end) else None for end in ("since", "until"))
     return HandedOut(
-        one.finding_id, record.get("rule"), record.get("subject_kind"), record.get("subject"), since, until, record.get("school"), one.state)
+        one.finding_id, record.get("rule"), record.get("subject_kind"), record.get("subject"), since, until, record.get("school"), one.state,
+        one.about)
 
 
 def _row(rules: str, line: RunLine, finding: Finding, change: Change | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from fidelity_engine.model.finding import SEVERITIES, Finding, State
+from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
 from fidelity_engine.model.message import Change as Word
 from fidelity_engine.store.record import finding_of
 
@@ -32,7 +32,7 @@ class Remembered:
 
     finding_id: str
     year: str
-    about: str
+    about: About
     state: State
     reported: bool
     changes: int

@@ -69,5 +69,5 @@ def test_a_source_that_is_still_silent_keeps_its_id() -> None:
         "new", "source", None, "Evidence", None, None, "source", "log", "log", "lincoln", None, NOV, None, None, None, "open",
         None, None, None, None, "high", None, None, "No record.",
     )  # fmt: skip
-    assert ids([silent], HandedOut("old", None, "source", "log", OCT, None, "lincoln")) == ["old"]
-    assert ids([silent], HandedOut("old", None, "source", "log", OCT, None, "birch")) == ["new"]
+    assert ids([silent], HandedOut("old", None, "source", "log", OCT, None, "lincoln", about="source")) == ["old"]
+    assert ids([silent], HandedOut("old", None, "source", "log", OCT, None, "birch", about="source")) == ["new"]

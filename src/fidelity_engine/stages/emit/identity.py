@@ -34,7 +34,7 @@ def kept_ids(findings: Sequence[Finding], handed_out: Iterable[HandedOut]) -> li
 
 
 def _key(one: Finding | HandedOut) -> tuple[Any, ...]:
-    return (one.about == "adjustment", one.rule, one.subject_kind, one.subject, one.school if one.rule is None else None)
+    return (one.about, one.rule, one.subject_kind, one.subject, one.school if one.rule is None else None)
 
 
 def _rank(former: HandedOut) -> tuple[bool, date, str]:
