@@ -16,24 +16,32 @@ _ENDED = ("resolved", "withdrawn", "paused", "held", "expired")
 
 def totals(summary: Summary) -> dict[str, int]:
     """Verdict → cells of all rules."""
-    return {verdict: sum(counts.get(verdict, 0) for counts in summary.verdicts.values()) for verdict in VERDICTS}
+    return _added(summary.verdicts)
+
+
+def _added(verdicts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    return {verdict: sum(counts.get(verdict, 0) for counts in verdicts.values()) for verdict in VERDICTS}
 
 
 def headline(result: Any) -> str:
     """The state of the district in one sentence."""
     summary: Summary = result.summary
     standing = getattr(result, "standing", None) or result.findings
-    lead = f"{summary.name or 'The district'}, {clock_text(summary.as_of)}:"
-    return f"{lead} {'; '.join([_judged(summary), *_not_yet(standing), *_without_evidence(summary)])}."
+    return state_of(summary.name or "The district", summary.as_of, summary.verdicts if summary.cells else {}, standing)
 
 
-def _judged(summary: Summary) -> str:
-    if not summary.cells:
+def state_of(name: str, moment: date, verdicts: Mapping[str, Mapping[str, int]], findings: Iterable[Finding]) -> str:
+    """The state of a district or a school in one sentence; `verdicts`: rule → verdict → cells."""
+    found = _added(verdicts)
+    return f"{name}, {clock_text(moment)}: {'; '.join([_judged(found), *_not_yet(findings), *_without_evidence(found)])}."
+
+
+def _judged(found: Mapping[str, int]) -> str:
+    cells, judged = sum(found.values()), found["met"] + found["missed"]
+    if not cells:
         return "nothing is expected of anybody"
-    found = totals(summary)
-    judged = found["met"] + found["missed"]
     if not judged:
-        return f"there is nothing to judge yet in {counted(summary.cells, 'window')}"
+        return f"there is nothing to judge yet in {counted(cells, 'window')}"
     return f"{rate_text(found['met'], found['missed'])} of {counted(judged, 'judged window')} went as expected"
 
 
@@ -48,8 +56,8 @@ def _not_yet(findings: Iterable[Finding]) -> list[str]:
     return [f"{text}, {grave:,} of them of high severity" if grave else text]
 
 
-def _without_evidence(summary: Summary) -> list[str]:
-    number = totals(summary)["no_data"]
+def _without_evidence(found: Mapping[str, int]) -> list[str]:
+    number = found["no_data"]
     return [f"{counted(number, 'window')} cannot be judged for want of evidence"] if number else []
 
 

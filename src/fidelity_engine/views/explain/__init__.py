@@ -58,10 +58,16 @@ def explain_cell(
     scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, page: Page | None = None, later: Scope | None = None
 ) -> Iterator[str]:
     """Why the cell whose window holds the date is what it is; `later`: the same rule as of a later day."""
+    return laid_out(cell_sections(scope, rule, subject, on, show_people, later), page or Page())
+
+
+def cell_sections(
+    scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, later: Scope | None = None
+) -> Iterator[Section]:
+    """The same before it is laid out, for pages of another kind."""
     people, who = People(scope.db, show_people), subject_of(scope, rule.expect.of, subject)
     cell = cell_of(scope, rule, who, on, people, later)
-    sections = _sections(cell, on) if cell else _without_cell(scope, rule, who, on, people)
-    return laid_out(sections, page or Page())
+    yield from _sections(cell, on) if cell else _without_cell(scope, rule, who, on, people)
 
 
 def explain_finding(
@@ -71,17 +77,20 @@ def explain_finding(
 
     `adjustments`: those of the result; what was answered to this finding is told with it.
     """
-    page = page or Page()
+    yield from laid_out(finding_sections(scope, finding, show_people, adjustments), page or Page())
+
+
+def finding_sections(
+    scope: Scope, finding: Finding, show_people: bool = False, adjustments: Sequence[Adjustment] = ()
+) -> Iterator[Section]:
+    """The same before it is laid out."""
     theirs = [one for one in adjustments if one.finding_id == finding.finding_id]
-    yield from laid_out([
-        Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date)),
-        Section("What was answered", answer_lines(theirs, People(scope.db, show_people), scope.as_of_date)),
-    ], page)
+    yield Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date))
+    yield Section("What was answered", answer_lines(theirs, People(scope.db, show_people), scope.as_of_date))
     if finding.about == "practice" and finding.rule and finding.subject and finding.until:
-        yield from explain_cell(scope, _rule(scope, finding.rule), finding.subject, finding.until, show_people, page)
+        yield from cell_sections(scope, _rule(scope, finding.rule), finding.subject, finding.until, show_people)
     elif finding.about == "source":
-        lines = source_lines(scope, finding.subject or "", finding.school)
-        yield from laid_out([Section("What was read", lines)], page)
+        yield Section("What was read", source_lines(scope, finding.subject or "", finding.school))
 
 
 def _finding_lines(finding: Finding, today: date) -> Iterator[str]:
@@ -171,4 +180,4 @@ def _later(stack: ExitStack, engine: Any, scope: Scope, rule: str) -> Scope | No
     return result.scope
 
 
-__all__ = ["explain", "explain_cell", "explain_finding"]
+__all__ = ["cell_sections", "explain", "explain_cell", "explain_finding", "finding_sections"]
