@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fidelity_engine.builtin.reports import account
-from fidelity_engine.builtin.reports.wording import clock_text
+from fidelity_engine.builtin.reports.wording import clock_text, counted
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.markup import fenced, rendered
 from fidelity_engine.result import Result
@@ -85,7 +85,7 @@ def _page(scene: Scene, template: str, headline: str, index: str | None = None) 
         "scene": scene, "summary": summary, "headline": headline, "day": clock_text(summary.as_of), "index": index,
         "cards": found[:FULL], "more": found[FULL:], "unseen": unseen(scene), "routines": routines(scene), "possible": possible(scene),
         "health": health(scene), "waiting": account.waiting(summary), "endings": account.endings(scene.findings()),
-        "words": WORDS, "closing": account.closing(summary), "outcomes": scene.result.outcomes,
+        "words": WORDS, "counted": counted, "closing": account.closing(summary), "outcomes": scene.result.outcomes,
         "holding": [one for one in scene.result.holding if one.subject_kind != "staff" and scene.concerns(one.school)],
     }
     return rendered(TEMPLATES, template, **values, **fenced(TEMPLATES, "page.css", "filter.js"))

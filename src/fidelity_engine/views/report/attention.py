@@ -14,13 +14,21 @@ from fidelity_engine.views.explain import finding_sections
 from fidelity_engine.views.explain.sheet import Line
 from fidelity_engine.views.report.scene import Scene
 
-EXPLAINED = 60
+EXPLAINED = 25
 """So many findings of a page are explained in it; of the others `fidelity explain ID` tells."""
 
 
 @dataclass(frozen=True)
+class Step:
+    """What was agreed, or could be tried; and what is expected of it."""
+
+    text: str
+    prediction: str = ""
+
+
+@dataclass(frozen=True)
 class Card:
-    """A finding as a page shows it. `steps`: what was agreed or could be tried; `account`: (heading, lines) of explain."""
+    """A finding as a page shows it. `account`: (heading, lines) of explain."""
 
     one: Finding
     school: str
@@ -28,7 +36,7 @@ class Card:
     due: str
     late: bool
     since: str
-    steps: Sequence[str]
+    steps: Sequence[Step]
     account: Sequence[tuple[str, Sequence[Line]]]
     marks: dict[str, Any]
 
@@ -67,15 +75,15 @@ def _since(one: Finding, today: date) -> str:
     return f"{counted(one.windows_missed, 'window')}, since {since}" if one.windows_missed else since
 
 
-def _steps(scene: Scene, one: Finding) -> Iterator[str]:
+def _steps(scene: Scene, one: Finding) -> Iterator[Step]:
     """Adjustments that were agreed on, else what could be tried."""
     agreed = [a for a in scene.result.adjustments if a.finding_id == one.finding_id and a.stage == "accepted"]
     for step in agreed:
         by = f", by {_due(step.due, scene.today)}" if step.due else ""
-        yield f"Agreed: {step.text.rstrip('.')}{by}. {step.advice}".rstrip()
+        yield Step(f"Agreed: {step.text.rstrip('.')}{by}. {step.advice}".rstrip(), step.prediction)
     given = one.proposed_adjustment or {}
     if not agreed and (text := given.get("text") or given.get("propose")):
-        yield f"Could be tried: {str(text).rstrip('.')}."
+        yield Step(f"Could be tried: {str(text).rstrip('.')}.", str(given.get("prediction") or ""))
 
 
 def _account(scene: Scene, one: Finding) -> Iterator[tuple[str, Sequence[Line]]]:

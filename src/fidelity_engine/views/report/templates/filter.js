@@ -6,7 +6,7 @@
   const school = one("by-school"), practice = one("by-practice");
   const marked = [...document.querySelectorAll("[data-school], [data-practice]")];
   const findings = [...document.querySelectorAll("[data-finding]")];
-  const lists = [...document.querySelectorAll("details.routine, .possible")];
+  const lists = [...document.querySelectorAll("details.routine, .possible, .held")];
 
   const fits = (part, wanted, kind, number) => {
     if (wanted && part.dataset.school !== undefined && part.dataset.school !== wanted) return false;
