@@ -2,15 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench clean browser
 
 run: .venv/.installed
 	@$(BIN)/fidelity run rules/district.yaml
 
-test: .venv/.installed-test
+test: .venv/.installed-test browser
 	$(BIN)/ruff check src tests benchmarks evidence plugins
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+
+# The pages are tested in a real browser. As root on Debian it is installed; elsewhere one is told how.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  { echo "The tests need the browser Chromium. On Debian or Ubuntu: sudo apt-get install chromium" >&2; exit 1; }
 
 bench: .venv/.installed-test
 	$(BIN)/python -m benchmarks.compare

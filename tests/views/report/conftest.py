@@ -16,7 +16,7 @@ from fidelity_engine.views.report import all_pages, district_page, file_name, sc
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hostile import write_district  # noqa: E402
+from hostile import write_district
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.model import charts
@@ -56,6 +56,11 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
+
+    @property
+    def marks(self) -> list[tuple[float, str]]:
+        """Where notes stand, and their numbers: those of one window together."""
+        return [(x, ", ".join(str(note.no) for note in notes)) for x, notes in groupby(self.notes, key=lambda note: note.x)]
 
 
 @dataclass(frozen=True)
