@@ -63,7 +63,8 @@ def test_the_district_names_the_school_of_a_team(wednesday: Result) -> None:
 def test_unplanned_closings_are_noted(wednesday: Result) -> None:
     """Snow days are one note per stretch, with the schools that it closed."""
     assert list(closings(Scene(wednesday))) == [
-        (date(2025, 12, 8), "8 Dec to 9 Dec: closed for weather in Two Rivers Academy"), (date(2025, 12, 8), "8 Dec to 12 Dec: closed for weather in 5 schools"),
+        (date(2025, 12, 8), "8 Dec to 9 Dec: closed for weather in Two Rivers Academy"),
+        (date(2025, 12, 8), "8 Dec to 12 Dec: closed for weather in 5 schools"),
     ]  # fmt: skip
     assert [text for _, text in closings(scene(wednesday, "rivers"))] == ["8 Dec to 9 Dec: closed for weather"]
 
