@@ -44,8 +44,8 @@ def sources(data: dict[str, Any], readers: Readers | None, unsure: bool, problem
         reader, lost = _reader(raw, path, readers, unsure, problems)
         own, options = _parted(raw, path, _options(reader, readers), lost, problems)
         source = read(SourceSpec, own, path, problems)
-        if reader and reader.options and options:
-            given = read(reader.options, options, path, problems, whole=False)
+        if reader and reader.options and (options or any(field.is_required() for field in reader.options.model_fields.values())):
+            given = read(reader.options, options, path, problems)
             options = given.model_dump(exclude_unset=True) if given else {}
         if source is not None:
             _checked(source, path, problems)

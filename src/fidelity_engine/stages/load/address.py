@@ -54,5 +54,5 @@ def _secret(ruleset: RuleSet, kind: str, name: str, source: str) -> str:
     try:
         (path,) = resolve(ruleset, name)
         return path.read_text("utf-8").strip()
-    except (ValueError, OSError):
+    except (FidelityError, ValueError, OSError):
         raise FidelityError(f"the file {name} of a secret cannot be read", source, "Check path and rights.") from None
