@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
-from importlib.util import find_spec
 from typing import Any
 
 from pydantic import Field
@@ -28,8 +27,6 @@ def read(request: ReadRequest) -> Rows:
     """The rows of the query, as they come; an address, a driver or a query that does not do is told without its words."""
     if not request.address:
         raise FidelityError("a database has an address", request.name, "Write read: sqlite:///PATH, or a URL with ${env:NAME}.")
-    if find_spec("sqlalchemy") is None:
-        raise FidelityError("databases need a library that is not installed", request.name, "pip install 'fidelity-engine[sql]'")
     from fidelity_engine.builtin.readers.sql.session import Session
 
     session = Session(request, str(request.options.get("query", "")), int(request.options.get("timeout_seconds") or 300))
