@@ -139,7 +139,7 @@ def _not_kept(result: Result, memory: Memory, plan: Plan) -> str:
         return SELECTION
     last = memory.last()
     if plan.asked and last is not None and result.summary.as_of.astimezone(UTC) < last["as_of"].replace(tzinfo=UTC):
-        return LOOK_BACK.format(last["as_of"].date())
+        return LOOK_BACK.format(last["day"])
     return ""
 
 

@@ -15,8 +15,8 @@ from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
 COMMANDS = (
-    "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "kinds", "plugins", "calendar", "schema", "init", "new",
-    "serve",
+    "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "findings", "decide", "waive", "status", "purge",
+    "kinds", "plugins", "calendar", "schema", "init", "new", "serve",
 )
 STOPPED, PIPE_CLOSED = 130, 141
 """What shells use for an interrupt (2) and a closed pipe (13)."""

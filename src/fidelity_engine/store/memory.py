@@ -105,7 +105,7 @@ class Memory:
 
     def _run(self, line: RunLine) -> None:
         self.connection.execute(insert(RUN).values(
-            run_id=line.run_id, rules=self.rules, year=line.year, period_end=line.period_end, as_of=_utc(line.as_of),
+            run_id=line.run_id, rules=self.rules, year=line.year, period_end=line.period_end, as_of=_utc(line.as_of), day=line.as_of.date(),
             started=_utc(line.started), finished=_utc(datetime.now(UTC)), cells=line.cells, exit_code=line.exit_code,
             rule_set_hash=line.rule_set_hash, versions=dict(line.versions), snapshot=line.snapshot))
         if line.rows:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.store.tables import SCHEMA
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest step in `migrations/versions`; a test compares the two."""
 _STEPS = Path(__file__).parent / "migrations"
 

@@ -42,6 +42,7 @@ RUN = Table(
     Column("rule_set_hash", String(64), nullable=False),
     Column("versions", JSON, nullable=False),
     Column("snapshot", Text),                                  # file name; null where there was no cell
+    Column("day", Date),                                       # as_of, as the district counts days
     Index("fidelity_run_of", "rules", "number"),
 )  # fmt: skip
 

@@ -1,0 +1,149 @@
+"""The commands that look at the store, or answer it in files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from fidelity_engine.cli import exit_code
+from fidelity_engine.store import address_of
+from fidelity_engine.store.opening import look_up, open_store
+from fidelity_engine.store.tables import AUDIT, RUN
+
+from .conftest import District
+
+Fidelity = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def fidelity(district: District, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fidelity:
+    """The command line in the folder of a district with two open findings and one that is over."""
+    district.meetings -= {("g1", 2), ("g1", 3), ("g2", 3), ("g3", 2)}
+    district.write()
+    district.night(2)
+    district.night(3)
+    monkeypatch.chdir(district.folder)
+
+    def called(*arguments: str) -> tuple[int, str, str]:
+        code = exit_code(arguments)
+        return code, *capsys.readouterr()
+
+    return called
+
+
+def found(fidelity: Fidelity, *arguments: str) -> dict[str, str]:
+    """subject → state"""
+    return {one["subject"]: one["state"] for one in json.loads(fidelity("findings", "--format", "json", *arguments)[1])}
+
+
+def test_findings_are_listed(fidelity: Fidelity) -> None:
+    """Living ones by default; by state, rule, subject and more."""
+    assert found(fidelity) == {"g1": "open", "g2": "open"}
+    assert found(fidelity, "--all") == {"g1": "open", "g2": "open", "g3": "resolved"}
+    assert found(fidelity, "--state", "resolved") == {"g3": "resolved"}
+    assert found(fidelity, "--subject", "g1", "--rule", "meets", "--school", "lincoln") == {"g1": "open"}
+    assert found(fidelity, "--severity", "critical") == {}
+    code, text, _ = fidelity("findings", "district.yaml")
+    assert code == 0 and text.count("\n") == 2 and "Team g1" in text
+    assert fidelity("findings", "--format", "csv")[1].startswith("finding_id,about,")
+
+
+def test_a_decision_is_a_line_of_the_file(fidelity: Fidelity, district: District) -> None:
+    """With the moment, in the order of the header; formulas are guarded; the next run knows it."""
+    (id, _) = sorted(one["finding_id"] for one in json.loads(fidelity("findings", "--format", "json")[1]))
+    assert fidelity("decide", id, "note", "--who", "Ana", "--note", "=1+1, we know")[0] == 0
+    assert fidelity("decide", id, "note", "--who", "Ana")[0] == 0
+    first, second = csv.DictReader((district.folder / "decisions.csv").open(encoding="utf-8"))
+    assert (first["who"], first["about"], first["action"], first["note"]) == ("Ana", id, "note", "'=1+1, we know")
+    assert datetime.fromisoformat(first["at"]) and second["note"] == ""
+    assert int(district.night(3).exit_code) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nosuchfinding", "note", "--who", "Ana"], "there is no finding, adjustment or cycle `nosuchfinding`"),
+        (["ID", "acept", "--who", "Ana"], "Did you mean `accept`?"),
+        (["ID", "accept", "--who", " "], "a decision says whose it is"),
+    ],
+)
+def test_what_cannot_be_decided(fidelity: Fidelity, district: District, arguments: list[str], said: str) -> None:
+    """One line, exit code 2, and nothing is written."""
+    id = json.loads(fidelity("findings", "--format", "json")[1])[0]["finding_id"]
+    code, out, err = fidelity("decide", *[id if one == "ID" else one for one in arguments])
+    assert (code, out, err.count("\n")) == (2, "", 1) and said in err
+    assert not (district.folder / "decisions.csv").exists()
+
+
+def test_other_headers_are_kept(fidelity: Fidelity, district: District) -> None:
+    """A file of somebody's spreadsheet: other order, semicolons, Windows line ends, no last line end."""
+    path = district.folder / "decisions.csv"
+    path.write_bytes(b"action;about;who;at;note;value\r\nnote;x;Bo;2025-09-01;;")
+    id = json.loads(fidelity("findings", "--format", "json")[1])[0]["finding_id"]
+    assert fidelity("decide", id, "accept", "--who", "Ana", "--note", "a; b")[0] == 0
+    last = path.read_bytes().splitlines(keepends=True)[-1]
+    assert last.startswith(f"accept;{id};Ana;".encode()) and last.endswith(b';"a; b";\r\n')
+
+
+def test_a_waiver_pauses_the_finding(fidelity: Fidelity, district: District) -> None:
+    """One line more, and the next run excuses the cells."""
+    assert fidelity("waive", "--rule", "meets", "--subject", "g1", "--from", "2025-09-15", "--until", "2025-09-28", "--reason", "flood",
+                    "--approved-by", "Ana")[0] == 0  # fmt: skip
+    assert district.states(3)["g1"] == "paused"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--until", "2025-10-01"], "waives everything at once"),
+        (["--rule", "meets"], "has no end"),
+        (["--rule", "meet", "--permanent"], "Did you mean `meets`?"),
+        (["--subject", "g9", "--permanent"], "nobody on the roster"),
+    ],
+)
+def test_what_cannot_be_waived(fidelity: Fidelity, district: District, arguments: list[str], said: str) -> None:
+    """One line, exit code 2, and the file stays as it is."""
+    before = (district.folder / "waivers.csv").read_bytes()
+    code, _, err = fidelity("waive", *arguments, "--reason", "x", "--approved-by", "y")
+    assert code == 2 and said in err
+    assert (district.folder / "waivers.csv").read_bytes() == before
+
+
+def test_status(fidelity: Fidelity, district: District) -> None:
+    """0 while the last run is young and was complete, 3 where it is too old."""
+    code, text, _ = fidelity("status", "--max-age", "26h")
+    assert code == 0 and "2 open, 1 resolved" in text and "as of 2025-09-28" in text
+    with open_store(address_of(district.rules)) as memory, memory.connection.begin():
+        memory.connection.execute(update(RUN).values(finished=datetime.now() - timedelta(days=3)))
+    assert fidelity("status", "--max-age", "26h")[0] == 3
+    assert fidelity("status", "--max-age", "10d")[0] == 0
+    assert fidelity("status", "--max-age", "soon")[0] == 2
+
+
+def test_purge_forgets_and_says_so(fidelity: Fidelity, district: District) -> None:
+    """What ended before the date goes, with its runs and snapshots; what is open stays; the audit knows."""
+    district.night(8)
+    code, text, _ = fidelity("purge", "--before", "2025-10-15")
+    assert (code, text) == (0, "Forgotten: 2 changes, 0 messages, 1 findings, 2 runs, 2 snapshots.\n")
+    assert sorted(found(fidelity, "--all").values()) == ["resolved", "resolved"]
+    with look_up(address_of(district.rules)) as memory:
+        assert memory is not None
+        with memory.connection.begin():
+            (note,) = memory.connection.execute(select(AUDIT.c.detail).where(AUDIT.c.what == "purge")).scalars()
+    assert note == {"before": "2025-10-15", "changes": 2, "messages": 0, "findings": 1, "runs": 2}
+    assert len(list((district.folder / ".fidelity" / "snapshots").iterdir())) == 1
+
+
+def test_nothing_was_stored_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no rule file, or no run, one line says what to do."""
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(["findings"]) == 2 and "there is no rule file" in capsys.readouterr().err
+    District(tmp_path)
+    for command in ("findings", "status"):
+        assert exit_code([command]) == 2 and "Run `fidelity run district.yaml` first." in capsys.readouterr().err
