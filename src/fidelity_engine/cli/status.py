@@ -19,7 +19,10 @@ _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 @click.option("--max-age", metavar="26h", help="End with 3 where the last run is older: 90m, 26h or 2d.")
 @store_option
 def command(rules: Path | None, max_age: str | None, store: str | None) -> int:
-    """Say when the last run was, how it ended, and what is open; 3 where it is too old or was incomplete."""
+    """Say how the last run ended, and what is open.
+
+    Ends with 3 where the run is older than --max-age, or was incomplete.
+    """
     from fidelity_engine.store.history import health
 
     limit_hours = _hours(max_age) if max_age else None
