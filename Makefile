@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean browser
+.PHONY: run test lint bench clean browser fuzz
 
 run: .venv/.installed
 	@$(BIN)/fidelity run rules/district.yaml
@@ -32,6 +32,10 @@ bench: .venv/.installed-test
 .venv/.installed-test: pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,test]'
 	@touch $@ .venv/.installed
+
+fuzz: .venv/.installed-test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=2.3'
+	$(BIN)/python -m tests.fuzz.by_hand --minutes 10
 
 clean:
 	rm -rf .venv build dist

@@ -43,6 +43,7 @@ class Database:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
         self.connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
 
     @property
     def outbox(self) -> Path:

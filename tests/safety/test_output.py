@@ -101,6 +101,17 @@ def test_quarantine_in_memory_is_bounded(evaluated: Callable[..., Result]) -> No
         assert result.scope.db.one("select count(*) from quarantine") == 20
 
 
+@pytest.mark.parametrize("bound", ["MOST_REJECTED", "LARGEST_REJECTED"])
+@pytest.mark.parametrize(("file", "row"), [("log.csv", "1,2,3,4,5\n"), ("log.jsonl, reader: xapi", "nothing\n")])
+def test_rows_that_cannot_be_taken_apart_are_bounded(bound: str, file: str, row: str, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file that is something else not every row is kept: beyond a bound it is no file."""
+    monkeypatch.setattr(f"fidelity_engine.builtin.readers.opening.{bound}", 50)
+    path = district(RULES.replace("read: log.csv", f"read: {file}"), **{file.partition(",")[0]: "id,team,start\n" + row * 60})
+    with Engine.from_file(path).evaluate() as result:
+        (source,) = result.summary.sources
+        assert not source.readable and "rows that cannot be taken apart" in str(source.cause)
+
+
 @pytest.mark.parametrize("content", [
     b"", b"\x00" * 1_000, b"\xff\xfe\x00", b"id,team,start\n" + b'"' * 100_001, b"id,team,start\n" + b"," * 1_000_000, b"x" * 3_000_000,
     ("id,team,start\n" + "".join(f'{n},g2,"' for n in range(2_000))).encode(), b"id,id,id\n1,2,3\n", b"\xef\xbb\xbf\n\n\n", b"PK\x03\x04" + b"\x00" * 100,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fidelity_engine.builtin.readers.opening import slug
+from fidelity_engine.builtin.readers.opening import Rejects, slug
 from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 
 BROKEN = "A quote is not closed, or text stands after a closing quote"
@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
 def mended(request: ReadRequest, paths: Sequence[Path], columns: Sequence[str], dialect: Dialect) -> Rows:
     """The rows that can be read, in clean copies of the files, and those that cannot."""
-    rejected: list[Rejected] = []
+    rejected = Rejects()
     copies = []
     for place, (path, original) in enumerate(zip(paths, request.paths, strict=True)):
         copy = request.folder / f"{slug(request.name)}-{place}-mended.csv"
@@ -51,7 +51,7 @@ def mended(request: ReadRequest, paths: Sequence[Path], columns: Sequence[str], 
             writer.writerow("h" for _ in columns)
             for row, record in enumerate(records(path, len(columns), dialect), 1):
                 if record.sentence:
-                    rejected.append(Rejected(original.name, row, record.sentence, record.raw))
+                    rejected.add(Rejected(original.name, row, record.sentence, record.raw))
                 else:
                     writer.writerow(record.cells)
         copies.append(copy)

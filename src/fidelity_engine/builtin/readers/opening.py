@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.plugin.spec import ReadRequest
+from fidelity_engine.plugin.spec import ReadRequest, Rejected
 
+MOST_REJECTED, LARGEST_REJECTED = 200_000, 100_000_000
+"""So many rows, and so much of their text, are kept of what cannot be taken apart; a file with more is no file."""
 UTF8 = ("utf-8", "utf-8-sig")
 
 
@@ -71,6 +73,20 @@ def _past(file: IO[Any], lines: int, blank: Any) -> None:
     while (line := file.readline()) and not line.strip(blank):
         here = file.tell()
     file.seek(here)
+
+
+class Rejects(list[Rejected]):
+    """Rows that cannot be taken apart, bounded: beyond that the file is another format than its reader thinks."""
+
+    size = 0
+
+    def add(self, row: Rejected) -> None:
+        """Keep one more, or raise FidelityError."""
+        self.append(row)
+        self.size += len(row.raw)
+        if len(self) > MOST_REJECTED or self.size > LARGEST_REJECTED:
+            mend = "Look at its first lines: is it the right reader, `delimiter:` and `quote:`?"
+            raise FidelityError(f"holds more than {len(self) - 1:,} rows that cannot be taken apart", row.path, mend)
 
 
 def slug(name: str) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from fidelity_engine.builtin.readers.opening import in_utf8
+from fidelity_engine.builtin.readers.opening import Rejects, in_utf8
 from fidelity_engine.builtin.readers.xapi_actor import people_of
 from fidelity_engine.builtin.readers.xapi_files import Line, lines
 from fidelity_engine.model.values import Text
@@ -42,18 +42,18 @@ def read(request: ReadRequest) -> Rows:
     gone = {target for path, original in zip(paths, request.paths, strict=True) for line in lines(path, original.name)
             if (target := voided_by(line.statement))}  # fmt: skip
     own = OF_SESSIONS if request.options.get("rows") == "sessions" else OF_STATEMENTS
-    rejected: list[Rejected] = []
+    rejected = Rejects()
     return Rows([*own, *COLUMNS], _rows(request, paths, gone, rejected), rejected, typed=True, skips=VOIDED)
 
 
-def _rows(request: ReadRequest, paths: Sequence[Path], gone: set[str], rejected: list[Rejected]) -> Iterator[Mapping[str, Any]]:
+def _rows(request: ReadRequest, paths: Sequence[Path], gone: set[str], rejected: Rejects) -> Iterator[Mapping[str, Any]]:
     sessions = request.options.get("rows") == "sessions"
     fields = partial(of_session, zone=ZoneInfo(request.timezone)) if sessions else of_statement
     home = request.options.get("account_of")
     for place, (path, original) in enumerate(zip(paths, request.paths, strict=True)):
         for line in lines(path, original.name):
             if line.statement is None:
-                rejected.append(Rejected(original.name, line.number, line.sentence, line.raw))
+                rejected.add(Rejected(original.name, line.number, line.sentence, line.raw))
             else:
                 yield {"@file": place, **fields(line), **common(line, gone, home)}
 
