@@ -27,6 +27,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.adjust import Adjusted, adjust
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
+from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
@@ -211,7 +212,8 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
     findings += evidence_findings(scope, run.shown, run.run_id, run.as_of)
     findings += plugin_findings(scope, failures, run.run_id, run.as_of)
     findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
-    return ranked(kept_ids(findings, run.former.handed_out))
+    kept = kept_ids(findings, run.former.handed_out)
+    return ranked(kept if run.rehearsal else held_back(scope, run.shown, kept, run.run_id, run.as_of))
 
 
 # --- adjust -----------------------------------------------------------------------------------------------------------

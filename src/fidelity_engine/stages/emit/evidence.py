@@ -17,14 +17,14 @@ OWNER = "district-it"
 
 def evidence_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
     """One finding per unreadable source, silent source and school, undecidable field, and source with quarantined rows."""
-    make = _Maker(scope, run_id, as_of)
+    make = Maker(scope, run_id, as_of)
     yield from _unreadable(scope, make)
     yield from _silent(scope, rules, make)
     yield from _undecidable(scope, rules, make)
     yield from _quarantined(scope, make)
 
 
-class _Maker:
+class Maker:
     """Fills the columns that all these findings share."""
 
     def __init__(self, scope: Scope, run_id: str, as_of: str) -> None:
@@ -46,7 +46,7 @@ class _Maker:
         return str(self.scope.db.one("select min(name) from owner where role = $role and school_no is null", {"role": OWNER}) or OWNER)
 
 
-def _unreadable(scope: Scope, make: _Maker) -> Iterator[Finding]:
+def _unreadable(scope: Scope, make: Maker) -> Iterator[Finding]:
     for source, cause in scope.db.rows("select source, cause from source_state where not readable and not optional order by source"):
         blinded = scope.db.one(
             """select count(distinct v.subject_no) from verdict v join source_state q on q.source_no = v.source_no
@@ -63,7 +63,7 @@ def _blinds(subjects: int, rules: int) -> str:
     return f"Until it is mended nobody can tell{about} for {subjects} subject{'s' if subjects != 1 else ''}."
 
 
-def _silent(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
+def _silent(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[Finding]:
     """One per source and school whose silence leaves cells without data: open while it lasts."""
     rows = scope.db.rows(f"""
         with lives(source_no, base_no) as (values {_lives_with(scope)}),
@@ -98,7 +98,7 @@ def _lives_with(scope: Scope) -> str:
     return ", ".join(f"({numbers[source]}, {numbers[base(source)]})" for source in evidence) or "(null, null)"
 
 
-def _undecidable(scope: Scope, rules: Sequence[Rule], make: _Maker) -> Iterator[Finding]:
+def _undecidable(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[Finding]:
     """One per source, field and school where missing fields left a rule undecided 2 x fires_after windows in a row."""
     found: dict[tuple[str, str, str], tuple[int, date]] = {}
     runs = _undecided_runs(scope)
@@ -153,7 +153,7 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, 
     ]
 
 
-def _quarantined(scope: Scope, make: _Maker) -> Iterator[Finding]:
+def _quarantined(scope: Scope, make: Maker) -> Iterator[Finding]:
     rows = scope.db.rows("""select source, quarantined, read from source_state where readable and quarantined > 0 order by source""")
     for source, quarantined, read in rows:
         text = f"{quarantined} of {read} rows of {source} could not be used; `--quarantine FILE` lists them with reasons."
@@ -162,13 +162,13 @@ def _quarantined(scope: Scope, make: _Maker) -> Iterator[Finding]:
 
 def plugin_findings(scope: Scope, failures: Mapping[str, str], run_id: str, as_of: str) -> Iterator[Finding]:
     """One per broken plugin."""
-    make = _Maker(scope, run_id, as_of)
+    make = Maker(scope, run_id, as_of)
     for plugin, cause in sorted(failures.items()):
         yield make("engine", plugin, "", None, cause, severity="critical")
 
 
 def calendar_findings(scope: Scope, notes: Sequence[str], run_id: str, as_of: str) -> Iterator[Finding]:
     """One per stated total of a term that differs from its dates."""
-    make = _Maker(scope, run_id, as_of)
+    make = Maker(scope, run_id, as_of)
     for note in notes:
         yield make("calendar", "terms", note.split(":")[0], None, note, severity="low")

@@ -1,0 +1,93 @@
+"""The guard against a flood: where half a school misses what it always did, the calendar is suspected first (chapter 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.evidence import Maker
+from fidelity_engine.stages.emit.sentences import spoken_date
+
+FEWEST, WINDOWS = 5, 8
+"""So many missed cells at least; so many judged windows before."""
+
+FLOODS = f"""
+    with many as (
+      select v.rule_no, s.school_no, v.window_no from verdict v join subject s on s.subject_no = v.subject_no
+      join rule_row r on r.rule_no = v.rule_no
+      where v.verdict = 'missed' and v.disposition = 'active' and v.closed and s.school_no is not null and r.mode = 'active'
+      group by all having count(*) >= {FEWEST}),
+    cells as (
+      select v.rule_no, s.school_no, v.window_no, min(v.window_start) as since, max(v.window_end) as until,
+        count(*) filter (v.closed and v.disposition = 'active') as closed,
+        count(*) filter (v.closed and v.verdict = 'missed' and v.disposition = 'active') as missed,
+        count(*) filter (v.verdict in ('met', 'missed') and v.disposition = 'active') as judged
+      from verdict v join subject s on s.subject_no = v.subject_no
+      semi join many m on m.rule_no = v.rule_no and m.school_no = s.school_no group by all),
+    newest as (select rule_no, school_no, max(window_no) as window_no from cells where closed > 0 group by all),
+    former as (
+      select c.rule_no, c.school_no, c.missed, c.judged, row_number() over (partition by c.rule_no, c.school_no order by c.window_no desc) as back
+      from cells c join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no where c.window_no < n.window_no and c.judged > 0),
+    usual as (
+      select rule_no, school_no from former where back <= {WINDOWS} group by all
+      having count(*) = {WINDOWS} and 10 * sum(missed) < sum(judged))
+    select r.rule, k.school, k.name, c.since, c.until, c.missed, c.closed from cells c
+    join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no and n.window_no = c.window_no
+    join many m on m.rule_no = c.rule_no and m.school_no = c.school_no and m.window_no = c.window_no
+    join usual u on u.rule_no = c.rule_no and u.school_no = c.school_no
+    join rule_row r on r.rule_no = c.rule_no join school k on k.school_no = c.school_no
+    where 3 * c.missed > c.closed order by 1, 2"""
+"""(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once."""
+
+
+@dataclass(frozen=True)
+class Flood:
+    """One rule, school and window. `finding`: the one about the calendar."""
+
+    rule: str
+    school: str
+    until: date
+    finding: Finding
+
+
+def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run_id: str, as_of: str) -> list[Finding]:
+    """The findings, those of a flooded window held, with one about the calendar for each flood.
+
+    Held are those that opened with that window. They open when the next window is judged, or when somebody says
+    `release` about them or about the calendar's finding.
+    """
+    fires = {rule.id: rule.emit.fires_after for rule in rules}
+    floods = [flood for flood in _floods(scope, rules, run_id, as_of) if flood.rule in fires]
+    if not floods:
+        return list(findings)
+    released = {about for (about,) in scope.db.rows("select about from decision where action = 'release'")}
+    holding = {(one.rule, one.school): one for one in floods if one.finding.finding_id not in released}
+    found = []
+    for finding in findings:
+        flood = holding.get((finding.rule or "", finding.school or ""))
+        new = flood is not None and finding.until == flood.until and (finding.windows_missed or 0) <= fires[flood.rule]
+        held = new and finding.about == "practice" and finding.state == "open" and finding.finding_id not in released
+        found.append(replace(finding, state="held") if held else finding)
+    return found + [_settled(one.finding, released) for one in floods]
+
+
+def _settled(finding: Finding, released: set[str]) -> Finding:
+    return replace(finding, state="resolved") if finding.finding_id in released else finding
+
+
+def _floods(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> list[Flood]:
+    titles = {rule.id: rule.title for rule in rules}
+    make = Maker(scope, run_id, as_of)
+    found = []
+    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS):
+        text = (
+            f"{name}: `{titles.get(rule, rule)}` is missed by {missed} of {closed} from {spoken_date(since)} to {spoken_date(until)}, and hardly ever was"
+            f" in the {WINDOWS} windows before. Is that a school day too many in the calendar? Their findings are held until the next window is"
+            " judged, or somebody says `release`.")
+        finding = make("calendar", rule, school, since, text, school=school, until=until, subject_name=name)
+        found.append(Flood(rule, school, until, finding))
+    return found

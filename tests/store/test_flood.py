@@ -1,0 +1,83 @@
+"""A school that misses everything at once: the calendar is suspected first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import District
+from .test_life import news
+
+TEN = tuple(f"t{number}" for number in range(10))
+WEEK = 9
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> District:
+    """Ten teams; in the tenth week six of them miss."""
+    found = District(tmp_path, TEN)
+    found.meetings -= {(team, WEEK) for team in TEN[:6]}
+    found.write()
+    return found
+
+
+def states(school: District, week: int) -> dict[str, int]:
+    """state of a finding about practice → how many, and the state of the calendar's."""
+    told: dict[str, int] = {}
+    for one in school.night(week).result.findings:
+        key = one.state if one.about == "practice" else f"{one.about} {one.state}"
+        told[key] = told.get(key, 0) + 1
+    return told
+
+
+def test_the_findings_are_held(school: District) -> None:
+    """One finding about the calendar opens, the six are held, and the next night brings no news."""
+    assert states(school, WEEK - 1) == {}
+    assert states(school, WEEK) == {"held": 6, "calendar open": 1}
+    assert news(school.night(WEEK)) == []
+
+
+def test_the_next_window_ends_it(school: District) -> None:
+    """Who misses again opens; who met again is over; the calendar's finding too."""
+    school.meetings -= {(team, WEEK + 1) for team in TEN[:2]}
+    school.write()
+    states(school, WEEK)
+    assert states(school, WEEK + 1) == {"open": 2, "resolved": 4, "calendar resolved": 1}
+
+
+def test_release_opens_them(school: District) -> None:
+    """Somebody looked: the teams really did not meet."""
+    (calendar,) = [one for one in school.night(WEEK).result.findings if one.about == "calendar"]
+    held = next(one for one in school.night(WEEK).result.findings if one.about == "practice")
+    decisions = "at,who,about,action,value,note\n2025-11-09,Ana,{},release,,\n"
+    (school.folder / "decisions.csv").write_text(decisions.format(held.finding_id), "utf-8")
+    assert states(school, WEEK) == {"open": 1, "held": 5, "calendar open": 1}
+    (school.folder / "decisions.csv").write_text(decisions.format(calendar.finding_id), "utf-8")
+    assert states(school, WEEK) == {"open": 6, "calendar resolved": 1}
+
+
+@pytest.mark.parametrize(("missing", "before"), [(4, 0), (6, 8)])
+def test_what_is_no_flood(tmp_path: Path, missing: int, before: int) -> None:
+    """Four are too few; and where a tenth missed before, it is no surprise."""
+    school = District(tmp_path, TEN)
+    school.meetings -= {(team, WEEK) for team in TEN[:missing]} | {(TEN[9], week) for week in range(WEEK - before, WEEK)}
+    school.write()
+    told = states(school, WEEK)
+    assert told["open"] >= missing and "held" not in told
+
+
+def test_a_young_year_holds_nothing(tmp_path: Path) -> None:
+    """With seven judged windows before there is no rate to compare with."""
+    school = District(tmp_path, TEN)
+    school.meetings -= {(team, 7) for team in TEN[:6]}
+    school.write()
+    assert states(school, 7) == {"open": 6}
+
+
+def test_a_finding_that_was_open_stays_open(school: District) -> None:
+    """Only what opened with the flood is held."""
+    school.meetings -= {(TEN[0], WEEK - 1)}
+    school.write()
+    states(school, WEEK - 1)
+    assert states(school, WEEK) == {"open": 1, "held": 5, "calendar open": 1}
