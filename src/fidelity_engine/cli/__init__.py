@@ -15,7 +15,7 @@ from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
 COMMANDS = (
-    "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "findings", "decide", "waive", "status", "purge",
+    "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "findings", "decide", "waive", "cycle", "status", "purge",
     "kinds", "plugins", "calendar", "schema", "init", "new", "serve",
 )
 STOPPED, PIPE_CLOSED = 130, 141
