@@ -67,7 +67,7 @@ class FakeEngine:
         summary = Summary("run-1", "Example", moment, moment, 0.1, 1, 1, {"a.rule": {"missed": 1}}, [], {}, "abc", {},
                           unfinished=self.unfinished)  # fmt: skip
         return SimpleNamespace(
-            findings=self.findings, adjustments=[], outcomes=[], holding=[],
+            findings=self.findings,
             summary=summary,
             exit_code=self.exit_code,
             adjustments=[],
