@@ -21,6 +21,7 @@ USED = frozenset({
     "UID", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "SEQUENCE",
     "LAST-MODIFIED", "DTSTAMP", "CREATED", "SUMMARY", "LOCATION", "CATEGORIES", "ATTENDEE", "ORGANIZER",
 })
+LONGEST = timedelta(days=3660)
 THINGS = frozenset({"ROOM", "RESOURCE"})
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _COMMA = re.compile(r"(?<!\\),")
@@ -136,9 +137,11 @@ def _between(start: Stamp, end: Stamp, zones: Zones) -> timedelta:
 def _duration(value: str) -> timedelta:
     try:
         found: timedelta = vDuration.from_ical(value)
-        return found
     except (ValueError, OverflowError):
         raise Unreadable("Its duration cannot be read.") from None
+    if abs(found) > LONGEST:
+        raise Unreadable("It lasts longer than ten years.")
+    return found
 
 
 def _version(one: Mapping[str, Property]) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from dateutil.rrule import rrule, rrulestr
 
 from fidelity_engine.builtin.readers.ical.component import Component
-from fidelity_engine.builtin.readers.ical.zones import Stamp, Unreadable, Zones, stamp_of
+from fidelity_engine.builtin.readers.ical.zones import YEARS, Stamp, Unreadable, Zones, stamp_of
 
 MOST_INSTANCES = 5_000
 """Of one series, in the stretches that are asked for."""
@@ -86,6 +86,8 @@ def _parts(text: str) -> dict[str, str]:
 
 def _until(value: str, start: Stamp, zones: Zones) -> datetime:
     """The last wall time that a rule may reach. A date alone means all of that day, whatever the hour of the meeting."""
+    if re.match(r"\d{4}", value) and int(value[:4]) >= YEARS.stop:      # for ever, as some write it
+        return datetime(YEARS.stop, 1, 1)
     stamp = stamp_of(value, None, zones)
     if stamp.is_date:
         return stamp.wall + timedelta(days=1, seconds=-1)

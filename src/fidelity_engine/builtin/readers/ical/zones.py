@@ -13,6 +13,8 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from fidelity_engine.errors import FidelityError
 
+YEARS = range(1800, 2400)
+"""Dates of events lie here: far from the ends of time, where adding days fails."""
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?")
 
 
@@ -113,6 +115,8 @@ def stamp_of(value: str, tzid: str | None, zones: Zones) -> Stamp:
     found = _STAMP.fullmatch(value.strip().upper())
     if found is None:
         raise Unreadable("One of its dates cannot be read.")
+    if int(found[1]) not in YEARS:
+        raise Unreadable("The year of one of its dates is out of reach.")
     try:
         day = date(int(found[1]), int(found[2]), int(found[3]))
         if found[4] is None:
