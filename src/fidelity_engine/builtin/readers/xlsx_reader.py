@@ -105,10 +105,17 @@ def _differ(named: Sequence[str], path: Path) -> None:
 
 
 def _cells(sheet: Any, first: int, width: int, path: Path) -> Iterator[Sequence[Any]]:
-    try:
-        yield from sheet.iter_rows(min_row=first, max_col=width)
-    except Exception:                                    # damage shows where the stream comes to it
-        raise FidelityError(DAMAGED[0], path.name, DAMAGED[1]) from None
+    rows = sheet.iter_rows(min_row=first, max_col=width)
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                row = next(rows, None)
+        except Exception:                                # damage shows where the stream comes to it
+            raise FidelityError(DAMAGED[0], path.name, DAMAGED[1]) from None
+        if row is None:
+            return
+        yield row
 
 
 def _rows(request: ReadRequest, path: Path, place: int, columns: Sequence[str]) -> Iterator[Placed]:
