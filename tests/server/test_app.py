@@ -23,7 +23,7 @@ def test_every_door_keeps_to_its_description(house: House) -> None:
     """Whatever is asked, the answer has a status and a shape that the OpenAPI description names."""
     schema = schemathesis.openapi.from_asgi("/openapi.json", app_of(house, lambda said: None, TOKEN, hosts=("*",)))
     doors = [found.ok() for found in schema.get_all_operations()]
-    assert len(doors) == 8
+    assert len(doors) == 9
     for door in doors:
         kept = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         kept(given(case=door.as_strategy())(_keeps_to_it))()
@@ -62,6 +62,16 @@ def test_reasons(house: House) -> None:
     lost = ask.get("/findings/0123456789ab")
     assert (lost.status_code, lost.json()) == (404, {"detail": "There is no finding `0123456789ab`."})
     assert ask.get("/explain", params=asked | {"rule": "no.rule"}).status_code == 404
+
+
+def test_the_page_people_look_at(house: House) -> None:
+    """The page of the district, and of one school, as HTML with its own fences; an unknown school is a 404."""
+    ask = client(house)
+    whole, one = ask.get("/report"), ask.get("/report", params={"school": "alpha"})
+    assert (whole.status_code, one.status_code) == (200, 200)
+    assert whole.headers["content-type"].startswith("text/html") and "Content-Security-Policy" in whole.text
+    assert whole.text != one.text
+    assert ask.get("/report", params={"school": "nowhere"}).status_code == 404
 
 
 def test_health(house: House) -> None:

@@ -37,12 +37,11 @@ _DENIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def app_of(house: House, decide: Decide | None = None, token: str | None = None, hosts: tuple[str, ...] = LOOPBACK,
-           report: Callable[[Result, str | None], str] | None = None) -> FastAPI:
-    """The service as an ASGI application.
+def app_of(house: House, decide: Decide | None = None, token: str | None = None, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+    """The service as an ASGI application. Its answers come from `house`.
 
     `decide` writes a decision down and raises FidelityError for one that cannot be; without `token` it is never called.
-    `hosts`: the names under which the service may be asked. `report(result, school)` gives the page people look at.
+    `hosts`: the names under which the service may be asked.
     """
     app = FastAPI(title="fidelity-engine", version=version("fidelity-engine"), docs_url=None, redoc_url=None,
                   description="What did not happen, of whom it was expected, and what cannot be judged. Read-only, but for /decisions.")
@@ -50,8 +49,7 @@ def app_of(house: House, decide: Decide | None = None, token: str | None = None,
     app.add_exception_handler(FidelityError, _mistaken)
     app.include_router(_asking(house))
     app.include_router(_deciding(decide, token))
-    if report is not None:
-        app.include_router(_reporting(house, report))
+    app.include_router(_reporting(house))
     return app
 
 
@@ -152,14 +150,20 @@ def _finding(result: Result, finding_id: str) -> Finding:
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
-def _reporting(house: House, report: Callable[[Result, str | None], str]) -> APIRouter:
+def _reporting(house: House) -> APIRouter:
     router = APIRouter(tags=["report"])
 
     @router.get("/report", response_class=Response, responses={200: {"content": {"text/html": {}}}, **_LOST})
     def page(school: Id | None = None) -> Response:
         """The page people look at: of the district, or of one school."""
+        from fidelity_engine.views.report import district_page, school_page
+
         with house.result() as result:
-            return Response(report(result, school), media_type="text/html")
+            try:
+                page = district_page(result) if school is None else school_page(result, school)
+            except FidelityError as error:
+                raise HTTPException(404, error.message) from None
+            return Response(page, headers={"Content-Type": "text/html; charset=utf-8"})
 
     return router
 
