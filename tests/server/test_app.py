@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 
-from fidelity_engine.errors import FidelityError
 from fidelity_engine.server import House, app_of
-from fidelity_engine.server.answers import Said
 
 TOKEN = "a-token-for-tests"
 ASKED = {"about": "5f3a9c2e11ab", "action": "accept", "who": "K. Moss", "value": "", "note": ""}
 
 
-def client(house: House, token: str | None = TOKEN, told: list[Said] | None = None) -> TestClient:
+def client(house: House, token: str | None = TOKEN) -> TestClient:
     """Somebody who asks from this machine."""
-    return TestClient(app_of(house, (told if told is not None else []).append, token), base_url="http://localhost")
+    return TestClient(app_of(house, token), base_url="http://localhost")
 
 
 def test_every_door_keeps_to_its_description(house: House) -> None:
     """Whatever is asked, the answer has a status and a shape that the OpenAPI description names."""
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app_of(house, lambda said: None, TOKEN, hosts=("*",)))
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app_of(house, TOKEN, hosts=("*",)))
     doors = [found.ok() for found in schema.get_all_operations()]
     assert len(doors) == 9
     for door in doors:
@@ -81,28 +82,30 @@ def test_health(house: House) -> None:
         assert (answer["ok"], answer["causes"]) == (not result.summary.unfinished, result.summary.unfinished)
 
 
-def test_decisions_need_the_token(house: House) -> None:
-    """Without the token nothing is written; with it the decision is, once."""
-    told: list[Said] = []
-    ask = client(house, told=told)
-    assert ask.post("/decisions", json=ASKED).status_code == 401
-    assert ask.post("/decisions", json=ASKED, headers={"Authorization": "Bearer another"}).status_code == 401
-    assert client(house, token=None, told=told).post("/decisions", json=ASKED, headers={"Authorization": "Bearer "}).status_code == 403
-    assert told == []
-    done = ask.post("/decisions", json=ASKED, headers={"Authorization": f"Bearer {TOKEN}"})
-    assert (done.status_code, done.json(), told) == (201, ASKED, [Said(**ASKED)])
+def test_decisions_need_the_token(house: House, decisions: Path) -> None:
+    """Without the token nothing is written; with it the decision is one line more of the file."""
+    with house.result() as result:
+        said = ASKED | {"about": result.findings[0].finding_id}
+    ask = client(house)
+    assert ask.post("/decisions", json=said).status_code == 401
+    assert ask.post("/decisions", json=said, headers={"Authorization": "Bearer another"}).status_code == 401
+    assert client(house, token=None).post("/decisions", json=said, headers={"Authorization": "Bearer "}).status_code == 403
+    assert not decisions.exists()
+    done = ask.post("/decisions", json=said, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (done.status_code, done.json()) == (201, said)
+    header, line = decisions.read_text("utf-8").splitlines()
+    assert header == "at,who,about,action,value,note" and line.endswith(f",K. Moss,{said['about']},accept,,")
 
 
-def test_a_decision_that_cannot_be_written(house: House) -> None:
-    """What the decisions file refuses is a 400 with the sentence."""
-
-    def refuse(said: Said) -> None:
-        """No decision is good enough."""
-        raise FidelityError(f"nothing is called `{said.about}`", mend="Give the id of a finding.")
-
-    ask = TestClient(app_of(house, refuse, TOKEN), base_url="http://localhost")
-    answer = ask.post("/decisions", json=ASKED, headers={"Authorization": f"Bearer {TOKEN}"})
-    assert (answer.status_code, answer.json()["detail"]) == (400, "nothing is called `5f3a9c2e11ab`. Give the id of a finding.")
+@pytest.mark.parametrize(("change", "told"), [({"about": "0123456789ab"}, "there is no finding"), ({"action": "shout"}, "there is no action `shout`")])
+def test_a_decision_that_cannot_be_written(change: dict[str, str], told: str, house: House, decisions: Path) -> None:
+    """An unknown id and an unknown action are a 400 with a sentence, and the file stays as it was."""
+    with house.result() as result:
+        said = ASKED | {"about": result.findings[0].finding_id} | change
+    before = decisions.read_bytes() if decisions.exists() else b""
+    answer = client(house).post("/decisions", json=said, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 400 and told in answer.json()["detail"]
+    assert (decisions.read_bytes() if decisions.exists() else b"") == before
 
 
 def test_another_name_is_refused(house: House) -> None:

@@ -31,7 +31,7 @@ def command(rules: Path, host: str, port: int, names: tuple[str, ...], fresh_min
     """
     house_of, app_of, listen, loopback = _server()
     with closing(house_of(partial(opened, rules, no_plugins), as_of, fresh_minutes)) as house:
-        app = app_of(house, None, os.environ.get(TOKEN), (*loopback, host, *names))
+        app = app_of(house, os.environ.get(TOKEN), (*loopback, host, *names))
         click.echo(f"http://{host}:{port}/openapi.json says what can be asked. Ctrl-C ends it.", err=True)
         listen(app, host, port)
 

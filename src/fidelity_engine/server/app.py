@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -22,7 +21,6 @@ from fidelity_engine.server.house import House
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 MOST_CELLS = 10_000
-Decide = Callable[[answers.Said], None]
 Id = Annotated[str, Query(max_length=300)]
 Limit = Annotated[int, Query(ge=1, le=MOST_CELLS)]
 Offset = Annotated[int, Query(ge=0, le=10**12)]
@@ -37,10 +35,10 @@ _DENIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def app_of(house: House, decide: Decide | None = None, token: str | None = None, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+def app_of(house: House, token: str | None = None, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
     """The service as an ASGI application. Its answers come from `house`.
 
-    `decide` writes a decision down and raises FidelityError for one that cannot be; without `token` it is never called.
+    Without `token` nothing can be decided.
     `hosts`: the names under which the service may be asked.
     """
     app = FastAPI(title="fidelity-engine", version=version("fidelity-engine"), docs_url=None, redoc_url=None,
@@ -48,7 +46,7 @@ def app_of(house: House, decide: Decide | None = None, token: str | None = None,
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_exception_handler(FidelityError, _mistaken)
     app.include_router(_asking(house))
-    app.include_router(_deciding(decide, token))
+    app.include_router(_deciding(house, token))
     app.include_router(_reporting(house))
     return app
 
@@ -173,17 +171,17 @@ def _reporting(house: House) -> APIRouter:
 _BEARER = HTTPBearer(auto_error=False, description="The token with which the service was started.")
 
 
-def _deciding(decide: Decide | None, token: str | None) -> APIRouter:
+def _deciding(house: House, token: str | None) -> APIRouter:
     router = APIRouter(tags=["decisions"])
 
     @router.post("/decisions", status_code=201, response_model=answers.Said, responses=_DENIED)
     def decision(said: answers.Said, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Response:
         """Write a decision down in the decisions file. It counts from the next evaluation on."""
-        if not token or decide is None:
+        if not token:
             raise HTTPException(403, "The service was started without a token: nothing can be decided here.")
         if given is None or not hmac.compare_digest(given.credentials.encode(), token.encode()):
             raise HTTPException(401, "The token is missing or another.", {"WWW-Authenticate": "Bearer"})
-        decide(said)
+        house.decide(said.about, said.action, said.who, said.value, said.note)
         return _json(said.model_dump(), 201)
 
     return router

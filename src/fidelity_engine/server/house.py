@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Any
 
+from fidelity_engine import papers
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.result import Result
 
@@ -38,6 +39,14 @@ class House:
     def engine(self) -> Any:
         """The engine behind the newest result."""
         return self._engine
+
+    def decide(self, about: str, action: str, who: str, value: str, note: str) -> None:
+        """Append a decision to the rule file's decisions. Raises FidelityError for an id that the newest result does not have."""
+        with self._door:
+            known = {one.finding_id for one in self._result.findings} | {one.adjustment_id for one in self._result.adjustments}
+            if about not in known:
+                raise FidelityError(f"there is no finding or adjustment `{about}`", mend="GET /findings lists them.")
+            papers.decide(self._engine.ruleset, about, action, who, value, note)
 
     def close(self) -> None:
         """Give the memory of the result back."""
