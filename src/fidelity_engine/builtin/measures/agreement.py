@@ -28,7 +28,7 @@ UNDEFINED = "kappa is undefined: chance alone would agree on everything"
 
 def agreement(ask: Ask) -> str:
     """The share of equal ratings, or Cohen's kappa."""
-    rows = ask.scope.db.rows(f"select * from ({_pairs(ask)}) order by subject_no, window_no", ask.bound.values)
+    rows = ask.scope.db.rows(f"select * from ({rated(ask)}) order by subject_no, window_no", ask.bound.values)
     ask.bound.values.clear()
     cells = [_row(ask.parameters.statistic, key, list(rest)) for key, rest in groupby(rows, key=lambda row: row[:2])]
     least = int(ask.parameters.min_pairs)
@@ -39,7 +39,7 @@ def agreement(ask: Ask) -> str:
     )
 
 
-def _pairs(ask: Ask) -> str:
+def rated(ask: Ask) -> str:
     """(subject_no, window_no, one, other, known, n): what both raters said, and how often; not known: a side is missing."""
     p = ask.parameters
     hits = ask.hits(ask.choice(), [p.pair, p.rater, *p.ratings])

@@ -81,5 +81,7 @@ def consequence_lines(scope: Scope, rule: Rule) -> Iterator[str]:
     for step in rule.adjust:
         due = f", due within {school_days(step.due)}" if step.due is not None else ""
         when = step.when.model_dump(exclude_none=True) if step.when else {}
-        limits = f" (when {', '.join(f'{key} {value}' for key, value in when.items())})" if when else ""
+        after = f"after {counted(when.pop('windows'), 'missed window')}" if "windows" in when else ""
+        limits = ", ".join([*([after] if after else []), *(f"{key} {value}" for key, value in when.items())])
+        limits = f" ({limits})" if limits else ""
         yield f"Could be tried{limits}: {step.propose}{due}"

@@ -13,6 +13,7 @@ from fidelity_engine.views.explain.candidates import Event
 from fidelity_engine.views.explain.cell import Cell
 from fidelity_engine.views.explain.distances import gap_lines, recency_lines
 from fidelity_engine.views.explain.events import sure, unsure
+from fidelity_engine.views.explain.instruments import agreement_lines, score_lines
 from fidelity_engine.views.explain.places import participation_lines
 from fidelity_engine.views.explain.sheet import Line, ratio, summed
 
@@ -167,16 +168,6 @@ def _told(value: Decimal) -> str:
 # --- other kinds ------------------------------------------------------------------------------------------------------
 
 
-def _table(cell: Cell, events: Sequence[Event]) -> Lines:
-    """Kinds over people's answers: the parts of the fraction, and none of the answers."""
-    row = cell.judged
-    if row["note"]:
-        yield f"{row['note']}."
-    if row["low_num"] is not None:
-        yield f"low: {ratio(row['low_num'], row['low_den'])}"
-        yield f"high: {ratio(row['high_num'], row['high_den'])}"
-
-
 def _function(cell: Cell, events: Sequence[Event]) -> Lines:
     title = cell.scope.plugin_titles.get(cell.rule.measure.kind, cell.rule.measure.kind)
     yield f"`{cell.rule.measure.kind}` of {title}: {cell.kind.doc.strip().splitlines()[0] if cell.kind.doc else 'no description'}"
@@ -198,5 +189,5 @@ def _own_parameters(cell: Cell) -> dict[str, Any]:
 
 _FORMS: dict[str, Callable[[Cell, Sequence[Event]], Lines]] = {
     "count": _count, "total": _total, "mean": _mean, "share": _share, "participation": participation_lines,
-    "recency": recency_lines, "gap": gap_lines, "score": _table, "agreement": _table,
+    "recency": recency_lines, "gap": gap_lines, "score": score_lines, "agreement": agreement_lines,
 }
