@@ -170,6 +170,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     for source in assumed.silent:
         run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
     is_small = run.db.one("select coalesce(sum(accepted), 0) from source_state") <= FEW_EVENTS
+    if is_small:
+        run.db.plan_less()
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
     titles = {
@@ -233,7 +235,7 @@ def _seen(scope: Scope, rule: Rule, cells: str, kind: str) -> str | None:
 
 def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:
     """The verdicts of the rules and subjects that are shown."""
-    relation, whole = smallest(scope.db)
+    relation, whole = smallest(scope.db, scope.is_small)
     shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
     if subjects:
         shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"

@@ -7,24 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from fidelity_engine.db import text
+from fidelity_engine.db import DatabaseError, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.links import Ask
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
-from fidelity_engine.relations import measured
+from fidelity_engine.relations import VERDICT, measured
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
 from fidelity_engine.stages.expect import expect, grid_key, prepare
-from fidelity_engine.stages.judge import judge
-from fidelity_engine.stages.measure import blind_days, function_measured, observed
+from fidelity_engine.stages.judge import TERMS, judge, judged, level, targets, terms
+from fidelity_engine.stages.measure import (
+    CELL,
+    WATCH,
+    blind_days,
+    function_measured,
+    observed,
+    observed_together,
+    starts_on,
+    watch,
+    watch_terms,
+)
 from fidelity_engine.stages.waive import disposition, prepare_waivers
 from fidelity_engine.verdicts import prepare_verdicts, table_for
 from fidelity_engine.where import Bound
 
 Progress = Callable[[str, int, int], None]
+Step = Callable[[Scope, Rule, MeasureKind, str], None]
 
 
 def strata(rules: Iterable[Rule], kinds: Mapping[str, MeasureKind]) -> list[list[Rule]]:
@@ -61,54 +72,112 @@ def needed(rules: Sequence[Rule], kinds: Mapping[str, MeasureKind], wanted: Sequ
 
 def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = None) -> None:
     """Fill the relation `verdict` with one row per cell of the rules."""
-    prepare(scope)
-    blind_days(scope)
-    prepare_waivers(scope)
-    prepare_disputes(scope)
-    prepare_rows(scope, rules)
-    prepare_verdicts(scope.db, rules)
+    _prepare(scope, rules)
     grids: dict[object, str] = {}
     done = 0
     for layer in strata(rules, scope.kinds):
         for rule in layer:
             if progress:
                 progress(rule.id, done, len(rules))
-            _judge_rule(scope, rule, grids)
+            _expect_and_measure(scope, rule, grids)
             done += 1
+        if scope.is_small:
+            _judge_together(scope, layer, grids)
         rest(scope, layer, episodes())
     if progress:
         progress("", done, len(rules))
 
 
-def _judge_rule(scope: Scope, rule: Rule, grids: dict[object, str]) -> None:
-    """expect → measure → judge for one rule."""
+def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
+    prepare(scope)
+    blind_days(scope)
+    watch(scope, rules)
+    prepare_waivers(scope)
+    prepare_disputes(scope)
+    prepare_rows(scope, rules)
+    prepare_verdicts(scope.db, rules, scope.is_small)
+    if scope.is_small:
+        _create_terms(scope, rules)
+
+
+def _expect_and_measure(scope: Scope, rule: Rule, grids: dict[object, str]) -> None:
+    """expect → measure for one rule; → judge too, unless a small district's rules are judged together."""
     key = grid_key(rule)
     if key not in grids:
         grids[key] = f"grid_{len(grids)}"
         expect(scope, rule, grids[key])
-    kind = scope.kinds.get(rule.measure.kind, BROKEN)
+    _guarded(scope, rule, _keep if scope.is_small else _insert, grids[key])
+
+
+def _guarded(scope: Scope, rule: Rule, step: Step, grid: str) -> None:
+    """A step for one rule; where a plugin raises, its cells are errors."""
     try:
-        _insert(scope, rule, kind, grids[key])
+        step(scope, rule, scope.kinds.get(rule.measure.kind, BROKEN), grid)
     except Exception as error:
         title = scope.plugin_titles.get(rule.measure.kind)
         if title is None:
             raise            # a bug of ours shows its trace
         scope.failures[title] = f"{title} raised {type(error).__name__} in `{rule.measure.kind}`."
-        _insert(scope, rule, failing(f"{title} raised {type(error).__name__}"), grids[key])
+        step(scope, rule, failing(f"{title} raised {type(error).__name__}"), grid)
+
+
+def _rows(ask: Ask, kind: MeasureKind) -> str:
+    """SELECT of the grid with what the measure gives."""
+    return kind.table(ask) if kind.table else function_measured(ask, kind, ask.scope.plugin_titles.get(kind.name, kind.name))
 
 
 def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
+    """Measure and judge one rule in one statement."""
     ask = Ask(scope, rule, grid, Bound())
-    title = scope.plugin_titles.get(kind.name, kind.name)
-    rows = kind.table(ask) if kind.table else function_measured(ask, kind, title)
-    cells = judge(rule, kind, observed(ask, kind, rows))
-    table, kept = table_for(rows, kind.scales)
+    rows = _rows(ask, kind)
+    table, kept = ("verdict", list(VERDICT)) if scope.is_small else table_for(rows, kind.scales)
+    cells = judge(rule, kind, observed(ask, rows), narrow=table == "verdict_whole")
     columns = ", ".join(column for column in kept if column not in ("rule_no", "disposition"))
     scope.db.run(
-        f"""insert into {table} by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, rule)} as disposition
+        f"""insert into {table} by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, text(rule.id))} as disposition
         from ({cells}) v""",
         ask.bound.values,
     )
+
+
+# --- few events: all rules of a layer are judged in one statement ----------------------------------------------------------
+
+
+def _create_terms(scope: Scope, rules: Sequence[Rule]) -> None:
+    """Create `rule_term`, what judge and coverage must know of each rule, and `cell`, what was measured."""
+    types = {"rule_no": "INTEGER", "rule": "VARCHAR", **TERMS, **WATCH}
+    rows = [{"rule_no": scope.rule_no(rule), "rule": rule.id, **terms(rule, scope.kinds.get(rule.measure.kind, BROKEN)), **watch_terms(scope, rule)}
+            for rule in rules]
+    unnested = ", ".join(f"unnest(${term}::{kind}[]) as {term}" for term, kind in types.items())
+    scope.db.run(f"create temp table rule_term as select {unnested}", {term: [row[term] for row in rows] for term in types})
+    scope.db.run(f"create temp table cell ({', '.join(f'{column} {kind}' for column, kind in CELL.items())})")
+
+
+def _keep(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
+    """Measure one rule into `cell`."""
+    ask = Ask(scope, rule, grid, Bound())
+    rows = _rows(ask, kind)
+    scope.db.run(
+        f"insert into cell by name select {scope.rule_no(rule)} as rule_no, *, {starts_on(ask)} as starts_on, {targets(rule)} from ({rows})",
+        ask.bound.values,
+    )
+
+
+def _judge_together(scope: Scope, layer: Sequence[Rule], grids: Mapping[object, str]) -> None:
+    """Judge what is in `cell`, and empty it; where a plugin's numbers cannot be judged, rule by rule."""
+    levels = {scope.rule_no(rule): level(rule, scope.kinds.get(rule.measure.kind, BROKEN)) for rule in layer}
+    cases = " ".join(f"when {no} then {sql}" for no, sql in levels.items() if not sql.startswith("null"))
+    cells = observed_together(scope, "select c.*, t.* exclude (rule_no) from cell c join rule_term t on t.rule_no = c.rule_no", list(layer))
+    columns = ", ".join(column for column in VERDICT if column != "disposition")
+    try:
+        scope.db.run(f"""insert into verdict by name select {columns}, {disposition(scope, "v.rule")} as disposition
+            from ({judged(cells, f"case rule_no {cases} end" if cases else "null::varchar")}) v""")
+    except DatabaseError:
+        if not any(rule.measure.kind in scope.plugin_titles for rule in layer):
+            raise
+        for rule in layer:
+            _guarded(scope, rule, _insert, grids[grid_key(rule)])
+    scope.db.run("truncate cell")
 
 
 def failing(cause: str) -> MeasureKind:

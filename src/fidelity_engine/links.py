@@ -140,16 +140,16 @@ _BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
 def _by_participants(link: Link, of: str) -> str:
     """Somebody active in the subject took part; with a share: at least that share of its active members."""
     subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
-    took_part = f"""select x.event_no, m.subject_no, count(distinct x.staff_no) as present
+    took_part = f"""select x.event_no, x.date, m.subject_no, count(distinct x.staff_no) as present
         from (select event_no, date, unnest(participants) as staff_no from e) x
         join member m on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date
         join {subjects} o on o.subject_no = m.subject_no group by all"""
     if link.share is not None:
-        took_part = f"""select t.event_no, t.subject_no from ({took_part}) t
-            join (select event_no, date from e) d on d.event_no = t.event_no
-            join (select distinct d.date, m.subject_no, m.staff_no from (select distinct date from e) d join member m
-                on d.date between m.from_date and m.until_date) n on n.subject_no = t.subject_no and n.date = d.date
-            group by t.event_no, t.subject_no, t.present having t.present >= {link.share} * count(*)"""
+        took_part = f"""with took_part as materialized ({took_part}),
+            n as (select p.subject_no, p.date, count(distinct m.staff_no) as active from (select distinct subject_no, date from took_part) p
+              join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
+            select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date
+            where t.present >= {link.share} * n.active"""
     return f"""select e.*, t.subject_no, true as linked from (select event_no, subject_no from ({took_part})) t
         join e on e.event_no = t.event_no
         union all select e.*, s.subject_no, null from {_blind(of)}"""

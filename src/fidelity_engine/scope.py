@@ -19,11 +19,10 @@ class Scope:
 
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
-    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several rules share and
-    that exist already, `empty`: those that turned out to have no row. `rule_nos`: rule id → number in the file.
-    `handed_out`: findings that were reported before, with the ids that people know. `is_small`: so few
-    events that planning a statement costs more than running it. `listings`: rows per listing of
-    roster and calendar.
+    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several
+    rules share and that exist already. `watches`: event types of a rule → number of the blind stretches that count.
+    `rule_nos`: rule id → number in the file. `is_small`: so few events that planning a statement costs more than running it.
+    `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
     """
 
     db: Database
@@ -41,7 +40,7 @@ class Scope:
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
-    empty: set[str] = field(default_factory=set)
+    watches: dict[tuple[str, ...], int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     handed_out: Sequence[HandedOut] = ()
     listings: Mapping[str, int] = field(default_factory=dict)

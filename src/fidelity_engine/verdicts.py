@@ -23,6 +23,7 @@ NAMES = {"verdict": "verdict_name", "code": "code_name", "level": "level_name", 
 """Column → the type that holds its names."""
 
 TABLES = ("verdict_whole", "verdict_number")
+SMALL_TABLES = ("verdict",)
 """Where the rows of the view `verdict` are kept."""
 
 SMALLER = {
@@ -34,9 +35,12 @@ SAME = {"times": "1", "need_den": "1", "failure": "null", "note": "null"}
 """What is not kept of whole things, because every row has the same."""
 
 
-def prepare_verdicts(db: Database, rules: Iterable[Rule]) -> None:
-    """Create the tables and the view, without rows."""
+def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
+    """Create the tables and the view, without rows. Of a small district `verdict` is one table: that is planned faster."""
     create_names(db, rules)
+    if small:
+        db.run(f"create temp table verdict ({', '.join(f'{column} {kind}' for column, kind in VERDICT.items())})")
+        return
     whole = {column: SMALLER.get(column, kind) for column, kind in VERDICT.items() if column not in SAME}
     for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
         db.run(f"create temp table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
@@ -53,9 +57,9 @@ def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
         db.run(f"create temp type {name} as enum ({', '.join(map(text, values))})")
 
 
-def smallest(db: Database) -> tuple[str, bool]:
+def smallest(db: Database, small: bool) -> tuple[str, bool]:
     """The relation of all verdict rows from which they are read with the least work, and whether it has only whole numbers."""
-    whole = not db.one("select count(*) from verdict_number")
+    whole = not small and not db.one("select count(*) from verdict_number")
     return ("verdict_small" if whole else "verdict"), whole
 
 

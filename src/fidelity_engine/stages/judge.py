@@ -7,13 +7,11 @@ that nothing is divided before it is judged.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from fidelity_engine.db import day, text
-from fidelity_engine.model.rule import DatedValue, Judge, Rule
+from fidelity_engine.model.rule import DatedValue, Rule
 from fidelity_engine.plugin.spec import MeasureKind
-
-FEW = "few"
-RATIO_KINDS = frozenset({"share", "participation", "response", "mean", "rollup"})
 
 
 def is_scaled(rule: Rule, kind: MeasureKind) -> bool:
@@ -25,45 +23,72 @@ def is_scaled(rule: Rule, kind: MeasureKind) -> bool:
     )
 
 
-def judge(rule: Rule, kind: MeasureKind, source: str) -> str:
-    """SELECT of the verdict row per cell, over `source`: the grid with its measurement and coverage.
+def judge(rule: Rule, kind: MeasureKind, source: str, narrow: bool = False) -> str:
+    """SELECT of the verdict row per cell of one rule, over `source`: the grid with its measurement and coverage.
 
     Reads of `source`: GRID and MEASURED columns, usual_week, silent, pending. Adds need_num, need_den (and
-    need_top_num for `between`), good, bad, verdict, code, level.
+    need_top_num for `between`), verdict, code, level. `narrow`: the scaled target is no longer than the target.
     """
-    required = f"select *, {_targets(rule, kind)} from ({source})"
-    ends = f"select *, {_ends(rule.judge)} from ({required})"
+    said = ", ".join(f"{_literal(value)}::{TERMS[term]} as {term}" for term, value in terms(rule, kind).items())
+    return judged(f"select *, {targets(rule)}, {said} from ({source})", level(rule, kind), narrow)
+
+
+def judged(source: str, level: str, narrow: bool = False) -> str:
+    """SELECT of the verdict row per cell, of whatever rules; `source` has their `targets` and TERMS besides.
+
+    `level`: SQL that gives the level of a cell.
+    """
+    scaled = f"select *, coalesce(days < weeks * usual_week, false) as scaled, weeks * usual_week as nominal from ({source})"
+    required = f"select *, {_required('decimal(18,6)' if narrow else 'decimal(38,6)')} from ({scaled})"
+    ends = f"select *, {_MEASURABLE} as measurable, {_satisfies('low')} as low_ok, {_satisfies('high')} as high_ok from ({required})"
     compared = f"""select *, measurable and low_ok and high_ok as good,
-        measurable and not low_ok and not high_ok{_between_apart(rule.judge)} as bad from ({ends})"""
-    lines = _lines(rule, kind)
-    which = " ".join(f"when {condition} then {line}" for line, (condition, _, _) in enumerate(lines, 1))
-    verdict = f"select *, (case {which} end)::utinyint as line from ({compared})"
-    return f"""select * exclude (line), {_chosen("verdict", [verdict for _, verdict, _ in lines])} as verdict,
-        {_chosen("code", [code for _, _, code in lines])} as code, case when line > 1 then {_level(rule, kind)} end as level from ({verdict})"""
+        measurable and not low_ok and not high_ok and (direction <> 'between' or {_APART}) as bad from ({ends})"""
+    which = " ".join(f"when {condition} then {line}" for line, (condition, _, _) in enumerate(LINES, 1))
+    line = f"select *, (case {which} end)::utinyint as line from ({compared})"
+    return f"""select *, {_chosen("verdict", [verdict for _, verdict, _ in LINES])} as verdict,
+        {_chosen("code", [code for _, _, code in LINES])} as code, case when line > 1 then {level} end as level from ({line})"""
 
 
 def _chosen(column: str, names: list[str]) -> str:
-    """The name that belongs to the line that applied; `few` stands for the measure's own."""
-    listed = f"([{', '.join(text('' if name == FEW else name) for name in names)}]::{column}_name[])[line]"
-    return f"case when line = {names.index(FEW) + 1} then {FEW}::{column}_name else {listed} end" if FEW in names else listed
+    """The name that belongs to the line that applied; a column's name in brackets stands for what is in it."""
+    kind = f"{column}_name"
+    listed = f"([{', '.join('null' if name.startswith('(') else text(name) for name in names)}]::{kind}[])[line]"
+    own = " ".join(f"when {line} then {name}::{kind}" for line, name in enumerate(names, 1) if name.startswith("("))
+    return f"case line {own} else {listed} end"
 
 
-# --- the target -------------------------------------------------------------------------------------------------------
+# --- what the rule says, as columns ----------------------------------------------------------------------------------------
+
+TERMS = {
+    "weeks": "INTEGER",             # of a window, where its target shrinks with it; else null
+    "whole": "BOOLEAN",             # the target shrinks to a whole number
+    "direction": "VARCHAR", "all_but": "INTEGER",
+    "growth": "VARCHAR",            # raises, lowers: what more evidence can do; else null
+    "risk": "VARCHAR",              # by which sum a cell is at risk; else null: never
+    "warn": "INTEGER", "if_none": "VARCHAR", "if_unknown": "VARCHAR",
+    "unknown_code": "VARCHAR",      # the code of cells that are neither good nor bad
+}
+"""What judge must know of a rule, beside its targets and levels."""
 
 
-def _targets(rule: Rule, kind: MeasureKind) -> str:
-    """need_num / need_den: the scaled target; need_top_num: the upper end of `between`."""
-    nominal = f"({rule.expect.each.weeks} * usual_week)"
-    scaled = f"days < {nominal}" if is_scaled(rule, kind) else "false"
-    low = _dated(rule.judge.targets, 0)
+def terms(rule: Rule, kind: MeasureKind) -> dict[str, Any]:
+    """The values of TERMS for one rule."""
+    return {
+        "weeks": rule.expect.each.weeks if is_scaled(rule, kind) else None, "whole": kind.scales == "whole",
+        "direction": rule.judge.direction, "all_but": int(rule.judge.all_but or 0), "growth": grows(rule, kind), "risk": _risk(rule),
+        "warn": None if rule.judge.warn is None else int(rule.judge.warn), "if_none": rule.judge.if_none, "if_unknown": rule.judge.if_unknown,
+        "unknown_code": "children_no_data" if rule.measure.kind in ("rollup", "ladder") else "unknown_fields",
+    }
+
+
+def _literal(value: Any) -> str:
+    return "null" if value is None else text(value) if isinstance(value, str) else str(value).lower()
+
+
+def targets(rule: Rule) -> str:
+    """target_low, and for `between` target_top: as written, valid on the window's first day."""
     top = _dated(rule.judge.targets, 1) if rule.judge.direction == "between" else "null::decimal(18,6)"
-    if kind.scales == "whole":
-        rounding = _ceiled if rule.judge.direction == "at_most" else _rounded
-        return f"""case when {scaled} then {rounding(low, nominal)} else {low} end as need_num, 1 as need_den,
-            case when {scaled} then {_ceiled(top, nominal)} else {top} end as need_top_num, {scaled} as scaled"""
-    return f"""(case when {scaled} then {low} * days else {low} end)::decimal(38,6) as need_num,
-        case when {scaled} then {nominal} else 1 end as need_den,
-        (case when {scaled} then {top} * days else {top} end)::decimal(38,6) as need_top_num, {scaled} as scaled"""
+    return f"{_dated(rule.judge.targets, 0)} as target_low, {top} as target_top"
 
 
 def _dated(targets: tuple[DatedValue, ...], part: int) -> str:
@@ -89,69 +114,68 @@ def _ceiled(target: str, nominal: str) -> str:
     return f"(((({target} * days * 1000000)::hugeint) + {nominal} * 1000000 - 1) // ({nominal} * 1000000))::decimal(18,6)"
 
 
+def _required(number: str) -> str:
+    """need_num / need_den: the scaled target; need_top_num: the upper end of `between`."""
+    return f"""(case when not scaled then target_low when not whole then target_low * days
+          when direction = 'at_most' then {_ceiled("target_low", "nominal")} else {_rounded("target_low", "nominal")} end)::{number} as need_num,
+        case when scaled and not whole then nominal else 1 end as need_den,
+        (case when not scaled then target_top when not whole then target_top * days
+          else {_ceiled("target_top", "nominal")} end)::{number} as need_top_num"""
+
+
 # --- both ends against the target ---------------------------------------------------------------------------------------
 
-
-def _ends(judge: Judge) -> str:
-    """measurable, low_ok, high_ok and, for `between`, whether an end lies below or above."""
-    none = "not short and failure is null and not nothing and few is null and not undecided and low_num is not null and need_num is not null"
-    if judge.direction == "reference":
-        return "false as measurable, false as low_ok, false as high_ok"
-    return f"({none}) as measurable, {_satisfies(judge, 'low')} as low_ok, {_satisfies(judge, 'high')} as high_ok{_sides(judge)}"
+_MEASURABLE = """direction <> 'reference' and not short and failure is null and not nothing and few is null and not undecided
+    and low_num is not null and need_num is not null"""
 
 
-def _satisfies(judge: Judge, end: str) -> str:
+def _satisfies(end: str) -> str:
     """Whether one end of the range satisfies the target; an unbounded high end is above everything."""
     num, den = f"{end}_num", f"{end}_den"
     reaches = f"{num} * need_den >= need_num * {den}"
-    within = f"{num} * need_den <= {'need_top_num' if judge.direction == 'between' else 'need_num'} * {den}"
-    if judge.direction == "between":
-        return f"coalesce({reaches} and {within}, false)"
-    plain = f"coalesce({reaches if judge.direction == 'at_least' else within}, {'true' if judge.direction == 'at_least' else 'false'})"
-    if not judge.all_but:
-        return plain
-    against = f"{den} - {num}" if judge.direction == "at_least" else num
-    return f"({plain} or coalesce({den} > {judge.all_but} * times and {against} <= {judge.all_but} * times, false))"
+    within = f"{num} * need_den <= {{}} * {den}"
+    return f"""case direction
+        when 'at_least' then coalesce({reaches}, true) or {_spared(den, f"{den} - {num}")}
+        when 'at_most' then coalesce({within.format("need_num")}, false) or {_spared(den, num)}
+        when 'between' then coalesce({reaches} and {within.format("need_top_num")}, false) else false end"""
 
 
-def _sides(judge: Judge) -> str:
-    if judge.direction != "between":
-        return ""
-    return """, high_num is not null and high_num * need_den < need_num * high_den as both_below,
-        low_num * need_den > need_top_num * low_den as both_above"""
+def _spared(den: str, against: str) -> str:
+    """`all_but`: few enough stand against an end."""
+    return f"(all_but > 0 and coalesce({den} > all_but * times and {against} <= all_but * times, false))"
 
 
-def _between_apart(judge: Judge) -> str:
-    """`between` is bad only where both ends lie on the same side."""
-    return " and (both_below or both_above)" if judge.direction == "between" else ""
+# `between` is bad only where both ends lie on the same side
+_APART = """(high_num is not null and high_num * need_den < need_num * high_den or low_num * need_den > need_top_num * low_den)"""
 
 
 # --- the first line that applies ----------------------------------------------------------------------------------------
 
+# whether the target can still be reached, but only just; days in instructional days
+_AT_RISK = """case risk
+    when 'count' then need_num * low_den - low_num * need_den > 0 and days_left <= greatest(need_num - low_num, coalesce(warn, days // 4))
+    when 'total' then need_num * low_den - low_num * need_den > 0 and days_left <= coalesce(warn, days // 4)
+    when 'recency' then need_num - high_num <= coalesce(warn, days // 4)
+    when 'response' then risk_days <= coalesce(warn, days // 4) end"""
 
-def _lines(rule: Rule, kind: MeasureKind) -> list[tuple[str, str, str]]:
-    """(condition, verdict, code) of the nine lines of chapter 4; short windows come first."""
-    direction = rule.judge.direction
-    growth = grows(rule, kind)
-    early_good = {("raises", "at_least"): "true", ("lowers", "at_most"): "closed"}.get((growth, direction), "false")
-    early_bad = {("raises", "at_most"): "true"}.get((growth, direction), "false")
-    rounds_to_none = "scaled and need_num = 0" if direction == "at_least" and kind.scales == "whole" else "false"
-    covered = "closed and not silent and not pending"
-    unknown = "children_no_data" if rule.measure.kind in ("rollup", "ladder") else "unknown_fields"
-    return [
-        (f"short or ({rounds_to_none})", "not_applicable", "short_window"),
-        ("failure is not null", "error", "plugin"),
-        ("need_num is null", "not_applicable", "no_target"),
-        (f"good and (({covered}) or {early_good})", "met", ""),
-        (f"bad and (({covered}) or {early_bad})", "missed", ""),
-        ("silent", "no_data", "silent"),
-        (f"not closed and coalesce({_risk(rule)}, false)", "at_risk", ""),
-        ("not closed", "open", ""),
-        ("pending", "open", "awaiting_evidence"),
-        ("nothing", rule.judge.if_none, "nothing_to_measure"),
-        ("few is not null", "not_applicable", FEW),
-        ("true", rule.judge.if_unknown, unknown),
-    ]
+_COVERED = "closed and not silent and not pending"
+
+LINES = (
+    ("short or (scaled and whole and direction = 'at_least' and need_num = 0)", "not_applicable", "short_window"),
+    ("failure is not null", "error", "plugin"),
+    ("need_num is null", "not_applicable", "no_target"),
+    (f"""good and ({_COVERED} or coalesce(growth = 'raises' and direction = 'at_least', false)
+        or coalesce(growth = 'lowers' and direction = 'at_most', false) and closed)""", "met", ""),
+    (f"bad and ({_COVERED} or coalesce(growth = 'raises' and direction = 'at_most', false))", "missed", ""),
+    ("silent", "no_data", "silent"),
+    (f"not closed and coalesce({_AT_RISK}, false)", "at_risk", ""),
+    ("not closed", "open", ""),
+    ("pending", "open", "awaiting_evidence"),
+    ("nothing", "(if_none)", "nothing_to_measure"),
+    ("few is not null", "not_applicable", "(few)"),
+    ("true", "(if_unknown)", "(unknown_code)"),
+)
+"""(condition, verdict, code) of the nine lines of chapter 4; short windows come first. Columns in brackets."""
 
 
 def grows(rule: Rule, kind: MeasureKind) -> str | None:
@@ -164,39 +188,32 @@ def grows(rule: Rule, kind: MeasureKind) -> str | None:
     return kind.grows
 
 
-def _risk(rule: Rule) -> str:
-    """Whether the target can still be reached, but only just; days in instructional days."""
-    warn = "days // 4" if rule.judge.warn is None else str(int(rule.judge.warn))
-    need = "(need_num * low_den - low_num * need_den)"
-    if rule.measure.kind == "count" and rule.judge.direction == "at_least":
-        return f"{need} > 0 and days_left <= greatest(need_num - low_num, {warn})"
-    if rule.measure.kind == "total" and rule.judge.direction == "at_least":
-        return f"{need} > 0 and days_left <= {warn}"
-    if rule.measure.kind == "recency" and rule.judge.direction == "at_most":
-        return f"need_num - high_num <= {warn}"
-    if rule.measure.kind == "response":
-        return f"risk_days <= {warn}"
-    return "false"
+def _risk(rule: Rule) -> str | None:
+    """By which sum cells of the rule come to be at risk."""
+    kind, direction = rule.measure.kind, rule.judge.direction
+    if kind == "response":
+        return kind
+    wanted = {"count": "at_least", "total": "at_least", "recency": "at_most"}.get(kind)
+    return kind if direction == wanted else None
 
 
 # --- level --------------------------------------------------------------------------------------------------------------
 
 
-def _level(rule: Rule, kind: MeasureKind) -> str:
+def level(rule: Rule, kind: MeasureKind) -> str:
     """The best of `levels` that low reaches (`at_most`: that high does not exceed); levels scale as `at_least` does."""
     levels = rule.judge.levels or getattr(rule.measure.parameters, "levels", {})      # a ladder brings its own
     if not levels:
         return "null::varchar"
-    nominal = f"({rule.expect.each.weeks} * usual_week)"
     shown = "not short and low_num is not null"
     cases = []
     for name, value in levels.items():
         number = _number(value)
         num, den = number, "1"
         if kind.scales == "whole" and value:
-            num = f"case when scaled then greatest(1, {_rounded(number, nominal)}) else {number} end"
+            num = f"case when scaled then greatest(1, {_rounded(number, 'nominal')}) else {number} end"
         elif kind.scales == "exact":
-            num, den = f"case when scaled then {number} * days else {number} end", f"case when scaled then {nominal} else 1 end"
+            num, den = f"case when scaled then {number} * days else {number} end", "case when scaled then nominal else 1 end"
         if rule.judge.direction == "at_most":
             cases.append(f"when {shown} and high_num * ({den}) <= ({num}) * high_den then {text(name)}")
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fidelity_engine.db import text
-from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
 
@@ -19,9 +17,9 @@ def prepare_waivers(scope: Scope) -> None:
     scope.has_waivers = bool(scope.db.one("select count(*) from waived"))
 
 
-def disposition(scope: Scope, rule: Rule) -> str:
-    """SQL for the disposition of a cell `v`: `waived` where a waiver's dates overlap its window."""
+def disposition(scope: Scope, rule: str) -> str:
+    """SQL for the disposition of a cell `v`: `waived` where a waiver's dates overlap its window. `rule`: SQL for the id of its rule."""
     if not scope.has_waivers:
         return "'active'"
-    return f"""case when exists (select 1 from waived w where w.subject_no = v.subject_no and (w.rule is null or w.rule = {text(rule.id)})
+    return f"""case when exists (select 1 from waived w where w.subject_no = v.subject_no and (w.rule is null or w.rule = {rule})
         and w.from_date <= v.window_end and w.until_date >= v.window_start) then 'waived' else 'active' end"""

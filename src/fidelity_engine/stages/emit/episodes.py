@@ -23,11 +23,11 @@ def episodes() -> str:
         with missing as (select distinct rule_no, subject_no from verdict where verdict = 'missed'),
         every as (
           select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, v.due, v.verdict, v.disposition, r.fires, r.clears,
-            row_number() over w as seq, first_value(v.disposition) over w_back as newest
+            row_number() over w as seq, last_value(v.disposition) over whole as newest
           from verdict v semi join missing m on m.rule_no = v.rule_no and m.subject_no = v.subject_no
           join rule_row r on r.rule_no = v.rule_no where r.mode = 'active'
           window w as (partition by v.rule_no, v.subject_no order by v.window_start),
-            w_back as (partition by v.rule_no, v.subject_no order by v.window_start desc)),
+            whole as (w rows between unbounded preceding and unbounded following)),
         judged as (
           select *, verdict = 'missed' as missed, seq - lag(seq) over w - 1 as skipped, lag(verdict) over w as before, row_number() over w as idx,
             row_number() over (partition by rule_no, subject_no, verdict order by window_start) as nth

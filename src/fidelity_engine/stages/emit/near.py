@@ -21,22 +21,32 @@ NEEDED = {
 Found = tuple[int, int, int, Decimal | None, Decimal | None]
 
 
-def near_misses(scope: Scope, rule: Rule) -> dict[int, str]:
-    """subject_no → `One more record has 22 minutes; 30 are needed.`, for the open episodes of a rule that counts.
+def near_misses(scope: Scope, rules: Sequence[Rule]) -> dict[tuple[int, int], str]:
+    """(rule_no, subject_no) → `One more record has 22 minutes; 30 are needed.`, for the open episodes of rules that count.
 
     Reads `episode`. A record is near when it surely is the subject's, and exactly one leaf of the filter says no.
     """
-    p = rule.measure.parameters
-    if rule.measure.kind not in KINDS or rule.judge.direction != "at_least" or getattr(p, "distinct", None):
-        return {}
-    ask = Ask(scope, rule, "near_cells", Bound())
+    counting = [rule for rule in rules if _counts(rule)]
+    spans = _cells(scope) if counting else {}
+    return {
+        (scope.rule_no(rule), subject): text
+        for rule in counting if scope.rule_no(rule) in spans for subject, text in _of_rule(scope, rule, *spans[scope.rule_no(rule)]).items()
+    }
+
+
+def _counts(rule: Rule) -> bool:
+    return rule.measure.kind in KINDS and rule.judge.direction == "at_least" and not getattr(rule.measure.parameters, "distinct", None)
+
+
+def _of_rule(scope: Scope, rule: Rule, first: date, last: date) -> dict[int, str]:
+    """subject_no → sentences. `first`, `last`: dates between which the last missed cells of its open episodes lie."""
+    ask = Ask(scope, rule, f"(select * from near_cells where rule_no = {scope.rule_no(rule)})", Bound())
     choice = ask.choice()
     parts = list(_conditions(choice.where))
     leaves = [part for part in parts if isinstance(part, Leaf)]
-    first, last = _cells(scope, rule)
-    if not leaves or first is None or last is None:
+    if not leaves:
         return {}
-    if p.over.kind == "window" and "date" in scope.fields[choice.type]:
+    if rule.measure.parameters.over.kind == "window" and "date" in scope.fields[choice.type]:
         parts.append(All((Leaf("date", "between", (first.isoformat(), last.isoformat())),)))     # few dates, so few events to look at
     found: dict[int, list[str]] = {}
     for subject, number, count, low, high in _near(ask, choice, parts, leaves):
@@ -54,12 +64,13 @@ def _conditions(node: Node | None) -> Iterator[Node]:
         yield node
 
 
-def _cells(scope: Scope, rule: Rule) -> tuple[date | None, date | None]:
-    """Create `near_cells`, the last missed cell of each open episode; gives the first and last of their dates."""
-    scope.db.run(f"""create or replace temp view near_cells as select v.subject_no, v.window_no, v.window_start, v.window_end
+def _cells(scope: Scope) -> dict[int, tuple[date, date]]:
+    """Create `near_cells`, the last missed cell of each open episode; gives per rule the first and last of their dates."""
+    scope.db.run("""create or replace temp table near_cells as select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end
         from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
-        where e.rule_no = {scope.rule_no(rule)} and not e.resolved""")
-    return scope.db.rows("select min(window_start), max(window_end) from near_cells")[0]  # type: ignore[return-value]
+        where not e.resolved""")
+    rows = scope.db.rows("select rule_no, min(window_start), max(window_end) from near_cells group by all")
+    return {rule: (first, last) for rule, first, last in rows}
 
 
 def _near(ask: Ask, choice: Chosen, parts: Sequence[Node], leaves: Sequence[Leaf]) -> list[Found]:
@@ -75,7 +86,7 @@ def _near(ask: Ask, choice: Chosen, parts: Sequence[Node], leaves: Sequence[Leaf
         f"""select subject_no, leaf, count(*) as n, min(said), max(said) from (
           select h.subject_no, h.event_no, case {which} end as leaf, case {value} end as said
           from ({ask.hits(choice, [leaf.field for leaf in leaves])}) h
-          join near_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p and {failing} = 1)
+          join {ask.grid} c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p and {failing} = 1)
         group by subject_no, leaf order by subject_no, n desc, leaf""",
         ask.bound.values,
     )

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from fidelity_engine.links import Ask
 from fidelity_engine.model.finding import Finding, finding_id
 from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.counted import counted_events
 from fidelity_engine.stages.emit.episodes import EPISODE, episodes
 from fidelity_engine.stages.emit.near import near_misses
 from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.emit.sentences import sentence
-from fidelity_engine.where import Bound
-
-NEWEST = 20
 
 
 def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
@@ -25,12 +21,12 @@ def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: s
     rows = _episode_rows(scope)
     missed_by = {row["rule_no"] for row in rows}
     concerned = {scope.rule_no(rule): rule for rule in rules if scope.rule_no(rule) in missed_by}
-    evidence = {no: _evidence(scope, rule) for no, rule in concerned.items()}
-    near = {no: near_misses(scope, rule) for no, rule in concerned.items()}
+    evidence = counted_events(scope, list(concerned.values()))
+    near = near_misses(scope, list(concerned.values()))
     for row in rows:
         if row["rule_no"] in concerned:
-            found = evidence[row["rule_no"]].get((row["subject_no"], row["since"]), {})
-            row["near"] = "" if row["resolved"] else near[row["rule_no"]].get(row["subject_no"], "")
+            found = evidence.get((row["rule_no"], row["subject_no"], row["since"]), {})
+            row["near"] = "" if row["resolved"] else near.get((row["rule_no"], row["subject_no"]), "")
             yield _finding(scope, concerned[row["rule_no"]], row, found, run_id, as_of)
 
 
@@ -60,24 +56,6 @@ def noun_of(scope: Scope, rule: Rule) -> str:
     event = getattr(rule.measure.parameters, "event", None) or getattr(getattr(rule.measure.parameters, "after", None), "event", "")
     selection = scope.ruleset.events.get(event)
     return selection.type if selection else str(event)
-
-
-def _evidence(scope: Scope, rule: Rule) -> dict[tuple[int, date], dict[str, Any]]:
-    """(subject_no, since) → {newest: [ids], count: n} of the events that counted in the windows of an unresolved episode."""
-    if not getattr(rule.measure.parameters, "event", None):
-        return {}
-    ask = Ask(scope, rule, "episode_cells", Bound())
-    scope.db.run(f"""create or replace temp view episode_cells as
-        select v.subject_no, v.window_no, v.window_start, v.window_end, e.since
-        from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
-        where e.rule_no = {scope.rule_no(rule)} and not e.resolved""")
-    rows = scope.db.rows(
-        f"""select subject_no, since, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
-          select distinct h.subject_no, c.since, h.event_no, h.date, h.f_0 as id from ({ask.hits(ask.choice(), ["id"])}) h
-          join episode_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p) group by subject_no, since""",
-        ask.bound.values,
-    )
-    return {(subject, since): {"newest": ids, "count": count} for subject, since, ids, count in rows}
 
 
 def severity(rule: Rule, windows_missed: int) -> str:

@@ -1,46 +1,103 @@
-"""One rule's cells with their measurement and coverage: the row that judge sees, and that `explain` prints."""
+"""Cells with their measurement and coverage: the row that judge sees, and that `explain` prints."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from fidelity_engine.db import day
 from fidelity_engine.links import Ask
-from fidelity_engine.plugin.spec import MeasureKind
-from fidelity_engine.stages.measure.coverage import coverage, event_types, watched
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.relations import MEASURED
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.measure.coverage import coverage, several_schools, watch_of
 
 DONE = "grid_due, grid_closed, due, waiting, after_ord, until_ord"
 """Columns of a measurement that end here."""
+ALONE, TOGETHER = ("subject_no", "window_no"), ("rule_no", "subject_no", "window_no")
+"""What tells cells of one rule apart, and of several."""
+
+WATCH = {
+    "watch_no": "INTEGER",          # whose silence counts (see coverage); null: nobody's
+    "several": "BOOLEAN",           # the subject may be of several schools
+    "earliest": "BOOLEAN",          # the stretch may begin before the window
+}
+"""What coverage must know of a rule: columns beside its cells, where several rules are looked at together."""
+
+CELL: dict[str, str] = {
+    # the cells of several rules with what was measured, as `measured` gives them, and where their stretch begins
+    "rule_no": "INTEGER", "subject_no": "INTEGER", "window_no": "INTEGER", "window_start": "DATE", "window_end": "DATE", "days": "INTEGER",
+    "days_left": "INTEGER", "closes_on": "DATE", "grid_due": "DATE", "grid_closed": "BOOLEAN", "short": "BOOLEAN", "class_no": "INTEGER",
+    "school_no": "INTEGER", "ord0": "INTEGER", "ord_close": "INTEGER", "ord_over": "INTEGER",
+    **{column: kind for column, (kind, _) in MEASURED.items()},
+    "starts_on": "DATE", "target_low": "DECIMAL(18,6)", "target_top": "DECIMAL(18,6)",
+}
 
 
-def observed(ask: Ask, kind: MeasureKind, measured: str) -> str:
+def watch_terms(scope: Scope, rule: Rule) -> dict[str, Any]:
+    """The values of WATCH for one rule."""
+    return {"watch_no": watch_of(scope, rule), "several": several_schools(rule), "earliest": rule.measure.kind == "response"}
+
+
+def observed(ask: Ask, measured: str) -> str:
     """SELECT of grid, measurement and coverage per cell. `measured`: SELECT with the columns of grid and MEASURED.
 
     Adds usual_week, silent, pending and, where silent, source_no, since_ord and blind_school_no.
     """
-    types = event_types(ask.scope, ask.rule)
+    number = watch_of(ask.scope, ask.rule)
+    if number is None:
+        return _row(measured, None, ALONE)
+    watch = f"(select * from watched where watch_no = {number})"
+    return _row(measured, coverage(ALONE, stretches(ask), watch, near=not several_schools(ask.rule), far=several_schools(ask.rule)), ALONE)
+
+
+def observed_together(scope: Scope, cells: str, rules: list[Rule]) -> str:
+    """The same for the cells of several rules. `cells`: SELECT with the columns of CELL, WATCH and what else judge wants."""
+    watching = [rule for rule in rules if watch_of(scope, rule) is not None]
+    if not watching:
+        return _row(cells, None, TOGETHER)
+    several = [several_schools(rule) for rule in watching]
+    starts = _stretches(TOGETHER, "m.starts_on", "case when m.earliest then least({0}, {1}) else coalesce({0}, {1}) end", scope)
+    found = coverage(TOGETHER, f"{starts} where m.watch_no is not null", "watched", near=not all(several), far=any(several))
+    return _row(cells, found, TOGETHER)
+
+
+def _row(measured: str, coverage: str | None, key: tuple[str, ...]) -> str:
     seen, join = "false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord, null::integer as blind_school_no", ""
-    watch = watched(ask.scope, types) if types else None
-    if watch is not None:
+    if coverage is not None:
         seen = """coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
             c.school_no as blind_school_no"""
-        join = f"""left join ({coverage(ask.scope, ask.rule, stretches(ask), watch)}) c
-            on c.subject_no = m.subject_no and c.window_no = m.window_no"""
+        join = f"left join ({coverage}) c on {' and '.join(f'c.{column} = m.{column}' for column in key)}"
     return f"""
         with m as materialized ({measured})
         select m.* exclude ({DONE}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week, {seen}
         from m join clock_class k on k.class_no = m.class_no {join}"""
 
 
+# --- stretches: the days that coverage looks at ---------------------------------------------------------------------------
+
+
+def starts_on(ask: Ask) -> str:
+    """SQL for the first date of a cell's stretch; null where that is the window's."""
+    over = getattr(ask.parameters, "over", None)
+    return "null::date" if over is None or over.kind == "window" else f"({ask.stretch().replace('g.', '')})::date"
+
+
 def stretches(ask: Ask) -> str:
-    """(subject_no, window_no, class_no, after_ord, until_ord): the stretch of each cell, as ordinals.
+    """(subject_no, window_no, class_no, after_ord, until_ord): the stretch of each cell of `m`, as ordinals.
 
     A measure may name its own (recency: the days it counts; response: from its earliest trigger).
     """
-    over = getattr(ask.parameters, "over", None)
-    start, join = "m.ord0", ""
-    if over is not None and over.kind != "window":
-        start = "s.ord"
-        join = f"""join day s on s.class_no = m.class_no
-            and s.date = greatest({ask.stretch().replace("g.", "m.")} - 1, {day(ask.scope.day_range[0])})"""
+    dated = starts_on(ask)
     takes = "least" if ask.rule.measure.kind == "response" else "coalesce"
-    start = f"{takes}(m.after_ord, {start})"
-    return f"""select m.subject_no, m.window_no, m.class_no, {start} as after_ord, coalesce(m.until_ord, m.ord_close) as until_ord from m {join}"""
+    return _stretches(ALONE, None if dated.startswith("null") else dated, f"{takes}({{0}}, {{1}})", ask.scope)
+
+
+def _stretches(key: tuple[str, ...], dated: str | None, begins: str, scope: Scope) -> str:
+    """`dated`: SQL for the stretch's first date, if any has one; `begins`: the measure's own ordinal {0} and the rule's {1}."""
+    start, join = "m.ord0", ""
+    if dated is not None:
+        start = f"case when {dated} is null then m.ord0 else s.ord end"      # greatest() of DuckDB looks past a null
+        join = f" left join day s on s.class_no = m.class_no and s.date = greatest({dated} - 1, {day(scope.day_range[0])})"
+    further = "".join(f"m.{column}, " for column in key) + ("m.watch_no, m.several, " if len(key) > len(ALONE) else "")
+    return f"""select {further}m.class_no, {begins.format("m.after_ord", start)} as after_ord, coalesce(m.until_ord, m.ord_close) as until_ord
+        from m{join}"""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fidelity_engine.db import text
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.blind import blind_days
 
-__all__ = ["blind_days", "coverage", "event_types", "sources_of", "watched"]
+__all__ = ["blind_days", "coverage", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
 
 
 def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
@@ -20,23 +20,27 @@ def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
     return tuple(sorted({scope.ruleset.events[n].type if n in scope.ruleset.events else n for n in names}))
 
 
-def watched(scope: Scope, types: Sequence[str]) -> str | None:
-    """Create once and name the relation of blind stretches that count for these types: per school and source.
+def watch_of(scope: Scope, rule: Rule) -> int | None:
+    """The number under which `watched` has the blind stretches that count for a rule; None where there are none."""
+    return scope.watches.get(event_types(scope, rule))
 
-    For each type: the sources that delivered it for the school; if none did, all that declare it. None where there is
-    no such stretch, so that every cell is covered.
+
+def watch(scope: Scope, rules: Iterable[Rule]) -> None:
+    """Create `watched`: per set of event types of a rule (`watch_no`) the blind stretches that count, per school and source.
+
+    For each type: the sources that delivered it for the school; if none did, all that declare it.
     """
-    relation = "watched_" + "_".join(str(sorted(scope.fields).index(t)) for t in types)
-    if relation in scope.made:
-        return relation
-    if relation in scope.empty:
-        return None
-    per_type = " union ".join(sources_of(scope, kind) for kind in types)
-    scope.db.run(f"""create temp table {relation} as select b.* from blind b
-        join ({per_type}) w on w.school_no = b.school_no and w.source_no = b.source_no""")
-    found = bool(scope.db.one(f"select count(*) from {relation}"))
-    (scope.made if found else scope.empty).add(relation)
-    return relation if found else None
+    sets = {types: number for number, types in enumerate(sorted({event_types(scope, rule) for rule in rules} - {()}))}
+    types = sorted({kind for types in sets for kind in types})
+    counting = " union all ".join(f"select {text(kind)} as type, * from ({sources_of(scope, kind)})" for kind in types)
+    pairs = ", ".join(f"({number}, {text(kind)})" for types, number in sets.items() for kind in types)
+    empty = "select null::integer as watch_no, * from blind where false"
+    scope.db.run(f"""create temp table watched as
+        with counting as ({counting}), pair(watch_no, type) as (values {pairs})
+        select w.watch_no, b.* from blind b join (select distinct p.watch_no, c.school_no, c.source_no from counting c join pair p on p.type = c.type) w
+          on w.school_no = b.school_no and w.source_no = b.source_no""" if sets else f"create temp table watched as {empty}")
+    found = {number for (number,) in scope.db.rows("select distinct watch_no from watched")}
+    scope.watches = {types: number for types, number in sets.items() if number in found}
 
 
 def sources_of(scope: Scope, kind: str) -> str:
@@ -47,40 +51,54 @@ def sources_of(scope: Scope, kind: str) -> str:
           and s.school_no not in (select school_no from delivery where type = {text(kind)} and school_no is not null))"""
 
 
-def coverage(scope: Scope, rule: Rule, cells: str, watch: str) -> str:
-    """SELECT of (subject_no, window_no, silent, pending, source_no, since_ord, school_no) for cells not fully covered.
+def several_schools(rule: Rule) -> bool:
+    """Whether a subject of the rule may be of several schools."""
+    return rule.expect.of in ("district", "staff")
 
-    `cells`: SELECT of (subject_no, window_no, class_no, after_ord, until_ord), the stretch as ordinals of the
-    subject's calendar. Of a subject of several schools, each school's own days are counted.
+
+def coverage(key: Sequence[str], cells: str, watch: str, near: bool, far: bool) -> str:
+    """SELECT of (key..., silent, pending, source_no, since_ord, school_no) for cells not fully covered.
+
+    `cells`: SELECT of (key..., class_no, after_ord, until_ord), the stretch as ordinals of the subject's calendar; where
+    rules are told apart by their key also watch_no and several. Of a subject of several schools (`far`), each school's own
+    days are counted.
     """
-    several = rule.expect.of in ("district", "staff")
-    stretch = _in_school_days(cells) if several else f"""
-        select c.subject_no, c.window_no, u.school_no, c.after_ord, c.until_ord, a.lo, a.hi
-        from ({cells}) c join subject u on u.subject_no = c.subject_no join active a on a.subject_no = c.subject_no"""
+    together = len(key) > 2
+    keys, ours = ", ".join(key), "".join(f"c.{column}, " for column in key) + ("c.watch_no, " if together else "")
+    same = " and {}.watch_no = x.watch_no" if together else ""
+    parts = [_in_own_days(ours, cells, " where not c.several" if far else "")] if near else []
+    parts += [_in_school_days(ours, cells, " and c.several" if near else "")] if far else []
+    theirs = ", ".join(f"x.{column}" for column in key)
+    joined = " and ".join(f"d.{column} = s.{column}" for column in key)
+    too_many = "coalesce(s.silent, 0) > d.total // 10"
     return f"""
-        with x as ({stretch}),
-        days as (select subject_no, window_no, school_no, sum(greatest(0, least(until_ord, hi) - greatest(after_ord, lo))) as total
-                 from x semi join {watch} w on w.school_no = x.school_no group by all),
-        seen as (select x.subject_no, x.window_no, x.school_no, b.source_no,
+        with x as ({" union all ".join(parts)}),
+        days as (select {keys}, school_no, sum(greatest(0, least(until_ord, hi) - greatest(after_ord, lo))) as total
+                 from x semi join {watch} w on w.school_no = x.school_no{same.format("w")} group by all),
+        seen as (select {theirs}, x.school_no, b.source_no,
             sum(least(until_ord, hi, b.last) - greatest(after_ord, lo, b.first - 1)) filter (b.silent) as silent,
             count(*) filter (not b.silent) as pending, max(b.first) filter (b.silent) as since_ord
-          from x join {watch} b on b.school_no = x.school_no
+          from x join {watch} b on b.school_no = x.school_no{same.format("b")}
             and least(until_ord, hi, b.last) > greatest(after_ord, lo, b.first - 1) group by all)
-        select s.subject_no, s.window_no, bool_or(coalesce(s.silent, 0) > d.total // 10) as silent, bool_or(s.pending > 0) as pending,
-          arg_min(s.source_no, s.source_no) filter (coalesce(s.silent, 0) > d.total // 10) as source_no,
-          arg_min(s.since_ord, s.source_no) filter (coalesce(s.silent, 0) > d.total // 10) as since_ord,
-          arg_min(s.school_no, s.source_no) filter (coalesce(s.silent, 0) > d.total // 10) as school_no
-        from seen s join days d on d.subject_no = s.subject_no and d.window_no = s.window_no and d.school_no = s.school_no
-        group by s.subject_no, s.window_no"""
+        select {", ".join(f"s.{column}" for column in key)}, bool_or({too_many}) as silent, bool_or(s.pending > 0) as pending,
+          arg_min(s.source_no, s.source_no) filter ({too_many}) as source_no,
+          arg_min(s.since_ord, s.source_no) filter ({too_many}) as since_ord,
+          arg_min(s.school_no, s.source_no) filter ({too_many}) as school_no
+        from seen s join days d on {joined} and d.school_no = s.school_no group by {", ".join(f"s.{column}" for column in key)}"""
 
 
-def _in_school_days(cells: str) -> str:
+def _in_own_days(ours: str, cells: str, where: str) -> str:
+    return f"""select {ours}u.school_no, c.after_ord, c.until_ord, a.lo, a.hi
+        from ({cells}) c join subject u on u.subject_no = c.subject_no join active a on a.subject_no = c.subject_no{where}"""
+
+
+def _in_school_days(ours: str, cells: str, and_: str) -> str:
     """The stretches of subjects of several schools, in the ordinals of each of these schools."""
     return f"""
-        select c.subject_no, c.window_no, k.school_no, p.ord as after_ord, q.ord as until_ord, l.ord as lo, h.ord as hi
+        select {ours}k.school_no, p.ord as after_ord, q.ord as until_ord, l.ord as lo, h.ord as hi
         from (select c.*, f.date as first_date, t.date as last_date from ({cells}) c
               join day_of f on f.class_no = c.class_no and f.ord = c.after_ord + 1
-              join day_of t on t.class_no = c.class_no and t.ord = c.until_ord where c.until_ord > c.after_ord) c
+              join day_of t on t.class_no = c.class_no and t.ord = c.until_ord where c.until_ord > c.after_ord{and_}) c
         join subject_school k on k.subject_no = c.subject_no join school_clock s on s.school_no = k.school_no
         join active a on a.subject_no = c.subject_no
         join day p on p.class_no = s.class_no and p.date = c.first_date - 1 join day q on q.class_no = s.class_no and q.date = c.last_date

@@ -111,7 +111,7 @@ def _judged(scope: Scope, rule: Rule, kind: MeasureKind, public: Row) -> tuple[R
     )
     _measure(scope, rule, kind)
     ask = Ask(scope, rule, CELL, Bound())
-    judged = db.records(f"select * from ({judge(rule, kind, observed(ask, kind, f'select * from {MEASURED}'))})", ask.bound.values)
+    judged = db.records(f"select * from ({judge(rule, kind, observed(ask, f'select * from {MEASURED}'))})", ask.bound.values)
     first = db.rows(f"""
         with m as (select * from {MEASURED}), s as ({stretches(ask)})
         select a.date, b.date from s join day_of a on a.class_no = s.class_no and a.ord = s.after_ord + 1

@@ -1,0 +1,52 @@
+"""Which events counted in the windows of an episode: what a finding names as its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from fidelity_engine.links import Ask
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.where import Bound
+
+NEWEST = 20
+Counted = dict[tuple[int, int, date], dict[str, Any]]
+
+
+def counted_events(scope: Scope, rules: Sequence[Rule]) -> Counted:
+    """(rule_no, subject_no, since) → {newest: [ids], count: n} of the events in the windows of unresolved episodes.
+
+    Reads `episode`. Of a small district all rules are asked in one statement.
+    """
+    asked = [rule for rule in rules if getattr(rule.measure.parameters, "event", None)]
+    if not asked:
+        return {}
+    scope.db.run("""create or replace temp table episode_cells as
+        select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, e.since
+        from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
+        where not e.resolved""")
+    parts = [asked] if scope.is_small else [[rule] for rule in asked]
+    return {
+        (rule, subject, since): {"newest": ids, "count": count}
+        for part in parts for rule, subject, since, ids, count in _newest(scope, part)
+    }
+
+
+def _newest(scope: Scope, rules: Sequence[Rule]) -> Iterator[tuple[Any, ...]]:
+    bound = Bound()
+    hits = " union all ".join(_hits(scope, rule, bound) for rule in rules)
+    yield from scope.db.rows(
+        f"""select rule_no, subject_no, since, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
+          select distinct h.rule_no, h.subject_no, c.since, h.event_no, h.date, h.id from ({hits}) h
+          join episode_cells c on c.rule_no = h.rule_no and c.subject_no = h.subject_no and c.window_no = h.window_no)
+        group by rule_no, subject_no, since""",
+        bound.values,
+    )
+
+
+def _hits(scope: Scope, rule: Rule, bound: Bound) -> str:
+    number = scope.rule_no(rule)
+    ask = Ask(scope, rule, f"(select * from episode_cells where rule_no = {number})", bound)
+    return f"select {number} as rule_no, subject_no, window_no, event_no, date, f_0 as id from ({ask.hits(ask.choice(), ['id'])}) where p"
