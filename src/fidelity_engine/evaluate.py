@@ -33,7 +33,7 @@ from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
 from fidelity_engine.stages.load import Clock, guard_listings, load_evidence, load_papers, load_roster_and_calendar
-from fidelity_engine.stages.measure.coverage import coverage, watched
+from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
 
@@ -223,14 +223,8 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
 
 def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> Adjusted:
     """What could be tried and what was agreed; findings about adjustments join the others in their order."""
-    found = adjust(scope, run.shown, findings, run.run_id, run.as_of, _seen)
+    found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
     return Adjusted(ranked(found.findings), found.adjustments)
-
-
-def _seen(scope: Scope, rule: Rule, cells: str, kind: str) -> str | None:
-    """How well stretches of days could be seen, for one event type."""
-    watch = watched(scope, (kind,))
-    return coverage(scope, rule, cells, watch) if watch else None
 
 
 def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:

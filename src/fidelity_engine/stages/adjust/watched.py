@@ -17,8 +17,8 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.adjust.playbook import Entry
 from fidelity_engine.where import Bound
 
-Seen = Callable[[Scope, Rule, str, str], str | None]
-"""Coverage of cells for an event type, as the measures see it: SELECT, or None where every day was covered."""
+Seen = Callable[[Scope, Rule, str, str], str]
+"""SELECT of the coverage of cells for an event type, as the measures see it."""
 
 AGREED = {
     "no": "INTEGER", "subject_no": "INTEGER", "class_no": "INTEGER", "accepted_on": "DATE", "due": "DATE", "done_on": "DATE",
@@ -90,10 +90,7 @@ def _blind(scope: Scope, rule: Rule, theirs: str, kind: str, seen: Seen) -> dict
     cells = f"""select a.subject_no, a.no as window_no, a.class_no, f.ord - f.counts::int as after_ord, least(t.ord, k.ord_over) as until_ord
         from {theirs} a join clock_class k on k.class_no = a.class_no join day f on f.class_no = a.class_no and f.date = a.accepted_on
         join day t on t.class_no = a.class_no and t.date = a.due"""
-    coverage = seen(scope, rule, cells, kind)
-    if coverage is None:
-        return {}
-    rows = scope.db.rows(f"select window_no, silent, pending from ({coverage})")
+    rows = scope.db.rows(f"select window_no, silent, pending from ({seen(scope, rule, cells, kind)})")
     return {no: "silent" if silent else "pending" for no, silent, pending in rows if silent or pending}
 
 

@@ -9,7 +9,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.blind import blind_days
 
-__all__ = ["blind_days", "coverage", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
+__all__ = ["blind_days", "coverage", "coverage_of_type", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
 
 
 def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
@@ -85,6 +85,14 @@ def coverage(key: Sequence[str], cells: str, watch: str, near: bool, far: bool) 
           arg_min(s.since_ord, s.source_no) filter ({too_many}) as since_ord,
           arg_min(s.school_no, s.source_no) filter ({too_many}) as school_no
         from seen s join days d on {joined} and d.school_no = s.school_no group by {", ".join(f"s.{column}" for column in key)}"""
+
+
+def coverage_of_type(scope: Scope, rule: Rule, cells: str, kind: str) -> str:
+    """The same for cells of a rule by the sources of one event type alone; `cells` as (subject_no, window_no, ...)."""
+    watch = f"""(select b.* from blind b
+        join ({sources_of(scope, kind)}) w on w.school_no = b.school_no and w.source_no = b.source_no)"""
+    far = several_schools(rule)
+    return coverage(("subject_no", "window_no"), cells, watch, near=not far, far=far)
 
 
 def _in_own_days(ours: str, cells: str, where: str) -> str:
