@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -56,6 +55,8 @@ def pinged(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _ping(url: str) -> None:
+    import urllib.request
+
     try:
         with urllib.request.urlopen(urllib.request.Request(url, b"", method="POST"), timeout=SECONDS):
             return
