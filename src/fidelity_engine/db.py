@@ -18,6 +18,8 @@ Value = Any
 SPILLED = "fidelity"
 DatabaseError = duckdb.Error
 
+HELD_BACK = "join_order"
+"""The optimizer that puts inequality joins first (chapter 9)."""
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
 
@@ -32,11 +34,12 @@ class Database:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
         self.outbox.mkdir(exist_ok=True)
+        self._threads = threads
         settings: dict[str, Any] = {
             "temp_directory": str(self.folder / "spill"),
             "max_temp_directory_size": "200GB",
             "preserve_insertion_order": False,
-            "disabled_optimizers": "join_order",
+            "disabled_optimizers": HELD_BACK,
             "autoinstall_known_extensions": False,
             "allow_community_extensions": False,
         }
@@ -64,6 +67,11 @@ class Database:
         known = [optimizer for (optimizer,) in self.rows("select name from duckdb_optimizers()")]
         self.connection.execute("set threads = 1")
         self.connection.execute(f"set disabled_optimizers = {text(','.join(one for one in known if one not in WORTHWHILE))}")
+
+    def plan_fully(self) -> None:
+        """As it was before `plan_less`."""
+        self.connection.execute(f"set threads = {int(self._threads)}" if self._threads else "reset threads")
+        self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
         """Execute one statement with bound values."""

@@ -32,7 +32,7 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
-from fidelity_engine.stages.load import Clock, guard_listings, load_evidence, load_papers, load_roster_and_calendar
+from fidelity_engine.stages.load import Clock, guard_listings, load_evidence, load_papers, load_roster_and_calendar, size_in_bytes
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
@@ -155,6 +155,9 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     if progress:
         progress("reading", 0, 1)
     assumed = run.rehearsal or Rehearsal()
+    looks_small = events is None and size_in_bytes(run.ruleset) <= FEW_BYTES
+    if looks_small:
+        run.db.plan_less()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week)
     guard_listings(info.counts, run.former)
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
@@ -170,8 +173,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     for source in assumed.silent:
         run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
     is_small = run.db.one("select coalesce(sum(accepted), 0) from source_state") <= FEW_EVENTS
-    if is_small:
-        run.db.plan_less()
+    if is_small is not looks_small:
+        run.db.plan_less() if is_small else run.db.plan_fully()
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
     titles = {
@@ -186,8 +189,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     )
 
 
-FEW_EVENTS = 50_000
-"""Up to so many a statement costs more to plan than to run."""
+FEW_EVENTS, FEW_BYTES = 50_000, 2_000_000
+"""Up to so many a statement costs more to plan than to run: events once they are read, bytes of their files before."""
 IDS = frozenset({"team", "school", "staff", "grade", "grades", "name", "kind", "school_level"})
 
 

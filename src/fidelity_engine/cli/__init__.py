@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ COMMANDS = (
     "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "findings", "decide", "waive", "cycle", "status", "purge",
     "kinds", "plugins", "calendar", "schema", "init", "new", "serve",
 )
+FEW_COLLECTIONS = 50_000
+"""So many new objects until garbage is looked for: a run makes many at its start, and hardly any garbage."""
 STOPPED, PIPE_CLOSED = 130, 141
 """What shells use for an interrupt (2) and a closed pipe (13)."""
 Resolved = tuple[str | None, click.Command | None, list[str]]
@@ -82,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace."""
     streams.ready()
+    gc.set_threshold(FEW_COLLECTIONS)
     try:
         given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
         return int(given or ExitCode.COMPLETE)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import smtplib
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from email.message import EmailMessage
-from email.utils import format_datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +16,9 @@ from fidelity_engine.model.measure import Parameters
 from fidelity_engine.model.message import Message
 from fidelity_engine.model.values import Positive, Text, Texts
 from fidelity_engine.plugin.spec import Notifier
+
+if TYPE_CHECKING:
+    import smtplib
 
 SECONDS = 30
 
@@ -41,16 +40,19 @@ def _deliver(messages: Sequence[Message], parameters: EmailParameters) -> Iterat
     password = secret(parameters.password_env, "password of the mail server")
     try:
         server = _connected(parameters, password)
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         raise _lost(parameters, error) from None
     try:
         yield from _sent(server, messages, parameters)
     finally:
-        with suppress(OSError, smtplib.SMTPException):
+        with suppress(OSError):
             server.quit()
 
 
 def _connected(parameters: EmailParameters, password: str | None) -> smtplib.SMTP:
+    import smtplib
+    import ssl
+
     trusted = ssl.create_default_context()
     if parameters.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(parameters.host, parameters.port, timeout=SECONDS, context=trusted)
@@ -76,6 +78,9 @@ def _sent(server: smtplib.SMTP, messages: Sequence[Message], parameters: EmailPa
 
 
 def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], parameters: EmailParameters) -> None:
+    from email.message import EmailMessage
+    from email.utils import format_datetime
+
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = subject_of(messages), parameters.from_, ", ".join(to)
     mail["Date"] = format_datetime(messages[0].at)
@@ -86,7 +91,7 @@ def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], para
     mail.set_content(digest(messages))
     try:
         server.send_message(mail)
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         raise _lost(parameters, error) from None
 
 

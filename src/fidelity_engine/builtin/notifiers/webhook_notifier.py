@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -52,6 +50,9 @@ def cloud_event(message: Message, source: str) -> dict[str, Any]:
 
 
 def _post(url: str, token: str | None, message: Message, source: str) -> None:
+    import urllib.error
+    import urllib.request
+
     body = json.dumps(cloud_event(message, source), default=_plain).encode()
     headers = {"Content-Type": "application/cloudevents+json; charset=utf-8", "Idempotency-Key": message.key}
     if token:

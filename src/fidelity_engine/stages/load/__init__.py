@@ -5,11 +5,12 @@ from __future__ import annotations
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.evidence import Evidence, load_evidence
 from fidelity_engine.stages.load.papers import ACTIONS, PapersInfo, load_papers, waiver_problem
+from fidelity_engine.stages.load.paths import size_in_bytes
 from fidelity_engine.stages.load.quarantine import write_quarantine
 from fidelity_engine.stages.load.roster import RosterInfo, load_roster_and_calendar
 from fidelity_engine.stages.load.shrink import guard_listings, must_shrink, read_whole
 
 __all__ = [
     "ACTIONS", "Clock", "Evidence", "PapersInfo", "RosterInfo", "guard_listings", "load_evidence", "load_papers", "load_roster_and_calendar",
-    "must_shrink", "read_whole", "waiver_problem", "write_quarantine",
+    "must_shrink", "read_whole", "size_in_bytes", "waiver_problem", "write_quarantine",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import math
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def resolve(ruleset: RuleSet, written: str, folders: bool = False) -> list[Path]
     if not glob.has_magic(written) or whole.exists():
         return [_allowed(ruleset, written, whole)]
     return [_allowed(ruleset, written, path) for path in _matching(ruleset, written)]
+
+
+def size_in_bytes(ruleset: RuleSet) -> float:
+    """How large the files of all sources are together; infinite where a source is no file, or cannot be found."""
+    try:
+        return sum(path.stat().st_size for spec in ruleset.evidence.values() for path in resolve(ruleset, spec.read))
+    except (FidelityError, OSError):
+        return math.inf
 
 
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
