@@ -37,6 +37,8 @@ from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
 
+FEW_EVENTS, FEW_BYTES = 50_000, 2_000_000
+"""Up to so many a statement costs more to plan than to run: events once they are read, bytes of their files before."""
 Settle = Callable[[Result], Iterable[tuple[Finding, str | None]]]
 
 
@@ -163,10 +165,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former)
-    attributes = {
-        kind: {attribute: Column(f'"{attribute}"', found) for attribute, found in columns.items()}
-        for kind, columns in info.attributes.items()
-    }
+    attributes = {kind: {column: Column(f'"{column}"', found) for column, found in columns.items()} for kind, columns in info.attributes.items()}
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
     _check_filters(run, info.attributes, evidence.problems)
@@ -187,11 +186,6 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
         handed_out=run.former.handed_out,
         listings=info.counts,
     )
-
-
-FEW_EVENTS, FEW_BYTES = 50_000, 2_000_000
-"""Up to so many a statement costs more to plan than to run: events once they are read, bytes of their files before."""
-IDS = frozenset({"team", "school", "staff", "grade", "grades", "name", "kind", "school_level"})
 
 
 def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found: Sequence[Any]) -> None:
