@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
@@ -15,6 +16,11 @@ NARROWEST, WIDEST = 60, 160
 
 _SIGNS = {"…": "...", "–": "-", "—": "-", "·": "-", "→": "->", "•": "-", "≥": ">=", "≤": "<="}
 _PLAIN = str.maketrans(_SIGNS | {"’": "'", "‘": "'", "“": '"', "”": '"'})
+
+
+_TOGETHER = re.compile(r"(?<=\d) (?=%|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)|(?<=\b[A-Z]\.) (?=[A-Z])")
+_GLUE = "\0"
+"""Stands for a space at which no line ends; data cannot hold it, because control characters are escaped."""
 
 
 def _unstyled(text: str, role: Role) -> str:
@@ -40,10 +46,14 @@ class Page:
         return text if self.unicode else _ascii(text)
 
     def wrapped(self, text: str, indent: str = "", hanging: str | None = None) -> list[str]:
-        """A text in lines that fit, the first after `indent`, the others after `hanging`."""
+        """A text in lines that fit, the first after `indent`, the others after `hanging`.
+
+        80 %, 3 Nov and the initial of a name stay together.
+        """
         lead = indent if hanging is None else hanging
-        text = self.shown(text)
-        return textwrap.wrap(text, self.columns, initial_indent=indent, subsequent_indent=lead, break_on_hyphens=False)
+        text = _TOGETHER.sub(_GLUE, self.shown(text))
+        lines = textwrap.wrap(text, self.columns, initial_indent=indent, subsequent_indent=lead, break_on_hyphens=False)
+        return [line.replace(_GLUE, " ") for line in lines]
 
     def cut(self, text: str, width: int) -> str:
         """A text shortened to a width, with a mark where something is missing."""

@@ -122,7 +122,7 @@ def _subject_rows(scene: Scene, rules: Sequence[int]) -> Iterator[tuple[int, Row
         left join mine v on v.rule_no = w.rule_no and v.subject_no = s.subject_no and v.window_start = w.window_start
         left join held h on h.rule_no = w.rule_no and h.class_no = s.class_no and h.window_start = w.window_start
         left join school c on c.school_no = s.school_no
-        group by w.rule_no, s.subject_no, s.name, s.subject, c.name, s.school_no order by w.rule_no, c.name nulls first, s.name, s.subject""")
+        group by w.rule_no, s.subject_no, s.name, s.subject, c.name, s.school_no order by w.rule_no, c.name nulls first, s.school_no, s.name, s.subject""")
     for no, name, school, number, letters in rows:
         yield no, Row(name, school or "", number, [(letter, WORDS[letter]) for letter in letters])
 
