@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,17 @@ def test_a_folder_of_pages(called: Called) -> None:
 def test_another_day(called: Called) -> None:
     """Before the period nothing is expected, and the page says so."""
     assert "The period begins on 2026-09-08; as of 2020-01-01 there is nothing to do yet." in called("report", RULES, "--as-of", "2020-01-01")[1]
+
+
+def test_ids_are_those_that_runs_told(called: Called) -> None:
+    """A finding whose beginning moved since the last run keeps the id with which it was told."""
+    told = json.loads(called("run", RULES, "--format", "json")[1])["findings"]
+    one = next(found for found in told if found["about"] == "practice" and found["state"] == "open" and found["windows_missed"] > 1)
+    with closing(sqlite3.connect(next(Path().rglob("state.db")))) as store, store:
+        changed = store.execute("update fidelity_finding set finding_id = 'abcdefabcdef' where finding_id = ?", [one["finding_id"]]).rowcount
+    assert changed == 1
+    page = called("report", RULES)[1]
+    assert 'id="f-abcdefabcdef"' in page and f'id="f-{one["finding_id"]}"' not in page
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
+from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.errors import FidelityError
 
 
@@ -18,21 +18,33 @@ from fidelity_engine.errors import FidelityError
 @click.option("--for", "one", metavar="school:ID", help="The page of one school, for its principal.")
 @click.option("--each", type=click.Choice(["school"]), help="A folder of pages: the district's, and one of each school.")
 @as_of_option
+@store_option
 @plugins_option
-def command(rules: Path, output: Path | None, one: str | None, each: str | None, as_of: Any, no_plugins: bool) -> int:
+def command(
+    rules: Path, output: Path | None, one: str | None, each: str | None, as_of: Any, store: str | None, no_plugins: bool
+) -> int:  # fmt: skip
     """Write the page of the district, or of its schools, as HTML."""
     from fidelity_engine.cli import screen
 
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
     with screen.progress() as progress:
-        result = engine.evaluate(as_of=as_of, progress=progress)
+        result = engine.evaluate(as_of=as_of, handed_out=_handed_out(engine, rules, store), progress=progress)
     with closing(result):
         if each and output:
             _folder(result, output)
         else:
             _file(result, output, _school(one))
         return int(result.exit_code)
+
+
+def _handed_out(engine: Any, rules: Path, store: str | None) -> Any:
+    """What runs have reported: a finding stands on a page with the id that people know. Nothing where nothing was stored."""
+    from fidelity_engine.store import address_of
+    from fidelity_engine.store.opening import look_up
+
+    with look_up(address_of(rules, store)) as memory:
+        return memory.former(memory.remembered(), engine.ruleset.year).handed_out if memory else ()
 
 
 def _can_be_made(output: Path | None, one: str | None, each: str | None) -> None:
