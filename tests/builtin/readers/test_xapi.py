@@ -11,7 +11,7 @@ import pytest
 
 from fidelity_engine.builtin.readers.xapi_actor import people_of
 from fidelity_engine.builtin.readers.xapi_files import lines
-from fidelity_engine.builtin.readers.xapi_reader import minutes, moment, read, verb_of
+from fidelity_engine.builtin.readers.xapi_rows import minutes, moment, read, verb_of
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import ReadRequest
 from fidelity_engine.result import Result
