@@ -37,8 +37,8 @@ from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
 
-FEW_EVENTS, FEW_BYTES = 50_000, 2_000_000
-"""Up to so many a statement costs more to plan than to run: events once they are read, bytes of their files before."""
+FEW_EVENTS, FEW_SUBJECTS, FEW_BYTES = 50_000, 5_000, 2_000_000
+"""Up to so many a statement costs more to plan than to run: events and subjects once they are read, bytes of the files before."""
 Settle = Callable[[Result], Iterable[tuple[Finding, str | None]]]
 
 
@@ -171,7 +171,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | 
     _check_filters(run, info.attributes, evidence.problems)
     for source in assumed.silent:
         run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
-    is_small = run.db.one("select coalesce(sum(accepted), 0) from source_state") <= FEW_EVENTS
+    events_read, subjects = run.db.rows("select (select coalesce(sum(accepted), 0) from source_state), (select count(*) from subject)")[0]
+    is_small = events_read <= FEW_EVENTS and subjects <= FEW_SUBJECTS
     if is_small is not looks_small:
         run.db.plan_less() if is_small else run.db.plan_fully()
     run.db.fence()

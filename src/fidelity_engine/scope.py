@@ -21,7 +21,7 @@ class Scope:
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several
     rules share and that exist already. `watches`: event types of a rule → number of the blind stretches that count.
-    `rule_nos`: rule id → number in the file. `is_small`: so few events that planning a statement costs more than running it.
+    `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
     `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
     """
 
