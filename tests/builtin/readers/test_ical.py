@@ -145,7 +145,7 @@ def test_a_search_for_nothing_ends_soon(tmp_path: Path) -> None:
     began = time.perf_counter()
     for rule in ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYSETPOS=2", "FREQ=WEEKLY;BYMONTH=2;BYMONTHDAY=30"):
         assert len(taken(read(tmp_path, {"team.ics": calendar(f"DTSTART:20250902T100000\nRRULE:{rule}")}))) == 1
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 10
 
 
 def test_five_thousand_series(tmp_path: Path) -> None:

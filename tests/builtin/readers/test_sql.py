@@ -62,12 +62,12 @@ def test_postgres(postgres_url: str, tmp_path: Path) -> None:
 
 def test_postgres_is_streamed(postgres_url: str, tmp_path: Path) -> None:
     """The first rows are there before the last ones are made: a cursor of the server's own."""
-    options = {"query": "select generate_series(1, 50000000) as id"}
+    options = {"query": "select generate_series(1, 500000000) as id"}
     began = time.perf_counter()
     found = iter(SQL.read(ReadRequest("v", [], options, tmp_path, "UTC", address=postgres_url)).data)  # type: ignore[arg-type]
     assert [next(found)["id"], next(found)["id"]] == [1, 2]
     found.close()  # type: ignore[attr-defined]
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 15
 
 
 @pytest.mark.parametrize(("query", "told"), [
