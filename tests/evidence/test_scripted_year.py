@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine import Engine
+from fidelity_engine.cli import exit_code
 from fidelity_engine.model.cycle import Cycle
 from fidelity_engine.rulefile.cycles import checked, cycle_files
 from fidelity_engine.views.study import study
@@ -105,3 +107,29 @@ def test_what_is_agreed_and_left_lying_is_told(district: Path, night: Night) -> 
     assert "agreed on 6 Oct, to be carried out by 20 Oct" in told.message
     after = of(night("2026-01-30"), "adjustment")["cedar-g1"]
     assert (after.finding_id, after.state) == (told.finding_id, "resolved")
+
+
+def run(district: Path, day: str, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    """`fidelity run` with the store, as of that night: team → its finding, of Cedar Hollow's four, as it is told."""
+    assert exit_code(["run", str(district / "district.yaml"), "--as-of", day, "--format", "jsonl"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return {one["subject"]: one for one in told if one.get("rule") == RULE and one["subject"] in TEAMS}
+
+
+def test_the_same_year_with_the_store(district: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three nights of the main job: the id stays from opening to the end, and what the store remembers is resolved."""
+    opened = run(district, "2025-10-03", capsys)
+    assert {one["state"] for one in opened.values()} == {"open"}
+    for team in TEAMS:
+        say(district, "2025-12-15T15:30", opened[team]["proposed_adjustment"]["id"], "accept", "2026-01-09")
+    agreed = run(district, "2025-12-19", capsys)
+    assert {one["proposed_adjustment"]["text"] for one in agreed.values()} != {one["proposed_adjustment"]["text"] for one in opened.values()}
+    helped = run(district, "2026-01-30", capsys)
+    assert {(team, one["finding_id"], one["state"]) for team, one in helped.items()} == {
+        (team, one["finding_id"], "resolved") for team, one in opened.items()
+    }
+    assert exit_code(["findings", str(district / "district.yaml"), "--all", "--rule", RULE, "--about", "practice", "--format", "jsonl"]) == 0
+    kept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(one["subject"], one["finding_id"], one["state"]) for one in kept if one["subject"] in TEAMS} == {
+        (team, one["finding_id"], "resolved") for team, one in opened.items()
+    }
