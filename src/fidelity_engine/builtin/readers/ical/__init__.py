@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from fidelity_engine.builtin.readers.opening import in_utf8
+from fidelity_engine.builtin.readers.opening import Rejects, in_utf8
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.values import Text
 from fidelity_engine.plugin.spec import Parameters, Placed, Reader, ReadRequest, Rejected, Rows
@@ -34,11 +34,11 @@ def read(request: ReadRequest) -> Rows:
     files = [(path.name, in_utf8(path, request, place)) for place, path in enumerate(request.paths)]
     index = index_of(files)
     zones = Zones(request.timezone, index.zones, request.options.get("zones", {}), request.name)
-    rejected: list[Rejected] = []
+    rejected = Rejects()
     return Rows(COLUMNS, _rows(request, index, zones, rejected), rejected, status="planned")
 
 
-def _rows(request: ReadRequest, index: Any, zones: Any, rejected: list[Rejected]) -> Iterator[Placed]:
+def _rows(request: ReadRequest, index: Any, zones: Any, rejected: Rejects) -> Iterator[Placed]:
     """One event after the other, with all of its versions and exceptions; what cannot be read of one hurts no other."""
     from fidelity_engine.builtin.readers.ical.instances import instances
     from fidelity_engine.builtin.readers.ical.versions import newest
@@ -50,13 +50,13 @@ def _rows(request: ReadRequest, index: Any, zones: Any, rejected: list[Rejected]
             try:
                 components.append(index.component(block, zones))
             except Unreadable as error:
-                rejected.append(Rejected(block.file, block.line, str(error), index.text(block)))
+                rejected.add(Rejected(block.file, block.line, str(error), index.text(block)))
         for event in newest(components):
             try:
                 for instance in instances(event, zones, request.since, request.until):
                     yield Placed(instance, event.block.file, event.block.line)
             except Unreadable as error:
-                rejected.append(Rejected(event.block.file, event.block.line, str(error), index.text(event.block)))
+                rejected.add(Rejected(event.block.file, event.block.line, str(error), index.text(event.block)))
 
 
 ICAL = Reader("ical", (".ics", ".ical"), read, "Calendars (iCalendar): each instance of a meeting, planned unless it is said to be more.", Options)
