@@ -13,7 +13,7 @@ from fidelity_engine import Engine, FidelityError
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.result import Result
 from fidelity_engine.views.report import file_name, school_page
-from fidelity_engine.views.report.attention import cards
+from fidelity_engine.views.report.attention import cards, unseen
 from fidelity_engine.views.report.chart import HEIGHT, LEFT, WIDTH, Chart, chart_of
 from fidelity_engine.views.report.routines import closings, routines
 from fidelity_engine.views.report.scene import Scene, schools
@@ -73,6 +73,8 @@ def test_a_page_of_a_school_has_only_its_own(wednesday: Result) -> None:
     """Findings, rows and rates are the school's; the district's own rule is not on it."""
     page = scene(wednesday, "marsh")
     assert {card.one.school for card in cards(page)} == {"marsh"}
+    assert [bool(card.account) for card in unseen(page)] == [False], "the quarantine is the district's to explain"
+    assert all(card.account for card in (*cards(page), *unseen(scene(wednesday, "birch"))) if card.one.school)
     found = routines(page)
     assert {row.school for one in found if one.heat for row in one.heat.rows} == {"Marsh Lake Middle School"}
     assert "tcr.across-district" not in {one.rule.id for one in found}

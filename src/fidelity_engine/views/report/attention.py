@@ -55,7 +55,8 @@ def unseen(scene: Scene) -> list[Card]:
 
 def _card(scene: Scene, one: Finding, explained: bool) -> Card:
     rule = scene.rule(one.rule)
-    account = list(_account(scene, one)) if explained else []
+    elsewhere = scene.school is not None and not one.school      # about all schools: the district's page explains it
+    account = list(_account(scene, one)) if explained and not elsewhere else []
     return Card(
         one, scene.school_name(one.school), (rule.why or "") if rule else "", _due(one.due, scene.today),
         bool(one.due and one.due < scene.today), _since(one, scene.today), list(_steps(scene, one)), account, scene.marks(one.rule, one.school),
