@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
+from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.escape import visible
 from fidelity_engine.page import Page
 from fidelity_engine.testing.runner import Difference, Outcome, TestRun
@@ -47,7 +48,7 @@ def diff(difference: Difference) -> Iterator[str]:
 
 def _totals(run: TestRun, page: Page) -> Iterator[str]:
     passed, failed = sum(one.passed for one in run.outcomes), sum(not one.passed for one in run.outcomes)
-    parts = [f"{passed} passed", *([f"{failed} failed"] if failed else []), *([f"{len(run.broken)} files unreadable"] if run.broken else [])]
+    parts = [f"{passed} passed", *([f"{failed} failed"] if failed else []), *([f"{counted(len(run.broken), 'file')} unreadable"] if run.broken else [])]
     yield page.style(", ".join(parts), "critical" if failed or run.broken else "good")
     for one in run.coverage:
         told = sum(len(wanted) for wanted in one.wanted.values())

@@ -46,8 +46,9 @@ def _dates(found: Backtest, page: Page) -> Iterator[str]:
     bars = [FINDINGS.strip()]
     for moment in found.moments:
         bars.append("nothing to do" if moment.idle else f"{_bar(moment.open_findings, most, max(1, widest - 6), page)} {moment.open_findings}".strip())
+    width = _width(rows)
     for line, bar in zip(table(rows), bars, strict=True):
-        yield page.shown(f"{line}  {bar}".rstrip())
+        yield page.shown(f"{line.ljust(width)}  {bar}".rstrip())
 
 
 FINDINGS = "  findings"
