@@ -15,8 +15,10 @@ from ruamel.yaml import YAML
 
 from fidelity_engine.db import Database
 from fidelity_engine.errors import Mistakes
+from fidelity_engine.model.measure import ResponseParameters
 from fidelity_engine.model.rule import ShortCalendar
 from fidelity_engine.relations import CALENDAR, check
+from fidelity_engine.stages.load.calendar import distance
 from fidelity_engine.stages.load.calendar_check import TermNote
 
 HERE = Path(__file__).parent
@@ -245,3 +247,11 @@ def test_database_keeps_its_order_setting(district: Callable[..., Any], database
     """Reading in the order of files does not stay switched on for the stages that follow."""
     district()
     assert database.one("select current_setting('preserve_insertion_order')") is False
+
+
+@pytest.mark.parametrize("unit", ["instructional_days", "days"])
+def test_the_days_reach_as_far_as_an_answer_may_take(unit: str) -> None:
+    """The dates of a run go on for as long as a rule waits for an answer."""
+    asked = ResponseParameters.model_validate({"after": {"event": "need"}, "answer": {"event": "training"}, "within": {unit: 400}})
+    assert distance(2, 10, asked) == 400
+    assert distance(2, 10, object()) == 10

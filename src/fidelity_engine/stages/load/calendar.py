@@ -40,8 +40,7 @@ def span_of(ruleset: RuleSet, clock: Clock, facts: Facts) -> Span:
 def distance(grace: int, act_within: int, parameters: object) -> int:
     """The largest distance in days that a rule looks ahead."""
     within = getattr(parameters, "within", None)
-    days = [getattr(within, unit, None) or 0 for unit in ("instructional_days", "days")]
-    return max(grace, act_within, *days)
+    return max(grace, act_within, within.number if within is not None else 0)
 
 
 def create_days(db: Database, span: Span, facts: Facts, short: bool) -> None:
