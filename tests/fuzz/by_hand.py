@@ -6,6 +6,7 @@ The minutes are shared by the targets. Inputs that break something are kept as `
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,8 @@ def main() -> int:
     broken = []
     for target in wanted:
         command = [sys.executable, "-m", "tests.fuzz.by_hand", target, "--here", str(seconds)]
-        code = subprocess.run(command, check=False).returncode
+        with tempfile.TemporaryDirectory(prefix="fidelity-fuzz-") as folder:      # the fuzzer ends without tidying up
+            code = subprocess.run(command, check=False, env={**os.environ, "TMPDIR": folder}).returncode
         print(f"{target}: {'clean' if code == 0 else f'broke ({code})'} after {seconds} s", flush=True)
         broken += [target] if code else []
     return len(broken)
