@@ -115,6 +115,15 @@ def test_what_cannot_be_waived(fidelity: Fidelity, district: District, arguments
     assert (district.folder / "waivers.csv").read_bytes() == before
 
 
+def test_explain_knows_a_kept_id(fidelity: Fidelity, district: District) -> None:
+    """A late record moved the first missed week: the id that the owner has still leads to the finding."""
+    (id,) = [one["finding_id"] for one in json.loads(fidelity("findings", "--format", "json", "--subject", "g1")[1])]
+    district.meetings |= {("g1", 2)}
+    district.write()
+    district.night(3)
+    assert fidelity("explain", "district.yaml", id, "--as-of", "2025-09-28")[0] == 0
+
+
 def test_status(fidelity: Fidelity, district: District) -> None:
     """0 while the last run is young and was complete, 3 where it is too old."""
     code, text, _ = fidelity("status", "--max-age", "26h")

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
+from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.screen import page_of, show
+from fidelity_engine.cli.stores import reported
 from fidelity_engine.errors import FidelityError
 
 _CELL = 3
@@ -20,14 +21,17 @@ _CELL = 3
 @click.argument("about", nargs=-1, required=True, metavar="FINDING_ID | RULE SUBJECT DATE")
 @as_of_option
 @click.option("--show-people", is_flag=True, help="Also the ids of people.")
+@store_option
 @plugins_option
-def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, no_plugins: bool) -> None:
+def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, store: str | None, no_plugins: bool) -> None:
     """Say why a finding or a cell is what it is."""
     asked = _asked(about)
     engine = opened(rules, no_plugins)
     from fidelity_engine.views.explain import explain
 
-    for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, **asked):
+    handed_out = reported(rules, store, engine.ruleset.year) if "finding_id" in asked else ()
+
+    for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, handed_out=handed_out, **asked):
         show(piece)
 
 

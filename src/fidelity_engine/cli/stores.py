@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,15 @@ def store_of(rules: Path, store: str | None) -> Iterator[Any]:
         if memory is None:
             raise FidelityError("nothing was stored yet", str(rules), f"Run `fidelity run {rules}` first.")
         yield memory
+
+
+def reported(rules: Path, store: str | None, year: str) -> Sequence[Any]:
+    """The findings of a year as they were reported, with the ids that people know; none where there is no store."""
+    from fidelity_engine.store import address_of
+    from fidelity_engine.store.opening import look_up
+
+    with look_up(address_of(rules, store)) as memory:
+        return memory.former(memory.remembered(), year).handed_out if memory is not None else ()
 
 
 def _remembered(rules: Path, store: str | None, fits: Callable[[Any], bool]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.adjustment import Adjustment
-from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.finding import Finding, HandedOut
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.page import Page
 from fidelity_engine.result import Result
@@ -39,13 +39,16 @@ AFTERGLOW = timedelta(30)
 
 def explain(
     engine: Any, page: Page | None = None, *, finding_id: str | None = None, rule: str | None = None, subject: str | None = None,
-    day: date | None = None, as_of: Any = None, show_people: bool = False,
+    day: date | None = None, as_of: Any = None, show_people: bool = False, handed_out: Sequence[HandedOut] = (),
 ) -> Iterator[str]:
-    """Evaluate, and say why: a finding by its id, or the cell of a rule, a subject and a date, as pieces of text."""
+    """Evaluate, and say why: a finding by its id, or the cell of a rule, a subject and a date, as pieces of text.
+
+    `handed_out`: findings as they were reported, whose ids may have been kept.
+    """
     page = page or Page()
     with ExitStack() as stack:
         if finding_id is not None:
-            result = stack.enter_context(engine.evaluate(as_of=as_of))
+            result = stack.enter_context(engine.evaluate(as_of=as_of, handed_out=handed_out))
             yield from explain_finding(_scope(result), _finding(result, finding_id), show_people, page, result.adjustments)
             return
         result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule]))
