@@ -17,7 +17,7 @@ cycle_argument = click.argument("cycle_id", metavar="ID")
 
 @click.group("cycle")
 def command() -> None:
-    """Plan, do, study and act: cycles as files in cycles/ beside the rule file."""
+    """Plan, do, study and act: cycles as files beside the rule file."""
 
 
 @command.command("new")
