@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,11 +53,20 @@ def _printed(found: list[Any], form: str) -> None:
         for one in found:
             show(as_json(finding_record(one)) + "\n")
     else:
+        page = page_of()
         for one in found:
-            show(_line(one))
+            show(_laid_out(one, page) if sys.stdout.isatty() else _line(one))
+
+
+def _laid_out(one: Any, page: Any) -> str:
+    """For eyes: what it is on one line, its sentence below, as wide as the terminal."""
+    role = one.severity if one.severity in ("critical", "high", "medium") else "low"
+    head = page.style(f"{one.finding_id}  {page.shown(one.severity)}  {page.shown(one.state)}  {one.as_of}", role)
+    return "\n".join([head, *page.wrapped(one.message, "  ", "    ")]) + "\n"
 
 
 def _line(one: Any) -> str:
+    """For programs such as grep: one line each."""
     from fidelity_engine.escape import visible
 
     return visible(f"{one.finding_id}  {one.state:9}  {one.severity:8}  {one.as_of}  {one.message}") + "\n"
