@@ -90,12 +90,11 @@ def study(rules: Path, cycle_id: str, as_of: Any, no_plugins: bool) -> None:
     from fidelity_engine.views.study.page import study_page
 
     engine = opened(rules, no_plugins)
-    file = cycle_of(_files(engine), cycle_id)
-    _without_mistakes(file)
-    with engine.evaluate(as_of=as_of, rules=[one.rule for one in file.cycle.measures]) as result:
+    cycle = _without_mistakes(cycle_of(_files(engine), cycle_id))
+    with engine.evaluate(as_of=as_of, rules=[one.rule for one in cycle.measures]) as result:
         if result.scope is None:
             raise FidelityError(" ".join(result.summary.notes), mend="Study it as of a day of the period: --as-of DATE.")
-        for piece in study_page(studied(file.cycle, result), screen.page_of(), result.scope.as_of_date):
+        for piece in study_page(studied(cycle, result), screen.page_of(), result.scope.as_of_date):
             screen.show(piece)
 
 
@@ -127,8 +126,9 @@ def _files(engine: Any) -> Any:
     return cycle_files(Path(engine.ruleset.root), {rule.id for rule in engine.ruleset.rules})
 
 
-def _without_mistakes(file: Any) -> None:
+def _without_mistakes(file: Any) -> Any:
     from fidelity_engine.errors import Mistakes
 
     if file.mistakes:
         raise Mistakes(list(file.mistakes))
+    return file.cycle

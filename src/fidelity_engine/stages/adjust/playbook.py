@@ -76,7 +76,7 @@ def _decide(every: list[Entry], finding: Finding, said: Decisions) -> None:
     A decision about the finding itself means the entry that is proposed at that moment, `done` the one that was agreed.
     """
     by_id = {entry.id: entry for entry in every}
-    words = [(one, by_id[id]) for id in by_id for one in said.about(id, "accept", "decline", "done")]
+    words: list[tuple[Said, Entry | None]] = [(one, by_id[id]) for id in by_id for one in said.about(id, "accept", "decline", "done")]
     words += [(one, None) for one in said.about(finding.finding_id, "accept", "decline", "done")]
     for one, entry in sorted(words, key=lambda word: (word[0].said, word[0].row_no)):
         meant = entry or _meant(every, finding, one.action)
