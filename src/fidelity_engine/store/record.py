@@ -26,6 +26,9 @@ def finding_of(record: Mapping[str, Any], **changed: Any) -> Finding:
     found: dict[str, Any] = dict.fromkeys(names) | {name: value for name, value in record.items() if name in names}
     for name in _DATES:
         found[name] = date.fromisoformat(found[name]) if found[name] else None
+    given = found["proposed_adjustment"]
+    if given and given.get("due"):
+        found["proposed_adjustment"] = {**given, "due": date.fromisoformat(given["due"])}
     found["value"] = Decimal(found["value"]) if found["value"] is not None else None
     found["outcomes_at_risk"] = tuple(found["outcomes_at_risk"] or ())
     return Finding(**{**found, "run_id": "", "as_of": "", **changed})
