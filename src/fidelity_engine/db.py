@@ -24,6 +24,11 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 """The optimizers that pay however few the rows are."""
 
 
+MEMORY_BYTES = 1_500_000_000
+"""So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+
+
 class Database:
     """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
 
@@ -48,8 +53,16 @@ class Database:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
+        if not memory_limit and self.memory_bytes > MEMORY_BYTES:
+            self.connection.execute(f"set memory_limit = '{MEMORY_BYTES}B'")
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
+
+    @property
+    def memory_bytes(self) -> float:
+        """What may be held in memory."""
+        number, unit = str(self.one("select current_setting('memory_limit')")).split()
+        return float(number) * 1024 ** UNITS.index(unit)
 
     @property
     def outbox(self) -> Path:

@@ -31,7 +31,7 @@ from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
-from fidelity_engine.stages.emit.rows import PUBLIC, public_rows
+from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
 from fidelity_engine.stages.load import Clock, guard_listings, load_evidence, load_papers, load_roster_and_calendar, size_in_bytes
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
@@ -232,8 +232,8 @@ def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> V
     shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
     if subjects:
         shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
-    rows, ordered = (f"(select {', '.join(PUBLIC)} from ({public_rows(f'({shown})', ordered, whole)}))" for ordered in (False, True))
-    return Verdicts(scope.db, rows, ordered)
+    rows = public_rows(f"({shown})"), ordered_rows(scope.db, f"({shown})", whole)
+    return Verdicts(scope.db, *(f"(select {', '.join(PUBLIC)} from ({one}))" for one in rows))
 
 
 def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fidelity_engine.db import DatabaseError, text
 from fidelity_engine.errors import FidelityError
@@ -14,6 +15,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import VERDICT, measured
 from fidelity_engine.scope import Scope
+from fidelity_engine.shards import ALL, in_shards, pays, ranges
 from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
@@ -31,7 +33,7 @@ from fidelity_engine.stages.measure import (
     watch_terms,
 )
 from fidelity_engine.stages.waive import disposition, prepare_waivers
-from fidelity_engine.verdicts import prepare_verdicts, table_for
+from fidelity_engine.verdicts import prepare_verdicts, remove_rows, table_for
 from fidelity_engine.where import Bound
 
 Progress = Callable[[str, int, int], None]
@@ -73,19 +75,17 @@ def needed(rules: Sequence[Rule], kinds: Mapping[str, MeasureKind], wanted: Sequ
 def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = None) -> None:
     """Fill the relation `verdict` with one row per cell of the rules."""
     _prepare(scope, rules)
-    grids: dict[object, str] = {}
-    done = 0
-    for layer in strata(rules, scope.kinds):
-        for rule in layer:
-            if progress:
-                progress(rule.id, done, len(rules))
-            _expect_and_measure(scope, rule, grids)
-            done += 1
-        if scope.is_small:
-            _judge_together(scope, layer, grids)
-        rest(scope, layer, episodes())
-    if progress:
-        progress("", done, len(rules))
+    parts = [ALL] if scope.is_small else ranges(scope.db)
+    own, *others = strata(rules, scope.kinds) or [[]]
+    sharded = [rule for rule in own if pays(rule)] if len(parts) > 1 else []
+    layers = [[rule for rule in own if rule not in sharded], *others]
+    steps = _Steps(progress, len(sharded) * len(parts) + sum(map(len, layers)))
+    _judge_layer(scope, sharded, parts, steps)
+    for layer in layers:
+        _judge_layer(scope, layer, [ALL], steps)
+        rest(scope, [*sharded, *layer], episodes())
+        sharded = []
+    steps.next("")
 
 
 def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
@@ -100,17 +100,68 @@ def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
         _create_terms(scope, rules)
 
 
-def _expect_and_measure(scope: Scope, rule: Rule, grids: dict[object, str]) -> None:
-    """expect → measure for one rule; → judge too, unless a small district's rules are judged together."""
+@dataclass
+class _Steps:
+    """Tells how far one is."""
+
+    progress: Progress | None
+    of: int
+    done: int = -1
+
+    def next(self, what: str) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(what, self.done, self.of)
+
+
+def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int]], steps: _Steps) -> None:
+    """Rules that do not read each other, shard by shard. A rule whose plugin breaks in one is broken in all."""
+    if not layer:
+        return
+    broken: dict[str, MeasureKind] = {}
+    grids: dict[object, str] = {}
+    for _ in in_shards(scope, parts):
+        _drop(scope, grids)
+        grids = {}
+        for rule in layer:
+            steps.next(rule.id)
+            if rule.id not in broken:
+                _guarded(scope, rule, _keep if scope.is_small else _insert, _grid(scope, rule, grids), broken)
+    if len(parts) > 1:
+        _drop(scope, grids)
+        grids = {}
+    for rule in layer:
+        if rule.id in broken:
+            _insert_broken(scope, rule, broken[rule.id], grids)
+    if scope.is_small:
+        _judge_together(scope, layer, grids)
+    else:
+        _drop(scope, grids)
+
+
+def _insert_broken(scope: Scope, rule: Rule, kind: MeasureKind, grids: dict[object, str]) -> None:
+    """Errors in place of what a broken plugin may have left."""
+    if not scope.is_small:
+        remove_rows(scope.db, scope.rule_no(rule))
+    (_keep if scope.is_small else _insert)(scope, rule, kind, _grid(scope, rule, grids))
+
+
+def _grid(scope: Scope, rule: Rule, grids: dict[object, str]) -> str:
+    """The grid of a rule; rules that expect the same cells share one."""
     key = grid_key(rule)
     if key not in grids:
         grids[key] = f"grid_{len(grids)}"
         expect(scope, rule, grids[key])
-    _guarded(scope, rule, _keep if scope.is_small else _insert, grids[key])
+    return grids[key]
 
 
-def _guarded(scope: Scope, rule: Rule, step: Step, grid: str) -> None:
-    """A step for one rule; where a plugin raises, its cells are errors."""
+def _drop(scope: Scope, grids: Mapping[object, str]) -> None:
+    if grids:
+        scope.db.run("; ".join(f"drop table {grid}" for grid in grids.values()))
+
+
+def _guarded(scope: Scope, rule: Rule, step: Step, grid: str, broken: dict[str, MeasureKind]) -> None:
+    """A step for one rule; where a plugin raises, the rule is noted in `broken`, with the measure that gives its errors."""
     try:
         step(scope, rule, scope.kinds.get(rule.measure.kind, BROKEN), grid)
     except Exception as error:
@@ -118,7 +169,7 @@ def _guarded(scope: Scope, rule: Rule, step: Step, grid: str) -> None:
         if title is None:
             raise            # a bug of ours shows its trace
         scope.failures[title] = f"{title} raised {type(error).__name__} in `{rule.measure.kind}`."
-        step(scope, rule, failing(f"{title} raised {type(error).__name__}"), grid)
+        broken[rule.id] = failing(f"{title} raised {type(error).__name__}")
 
 
 def _rows(ask: Ask, kind: MeasureKind) -> str:
@@ -175,8 +226,12 @@ def _judge_together(scope: Scope, layer: Sequence[Rule], grids: Mapping[object, 
     except DatabaseError:
         if not any(rule.measure.kind in scope.plugin_titles for rule in layer):
             raise
+        broken: dict[str, MeasureKind] = {}
         for rule in layer:
-            _guarded(scope, rule, _insert, grids[grid_key(rule)])
+            _guarded(scope, rule, _insert, grids[grid_key(rule)], broken)
+        for rule in layer:
+            if rule.id in broken:
+                _insert(scope, rule, broken[rule.id], grids[grid_key(rule)])
     scope.db.run("truncate cell")
 
 

@@ -42,7 +42,8 @@ def linked(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterabl
     """SELECT of (event_no, subject_no, date, p, columns...) on the subject's active dates."""
     if scope.is_small:
         return _of_shared(scope, choice, of, bound, columns)
-    events = _events(scope, choice, bound, columns)
+    near = "true" if choice.link.by == "participants" else scope.near.get(of, "true")
+    events = f"select * from ({_events(scope, choice, bound, columns)}) where {near}"
     return f"""
         with e as ({events}), l as ({_pairs(choice.link, of)})
         select l.* exclude (linked, p_where), l.p_where and l.linked as p, a.class_no

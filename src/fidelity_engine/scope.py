@@ -23,6 +23,7 @@ class Scope:
     rules share and that exist already. `watches`: event types of a rule → number of the blind stretches that count.
     `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
     `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
+    `near`: subject kind → which events can reach the subjects of the shard under way; empty where all are looked at.
     """
 
     db: Database
@@ -36,6 +37,7 @@ class Scope:
     has_waivers: bool = False
     has_disputes: bool = False
     is_small: bool = False
+    near: Mapping[str, str] = field(default_factory=dict)
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)

@@ -50,6 +50,12 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
     db.run(f"create temp view verdict as select {every} from verdict_small union all select {every} from verdict_number")
 
 
+def remove_rows(db: Database, rule_no: int) -> None:
+    """Take the rows of a rule out again."""
+    for table in TABLES:
+        db.run(f"delete from {table} where rule_no = {int(rule_no)}")
+
+
 def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
     """Create the types of NAMES; levels are those of the rules."""
     levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})

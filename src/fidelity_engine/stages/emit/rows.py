@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
@@ -24,6 +26,8 @@ MACROS = (
         (case when n < 0 then -1 else 1 end * six((abs(n::bigint) * 1000000) // d, (abs(n::bigint) * 1000000) % d, d))::decimal(38,6) end""",
     # a number of six places as people write it: no zeros behind
     "create temp macro plain(x) as rtrim(rtrim(x::varchar, '0'), '.')",
+    # the same of one that is most often whole
+    "create temp macro plain_of_whole(x) as case when x = x::bigint then x::bigint::varchar else plain(x) end",
 )
 
 
@@ -31,7 +35,7 @@ RULE_ROW = {
     # what a verdict row must know of its rule when it is shown: one row per rule; `place`: in the order of the ids
     "rule_no": "INTEGER", "rule": "VARCHAR", "unit": "VARCHAR", "is_ratio": "BOOLEAN", "is_rollup": "BOOLEAN",
     "at_most": "BOOLEAN", "is_range": "BOOLEAN", "mode": "VARCHAR", "fires": "INTEGER", "clears": "INTEGER",
-    "act_within": "INTEGER", "owner": "VARCHAR", "place": "INTEGER",
+    "act_within": "INTEGER", "owner": "VARCHAR", "subject_kind": "VARCHAR", "place": "INTEGER",
 }
 
 
@@ -52,7 +56,7 @@ def _rule_row(scope: Scope, rule: Rule) -> tuple[object, ...]:
     ratio = kind is not None and kind.table is not None and (kind.unit == "share" or kind.name == "mean")
     return (
         scope.rule_no(rule), rule.id, unit_of(scope, rule), ratio, rule.measure.kind == "rollup", rule.judge.direction == "at_most",
-        rule.judge.direction == "between", rule.mode, rule.emit.fires_after, rule.emit.clears_after, rule.emit.act_within, rule.emit.owner,
+        rule.judge.direction == "between", rule.mode, rule.emit.fires_after, rule.emit.clears_after, rule.emit.act_within, rule.emit.owner, rule.expect.of,
     )
 
 
@@ -67,16 +71,11 @@ def unit_of(scope: Scope, rule: Rule) -> str:
 
 
 # `value` is the end that is worse for the target; a rollup's is met / (met + missed); a high end without bound gives low
-_ENDS = """
-    select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, v.code <> 'short_window' as shown,
-      s.subject_kind, s.subject, s.school, q.source, f.date as silent_since,
-      case when r.is_rollup or v.value_num is not null then v.value_num when r.at_most and v.high_num is not null then v.high_num
+_ENDS = """v.code <> 'short_window' as shown,
+      case when {r}is_rollup or v.value_num is not null then v.value_num when {r}at_most and v.high_num is not null then v.high_num
         else v.low_num end as num,
-      case when r.is_rollup or v.value_num is not null then v.value_den when r.at_most and v.high_num is not null then v.high_den
-        else v.low_den end as den
-    from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
-    left join source_state q on q.source_no = v.source_no
-    left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
+      case when {r}is_rollup or v.value_num is not null then v.value_den when {r}at_most and v.high_num is not null then v.high_den
+        else v.low_den end as den"""
 
 _SENTENCE = """case v.code
     when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
@@ -96,14 +95,45 @@ _REASON = f"""case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}
     else '' end"""
 
 
-def public_rows(verdict: str = "verdict", ordered: bool = False, whole: bool = False) -> str:
-    """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation.
+def public_rows(verdict: str = "verdict") -> str:
+    """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation."""
+    return _public(f"""
+        select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, s.subject_kind, s.subject, s.school, q.source,
+          f.date as silent_since, {_ENDS.format(r="r.")}
+        from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
+        left join source_state q on q.source_no = v.source_no
+        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord""")
 
-    `ordered`: by rule, subject and window; sorted before they are written out, when a row is still small. `whole`: the
-    relation holds whole numbers only.
+
+def ordered_rows(db: Database, verdict: str, whole: bool) -> str:
+    """The same ordered by rule, subject and window: sorted while a row is small, then made what is shown.
+
+    `whole`: the relation holds whole numbers only.
     """
+    rules = {row["rule_no"]: row for row in db.records("select * from rule_row")}
+    sources = dict(db.rows("select source_no, source from source_state"))
+    shown = ("rule", "unit", "is_ratio", "is_rollup", "is_range", "at_most", "subject_kind")
+    looked_up = {column: _at("v.rule_no", {no: row[column] for no, row in rules.items()}) for column in shown}
+    looked_up["source"] = _at("v.source_no", sources)
+    small = f"""select v.*, s.subject, s.school, f.date as silent_since from {verdict} v join subject s on s.subject_no = v.subject_no
+        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord
+        order by {_at("v.rule_no", {no: row["place"] for no, row in rules.items()})}, v.subject_no, v.window_start"""
+    wide = f"select *, {', '.join(f'{sql} as {column}' for column, sql in looked_up.items())} from ({small}) v"
+    return _public(f"select *, {_ENDS.format(r='v.')} from ({wide}) v", whole)
+
+
+def _at(number: str, values: Mapping[int, Any]) -> str:
+    """SQL for the value that belongs to a small number."""
+    def literal(value: Any) -> str:
+        return "null" if value is None else text(value) if isinstance(value, str) else str(value).lower()
+
+    return f"([{', '.join(literal(values.get(no)) for no in range(max(values, default=0) + 1))}])[{number} + 1]"
+
+
+def _public(rows: str, whole: bool = False) -> str:
     ratio = "ratio_of_whole" if whole else "ratio"
-    order = "order by r.place, v.subject_no, v.window_start" if ordered else ""
+    need, top = ("plain_of_whole(v.need_num)", "plain_of_whole(v.need_top_num)") if whole else (
+        "plain(ratio(v.need_num, v.need_den))", "plain(ratio(v.need_top_num, v.need_den))")
     return f"""
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, v.subject_kind, v.subject, v.school, v.window_start, v.window_end, v.days::integer as days, v.closes_on, v.due,
@@ -111,8 +141,7 @@ def public_rows(verdict: str = "verdict", ordered: bool = False, whole: bool = F
       case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6) when v.shown then {ratio}(v.num, v.den) end as value,
       case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,
       case when v.is_ratio and v.shown then {ratio}(v.den, v.times) end as denominator,
-      v.unit, case when v.shown then plain(ratio(v.need_num, v.need_den))
-        || case when v.is_range then '..' || plain(ratio(v.need_top_num, v.need_den)) else '' end end as required,
+      v.unit, case when v.shown then {need} || case when v.is_range then '..' || {top} else '' end end as required,
       v.level::varchar as level, v.verdict::varchar as verdict, {_REASON} as reason, v.disposition::varchar as disposition,
       v.events::bigint as events
-    from ({_ENDS.format(verdict=verdict)} {order}) v"""
+    from ({rows}) v"""

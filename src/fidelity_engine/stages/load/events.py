@@ -85,7 +85,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ) if parts else _empty(stored[0], constants)
     rows = derived.with_day_fields(asked.used, selects, end)
     if asked.role_bits and "roles" in asked.used:
-        rows = _with_role_bits(rows, parts, "participants" in constants)
+        rows = _with_role_bits(rows, parts, "participants" in constants and not _told_by_ids(parts))
     db.run(f"create or replace table {relation}_rows as {rows}")
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
     rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
@@ -94,7 +94,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
     db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways)}")
     signs = f"select {text(asked.type)} as type, source_no, school_no, other_schools, start::date as date from {rows}"
-    strangers = None if "participants" in constants else f"select source_no, unknown_participants from {relation}"
+    strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select source_no, unknown_participants from {relation}"
     return Created(relation, _columns(asked, ways), signs, strangers)
 
 
@@ -121,7 +121,7 @@ def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     """The known events of one source; what is costly is made of them alone."""
     rows = f"""select * from {part.staged.of_types(part.rows, [asked.type])}
         where fate = 0 and type = {text(asked.type)} and coalesce(recorded, start) <= {asked.known_until}"""
-    rows = part.people.over(rows) if "participants" in columns else rows
+    rows = part.people.over(rows) if {"participants", "role_bits"} & set(columns) else rows
     zones = "left join school z on z.school_no = r.school_no" if asked.zones_differ else ""
     return f"select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({rows}) r {zones}"
 
@@ -142,7 +142,7 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
         "team_no": "r.team_no" if staged.has("team") else Constant("null::integer"),
         "other_teams": "r.other_teams" if staged.is_list("team") else Constant("null::integer[]"),
         "school_no": "r.school_no", "other_schools": "r.other_schools" if several else Constant("null::integer[]"),
-        "participants": _maybe(people.known), "unknown_participants": _maybe(people.unknown),
+        "participants": Constant(people.known) if people.role_bits else _maybe(people.known), "unknown_participants": _maybe(people.unknown),
     }
     if people.role_bits:
         found |= {"role_bits": people.role_bits, "alone": "r.alone"}

@@ -91,7 +91,7 @@ def prepare_lookup(db: Database) -> bool:
 
 
 ROLES_TOLD = People(
-    "case when r.participants is not null then []::integer[] end", "0::integer", role_bits="r.bits",
+    "case when role_bits is not null then []::integer[] end", "0::integer", role_bits="r.bits",
 )
 
 

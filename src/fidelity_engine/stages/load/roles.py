@@ -118,6 +118,7 @@ def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
         from (select row_no, start::date as date, unnest(alone)::varchar as staff from {rows} where alone is not null) u
         left join person p on p.staff = u.staff
         left join assignment a on a.staff_no = p.staff_no and u.date between a.from_date and a.until_date group by u.row_no""")
+    db.run(f"alter table {relation}_rows drop column alone")
     join = f" left join {relation}_roles o on o.row_no = r.row_no left join role_set t on t.bits = r.role_bits"
     return join, f"case when r.role_bits >= {APART} then coalesce(o.roles, []::varchar[]) else t.roles end"
 

@@ -8,6 +8,7 @@ from fidelity_engine.db import Database, day, text
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.weighing import Weighed
 
+NO_SIGN = "select type, source_no, school_no, date from e"
 NO_EVENT = """select null::varchar as type, null::integer as source_no, null::integer as school_no, null::integer[] as other_schools,
     null::date as date where false"""
 
@@ -21,7 +22,11 @@ def create_signs(
     """
     others = [_of_others(w, created, known_until) for w in weighed if set(w.staged.spec.delivers) - set(created)]
     first = " union all ".join([*created.values(), *others] or [NO_EVENT])
-    schools = f"with e as ({first}) select distinct type, source_no, school_no, date from e"
+    # type by type: what is the same in all rows is not looked at for each
+    schools = " union all ".join(
+        [f"select {text(kind)} as type, * from (select distinct source_no, school_no, date from ({rows}))" for kind, rows in created.items()]
+        + [f"select distinct type, source_no, school_no, date from ({rows})" for rows in others] or [NO_SIGN])
+    schools = f"with e as ({first}) {schools}"
     if any(_are_several(w) for w in weighed):
         schools += " union select type, source_no, unnest(other_schools), date from e where other_schools is not null"
     start, end = day(ruleset.period.start), day(ruleset.period.end)

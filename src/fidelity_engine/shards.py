@@ -1,0 +1,63 @@
+"""Shards of whole schools: a large district is expected, measured and judged a few schools at a time.
+
+A cell depends on its subject alone, so that a part of the subjects gives a part of the verdicts; which part is when
+leaves no trace. It bounds what a statement holds in memory to one shard's cells. Rules that read other rules'
+verdicts come when these are complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fidelity_engine.db import Database
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+
+ALL = (0, 2**31 - 1)
+"""All schools, and subjects of no one school."""
+SPANS = 120_000
+"""So many spans of subjects are one shard: the teams, grades and staff of about two thousand schools."""
+
+
+def ranges(db: Database) -> list[tuple[int, int]]:
+    """First and last `school_no` of each shard (0: subjects of no one school); one range where all fit in one."""
+    found: list[tuple[int, int]] = []
+    first, held = 0, 0
+    for school, spans in db.rows("select coalesce(school_no, 0) as no, count(*) from active group by no order by no"):
+        if held and held + spans > SPANS:
+            found.append((first, school - 1))
+            first, held = school, 0
+        held += spans
+    return [*found, (first, ALL[1])]
+
+
+def in_shards(scope: Scope, parts: list[tuple[int, int]]) -> Iterator[None]:
+    """Once per shard: `active` holds the spans of its subjects alone, `scope.near` the events that can reach them.
+
+    Afterwards both are as they were.
+    """
+    if len(parts) == 1:
+        yield
+        return
+    db = scope.db
+    db.run("alter table active rename to active_of_all")
+    for first, last in parts:
+        db.run(f"create or replace temp table active as select * from active_of_all where coalesce(school_no, 0) between {first} and {last}")
+        scope.near = _near(db, first, last)
+        yield
+    scope.near = {}
+    db.run("drop table active; alter table active_of_all rename to active")
+
+
+def _near(db: Database, first: int, last: int) -> dict[str, str]:
+    """Kind of subject → a condition that holds for every event that a subject of the shard is linked to."""
+    low, high = db.rows("select coalesce(min(subject_no), 0), coalesce(max(subject_no), 0) from active where subject_kind = 'team'")[0]
+    of_school = f"(school_no between {first} and {last} or other_schools is not null)"
+    return {"team": f"(team_no between {low} and {high} or other_teams is not null)", "school": of_school, "grade": of_school}
+
+
+def pays(rule: Rule) -> bool:
+    """Whether a rule's events can be told apart by shard, or its cells are too many to be held at once."""
+    p = rule.measure.parameters
+    by_people = getattr(getattr(p, "link", None), "by", "subject") == "participants" or getattr(p, "per", None) == "person"
+    return rule.expect.of == "staff" or (rule.expect.of != "district" and not by_people)

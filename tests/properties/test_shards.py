@@ -1,0 +1,34 @@
+"""How the work is cut up leaves no trace: any number of shards and threads gives the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fidelity_engine import Engine, evaluate, shards
+from properties.districts import seeded
+from properties.writer import write_district
+
+
+def written(folder: Path, made: tuple[dict[str, Any], str], threads: int) -> tuple[bytes, list[dict[str, Any]]]:
+    """The file of verdicts, and the findings without the id of the run."""
+    district, as_of = made
+    moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+    folder.mkdir()
+    with Engine.from_file(write_district(district, folder), threads=threads).evaluate(as_of=moment) as result:
+        result.verdicts.write(folder / "verdicts.csv")
+        findings = [asdict(replace(finding, run_id="")) for finding in result.findings]
+    return (folder / "verdicts.csv").read_bytes(), findings
+
+
+@pytest.mark.parametrize("seed", range(200, 205))
+def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A district in one piece and the same one, subject by subject: verdicts and findings are equal to the byte."""
+    whole = written(tmp_path / "whole", seeded(seed), threads=1)
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    monkeypatch.setattr(shards, "SPANS", 1)
+    assert written(tmp_path / "shards", seeded(seed), threads=3) == whole

@@ -1,0 +1,92 @@
+"""Roles of who took part: however they are found, they are the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fidelity_engine import Engine
+
+RULES = """
+fidelity: 1
+name: Roles
+timezone: America/Detroit
+year: 2025-26
+period: {from: 2025-09-01, until: 2025-10-31}
+as_of: 2025-10-31
+roster: {schools: schools.csv, teams: teams.csv, staff: staff.csv}
+calendar: {weekdays: [mon, tue, wed, thu, fri]}
+evidence:
+  log:
+    read: events.parquet
+    type: {column: type}
+    delivers: [meeting]
+    columns: {id: id, team: team, school: school, start: start, participants: participants}
+    coverage: always
+rules:
+  - id: both-roles
+    title: Both roles at one table
+    expect: {of: team, each: week}
+    measure: {kind: count, event: meeting, where: {roles: {all_of: [general_ed, special_ed]}}}
+    judge: {at_least: 1}
+"""
+DATES = [("", ""), ("", ""), ("", ""), ("2025-09-15", ""), ("", "2025-09-30"), ("2025-09-10", "2025-10-10")]
+
+
+def staff_of(dice: random.Random) -> list[tuple[int, str, str, str, str]]:
+    """Three schools with numbers of their own; some people come late, some leave, some work at two schools."""
+    rows = []
+    for school in range(3):
+        for number in range(8):
+            role = dice.choice(["general_ed", "special_ed", "general_ed;coach"])
+            rows.append((100 * (school + 1) + number, f"s{school}", role, *dice.choice(DATES)))
+            if dice.random() < 0.1:
+                rows.append((100 * (school + 1) + number, f"s{(school + 1) % 3}", "special_ed", "", ""))
+    return rows
+
+
+def events_of(dice: random.Random) -> dict[str, list[Any]]:
+    """Meetings, some of them with guests on no roster, people of other schools, nobody, or an unknown list."""
+    rows: list[dict[str, Any]] = []
+    for number in range(90):
+        school = dice.randrange(3)
+        people = [100 * (school + 1) + dice.randrange(8) for _ in range(dice.randrange(4))]
+        people += [dice.choice([7, 105, 209, 999])] if dice.random() < 0.2 else []
+        start = datetime(2025, 9, 1, 9) + timedelta(days=dice.randrange(60))
+        rows.append({"id": number, "type": "meeting", "team": f"t{school}", "school": f"s{school}", "start": start,
+                     "participants": people if dice.random() < 0.95 else None})
+    return {column: [row[column] for row in rows] for column in rows[0]}
+
+
+def verdicts(folder: Path, seed: int, ids: pa.DataType) -> tuple[bytes, int, set[str]]:
+    """The file of verdicts, how many participants were unknown, and the columns in which roles were found."""
+    dice = random.Random(seed)
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(RULES)
+    (folder / "schools.csv").write_text("school\n" + "".join(f"s{n}\n" for n in range(3)))
+    (folder / "teams.csv").write_text("team,school\n" + "".join(f"t{n},s{n}\n" for n in range(3)))
+    lines = [",".join(map(str, row)) for row in staff_of(dice)]
+    (folder / "staff.csv").write_text("\n".join(["staff,school,roles,from,until", *lines]) + "\n")
+    events = events_of(dice)
+    events["participants"] = pa.array(events["participants"], pa.list_(pa.int64())).cast(pa.list_(ids))
+    pq.write_table(pa.table(events), folder / "events.parquet")
+    with Engine.from_file(folder / "rules.yaml").evaluate() as result:
+        result.verdicts.write(folder / "verdicts.csv")
+        unknown = result.scope.db.one("select sum(unknown_participants) from source_state")
+        return (folder / "verdicts.csv").read_bytes(), unknown, set(result.scope.db.columns("event_0_roles"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same_roles(tmp_path: Path, seed: int) -> None:
+    """Numbers are told from a short list per school, text is joined to the roster: verdicts and counts are equal."""
+    numbers, unknown, told = verdicts(tmp_path / "numbers", seed, pa.int64())
+    texts, strangers, joined = verdicts(tmp_path / "texts", seed, pa.string())
+    assert "strangers" in told and "strangers" not in joined      # two ways indeed
+    assert numbers == texts
+    assert unknown == strangers > 0
