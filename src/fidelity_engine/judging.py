@@ -135,8 +135,7 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
             _insert_broken(scope, rule, broken[rule.id], grids)
     if scope.is_small:
         _judge_together(scope, layer, grids)
-    else:
-        _drop(scope, grids)
+    _drop(scope, grids)
 
 
 def _insert_broken(scope: Scope, rule: Rule, kind: MeasureKind, grids: dict[object, str]) -> None:

@@ -11,6 +11,9 @@ from fidelity_engine.stages.measure.blind import blind_days
 
 __all__ = ["blind_days", "coverage", "coverage_of_type", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
 
+FIRST = "s.source_no * 4294967296::bigint + s.school_no"
+"""Of several blind schools the first by source and id is told, so that two runs tell the same."""
+
 
 def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
     """The event types whose sources a rule depends on: none for rollups."""
@@ -81,9 +84,9 @@ def coverage(key: Sequence[str], cells: str, watch: str, near: bool, far: bool) 
           from x join {watch} b on b.school_no = x.school_no{same.format("b")}
             and least(until_ord, hi, b.last) > greatest(after_ord, lo, b.first - 1) group by all)
         select {", ".join(f"s.{column}" for column in key)}, bool_or({too_many}) as silent, bool_or(s.pending > 0) as pending,
-          arg_min(s.source_no, s.source_no) filter ({too_many}) as source_no,
-          arg_min(s.since_ord, s.source_no) filter ({too_many}) as since_ord,
-          arg_min(s.school_no, s.source_no) filter ({too_many}) as school_no
+          min(s.source_no) filter ({too_many}) as source_no,
+          arg_min(s.since_ord, {FIRST}) filter ({too_many}) as since_ord,
+          arg_min(s.school_no, {FIRST}) filter ({too_many}) as school_no
         from seen s join days d on {joined} and d.school_no = s.school_no group by {", ".join(f"s.{column}" for column in key)}"""
 
 
