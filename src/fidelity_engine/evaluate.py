@@ -24,7 +24,8 @@ from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.adjust import Adjusted, adjust, unused
+from fidelity_engine.stages.adjust import Adjusted, adjust
+from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.flood import held_back
@@ -145,7 +146,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     cells = sum(sum(found.values()) for found in counts.values())
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
     summary.unfinished.extend(_unfinished(run, scope))
-    summary.notes.extend(unused(scope))
+    summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
     return Result(run.db, adjusted.findings, summary, _verdicts(scope, run.shown, subjects), scope, adjusted.adjustments, run.shown)
 

@@ -16,6 +16,7 @@ from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import VERDICT, measured
 from fidelity_engine.scope import Scope
 from fidelity_engine.shards import ALL, in_shards, pays, ranges
+from fidelity_engine.stages.attest import attest, prepare_attested
 from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
@@ -93,6 +94,7 @@ def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
     blind_days(scope)
     watch(scope, rules)
     prepare_waivers(scope)
+    prepare_attested(scope)
     prepare_disputes(scope)
     prepare_rows(scope, rules)
     prepare_verdicts(scope.db, rules, scope.is_small)
@@ -126,7 +128,9 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
         for rule in layer:
             steps.next(rule.id)
             if rule.id not in broken:
-                _guarded(scope, rule, _keep if scope.is_small else _insert, _grid(scope, rule, grids), broken)
+                grid = _grid(scope, rule, grids)
+                attest(scope, rule, grid)
+                _guarded(scope, rule, _keep if scope.is_small else _insert, grid, broken)
     if len(parts) > 1:
         _drop(scope, grids)
         grids = {}

@@ -28,6 +28,7 @@ class Chosen:
     status: Sequence[str] = ("held",)
     link: Link = SUBJECT
     named: dict[str, Node] = field(default_factory=dict)      # further conditions, each a three-valued column
+    attested: int | None = None                               # the rule whose attested events come along
 
 
 def chosen(scope: Scope, event: str, where: Node | None, status: Sequence[str], link: Link | None) -> Chosen:
@@ -40,6 +41,24 @@ def chosen(scope: Scope, event: str, where: Node | None, status: Sequence[str], 
 
 def linked(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str] = ()) -> str:
     """SELECT of (event_no, subject_no, date, p, columns...) on the subject's active dates."""
+    columns = tuple(columns)
+    recorded = _recorded(scope, choice, of, bound, columns)
+    return recorded if choice.attested is None else f"select * from ({recorded}) union all by name {_attested(choice, columns)}"
+
+
+ATTESTED = {"id": "id", "start": "start", "status": "'held'", "source_no": "event_no"}
+"""What is known of an attested event, by field; all others are missing. Its own number, below 0, stands for its source."""
+
+
+def _attested(choice: Chosen, columns: Sequence[str]) -> str:
+    """SELECT of what was attested for a rule: every condition counts as true, at a person's word."""
+    told = [f"{ATTESTED[c]} as f_{i}" for i, c in enumerate(columns) if c in ATTESTED]
+    return f"""select {', '.join(['event_no', 'date', 'subject_no', 'class_no', 'true as p', *told, *(f'true as {label}' for label in choice.named)])}
+        from attested where rule_no = {choice.attested}"""
+
+
+def _recorded(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str]) -> str:
+    """The events that a source delivered."""
     if scope.is_small:
         return _of_shared(scope, choice, of, bound, columns)
     near = "true" if choice.link.by == "participants" else scope.near.get(of, "true")
@@ -183,6 +202,8 @@ class Ask:
         p = self.parameters
         found = chosen(self.scope, p.event, p.where, p.status, p.link or default_link)
         found.named = named
+        number = self.scope.rule_nos.get(self.rule.id)
+        found.attested = number if number in self.scope.attested else None
         return found
 
     def hits(self, choice: Chosen, columns: Iterable[str] = ()) -> str:

@@ -20,7 +20,8 @@ class Scope:
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
     what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several
-    rules share and that exist already. `watches`: event types of a rule → number of the blind stretches that count.
+    rules share and that exist already. `attested`: numbers of the rules with events at a person's word.
+    `watches`: event types of a rule → number of the blind stretches that count.
     `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
     `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
     `near`: subject kind → which events can reach the subjects of the shard under way; empty where all are looked at.
@@ -36,12 +37,14 @@ class Scope:
     has_staff: bool = True
     has_waivers: bool = False
     has_disputes: bool = False
+    has_attested: bool = False
     is_small: bool = False
     near: Mapping[str, str] = field(default_factory=dict)
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+    attested: set[int] = field(default_factory=set)
     watches: dict[tuple[str, ...], int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     handed_out: Sequence[HandedOut] = ()

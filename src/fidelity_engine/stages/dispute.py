@@ -27,7 +27,7 @@ def prepare_disputes(scope: Scope) -> None:
         said_on date, rests_until date, who varchar, note varchar, windows_before bigint)""")
     scope.has_disputes = bool(scope.db.one("select count(*) from dispute"))
     scope.db.run("create temp table handed (finding_id varchar, rule varchar, subject_kind varchar, subject varchar, since date, until date)")
-    if scope.has_disputes and (known := [one for one in scope.handed_out if one.about == "practice" and one.rule]):
+    if (scope.has_disputes or scope.has_attested) and (known := [one for one in scope.handed_out if one.about == "practice" and one.rule]):
         columns = {column: [getattr(one, column) for one in known] for column in ("finding_id", "rule", "subject_kind", "subject", "since", "until")}
         kinds = ", ".join(f"unnest(${column}::{'date' if column in ('since', 'until') else 'varchar'}[])" for column in columns)
         scope.db.run(f"insert into handed select {kinds}", columns)

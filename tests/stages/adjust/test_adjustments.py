@@ -203,10 +203,3 @@ def test_the_report_says_what_became_of_it(evaluate: Evaluate, ids: tuple[str, s
         f"What was agreed Grade 3 at Lincoln: {SHARE} ({ids[1]}); agreed 15 Sep, for improvement-lead, carried out 17 Sep,"
         " the predicted effect came by 5 Oct. Adopt: what was predicted came." in text
     )
-
-
-def test_what_is_attested_is_not_passed_over_in_silence(evaluate: Evaluate, ids: tuple[str, str]) -> None:
-    """No event is made of it, and the run says so."""
-    result = evaluate(date(2025, 9, 20), HALF, [("2025-09-16", ids[0], "attest", "2025-09-10")])
-    assert any(note.startswith(f"The decision `attest` of 2025-09-16 about {ids[0]} makes no event") for note in result.summary.notes)
-    assert the_finding(result).state == "open"

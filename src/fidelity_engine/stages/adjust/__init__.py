@@ -5,6 +5,5 @@ from __future__ import annotations
 from fidelity_engine.stages.adjust.adjusting import Adjusted, adjust
 from fidelity_engine.stages.adjust.holding import holding
 from fidelity_engine.stages.adjust.outcomes import outcomes_at_risk
-from fidelity_engine.stages.adjust.said import unused
 
-__all__ = ["Adjusted", "adjust", "holding", "outcomes_at_risk", "unused"]
+__all__ = ["Adjusted", "adjust", "holding", "outcomes_at_risk"]

@@ -59,11 +59,3 @@ def decisions(scope: Scope) -> Decisions:
         one = Said(*row)
         found.by_id.setdefault(one.about, []).append(one)
     return found
-
-
-def unused(scope: Scope) -> list[str]:
-    """One sentence per decision that this engine reads and does not act on: `attest`."""
-    rows = scope.db.rows("select about, said::date from decision where action = 'attest' order by said, row_no")
-    return [
-        f"The decision `attest` of {on} about {about} makes no event: enter the record at its source, so that it counts." for about, on in rows
-    ]

@@ -78,6 +78,8 @@ def candidates(cell: Cell, look: Looked, scope: Scope | None = None, hidden: Ite
         bound.values,
     )
     sources: dict[int, str] = dict(scope.db.rows("select source_no, source from source_state"))  # type: ignore[arg-type]
+    if choice.attested is not None:
+        sources |= dict(scope.db.rows("select event_no, 'attested by ' || coalesce(who, 'somebody') from attested"))
     return [_event(row, look, columns, asked, cell.people, frozenset(hidden), sources) for row in rows]
 
 
