@@ -55,7 +55,8 @@ def _traced(scope: Scope, rule: Rule, grid: str) -> str:
         with said as (select row_no, about, who, said, nullif(trim(value), '') as value from decision where action = 'attest'),
         known as (
           select h.finding_id, s.subject_no, h.since from handed h
-          join subject s on s.subject_kind = h.subject_kind and s.subject = h.subject where h.rule = {text(rule.id)} and s.subject_no in (select subject_no from {grid})),
+          join subject s on s.subject_kind = h.subject_kind and s.subject = h.subject
+          where h.rule = {text(rule.id)} and s.subject_no in (select subject_no from {grid})),
         hashed as (
           select left(sha256(concat_ws(chr(10), {text(scope.ruleset.year)}, {text(rule.id)}, s.subject_kind, s.subject, g.window_start::varchar)), 12)
             as finding_id, g.subject_no, g.window_start as since
