@@ -38,14 +38,6 @@ def test_a_new_cycle_wants_its_prediction_first(rules: str, capsys: pytest.Captu
     assert cycle("list", rules) == 0
 
 
-def test_check_reads_the_cycles_too(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A cycle without a prediction is a mistake of the rule file's folder, with its place."""
-    assert exit_code(["check", rules]) == 0
-    assert cycle("new", rules, "north-time", "--rule", "tcr.collaboration-time", "--start", "2026-02-02") == 0
-    assert exit_code(["check", rules]) == 2
-    assert "north-time.yaml" in capsys.readouterr().err
-
-
 def test_no_cycle_is_written_over(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An id that is taken, an id that is none, a rule that is not there: one line each, and nothing is written."""
     before = sorted((Path(rules).parent / "cycles").iterdir())

@@ -18,30 +18,17 @@ from fidelity_engine.escape import visible
 @as_of_option
 @plugins_option
 def command(rules: Path, with_data: bool, as_of: Any, no_plugins: bool) -> int:
-    """Say all that is wrong with a rule file and the cycles beside it, with places.
+    """Say all that is wrong with a rule file, with places.
 
     Exit codes: 0 nothing, 1 something to look at (--with-data), 2 mistakes, 3 a plugin is broken.
     """
     engine = opened(rules, no_plugins)
     for failure in engine.host.failures:
         click.echo(visible(str(failure)), err=True)
-    _cycles(engine)
     number = len(engine.ruleset.rules)
     click.echo(f"{visible(str(rules))}: {number} rule{'' if number == 1 else 's'}, no mistakes.")
     codes = [ExitCode.INCOMPLETE if engine.host.failures else ExitCode.COMPLETE]
     return worst([*codes, _with_data(engine, as_of)] if with_data else codes)
-
-
-def _cycles(engine: Any) -> None:
-    """Raise the mistakes of the cycles beside the rule file, where there are any."""
-    folder = Path(engine.ruleset.root, "cycles")
-    if folder.is_dir():
-        from fidelity_engine.errors import Mistakes
-        from fidelity_engine.rulefile.cycles import cycle_files
-
-        found = cycle_files(Path(engine.ruleset.root), {rule.id for rule in engine.ruleset.rules})
-        if mistakes := [mistake for file in found for mistake in file.mistakes]:
-            raise Mistakes(mistakes)
 
 
 def _with_data(engine: Any, as_of: Any) -> ExitCode:
