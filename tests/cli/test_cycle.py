@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def rules(tmp_path: Path) -> str:
     """The example's rule file, beside its evidence."""
     for folder in ("rules", "evidence"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".fidelity", "__pycache__"))
     return str(tmp_path / "rules" / "district.yaml")
 
 

@@ -28,7 +28,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The parts of the repository that examples name, where they may write."""
     folder = tmp_path_factory.mktemp("repository")
     for part in ("rules", "evidence", "plugins", "docs"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.svg"))
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".fidelity", "*.svg"))
     return folder
 
 

@@ -27,7 +27,7 @@ Night = Callable[[str], Any]
 def district(tmp_path: Path) -> Path:
     """A copy of the example in which people can decide."""
     for folder in ("rules", "evidence"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".fidelity", "__pycache__"))
     return tmp_path / "rules"
 
 

@@ -18,7 +18,7 @@ RULES = Path(__file__).parent.parent.parent / "docs/demonstration/rules.yaml"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration of chapter 1, in a folder of its own."""
-    made = Path(shutil.copytree(RULES.parent, tmp_path_factory.mktemp("served") / "district"))
+    made = Path(shutil.copytree(RULES.parent, tmp_path_factory.mktemp("served") / "district", ignore=shutil.ignore_patterns(".fidelity", "__pycache__")))
     rules = made / RULES.name
     text = rules.read_text("utf-8")
     rules.write_text(text if "\ndecisions:" in text else f"{text.rstrip()}\ndecisions: decisions.csv\n", "utf-8")

@@ -36,7 +36,7 @@ def test_every_key_is_told() -> None:
 def test_the_backtest_of_the_page_says_what_it_shows(tmp_path: Path) -> None:
     """The stricter file of the page differs from the district's as the page has it."""
     folder = tmp_path / "demonstration"
-    shutil.copytree(ROOT / "docs" / "demonstration", folder)
+    shutil.copytree(ROOT / "docs" / "demonstration", folder, ignore=shutil.ignore_patterns(".fidelity", "__pycache__"))
     stricter = (folder / "rules.yaml").read_text("utf-8").replace("at_least: 3", "at_least: 4")
     (folder / "stricter.yaml").write_text(stricter, "utf-8")
     engines = [Engine.from_file(folder / name) for name in ("rules.yaml", "stricter.yaml")]
