@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 
-class Kind(Protocol):
-    """A kind of `measure:` with the model of its parameters."""
+class NotifierKind(Protocol):
+    """A kind of `notify:` with the model of its parameters."""
 
     @property
     def name(self) -> str: ...
@@ -17,6 +17,11 @@ class Kind(Protocol):
     def parameters(self) -> type[BaseModel]: ...
     @property
     def doc(self) -> str: ...
+
+
+class Kind(NotifierKind, Protocol):
+    """A kind of `measure:`, which may also read the verdicts of other rules."""
+
     @property
     def reads_rules(self) -> Callable[[Any], tuple[str, ...]]: ...
 
@@ -32,17 +37,6 @@ class ReaderKind(Protocol):
     def schemes(self) -> tuple[str, ...]: ...
     @property
     def options(self) -> type[BaseModel] | None: ...
-
-
-class NotifierKind(Protocol):
-    """A kind of `notify:` with the model of its parameters."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def parameters(self) -> type[BaseModel]: ...
-    @property
-    def doc(self) -> str: ...
 
 
 Kinds = Mapping[str, Kind]

@@ -45,7 +45,8 @@ def app_of(house: House, token: str | None = None, hosts: tuple[str, ...] = LOOP
                   description="What did not happen, of whom it was expected, and what cannot be judged. Read-only, but for /decisions.")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_exception_handler(FidelityError, _mistaken)
-    app.include_router(_asking(house))
+    for doors in (_state, _found, _reasons):
+        app.include_router(doors(house))
     app.include_router(_deciding(house, token))
     app.include_router(_reporting(house))
     return app
@@ -67,7 +68,7 @@ def _head(result: Result) -> dict[str, Any]:
 # --- questions --------------------------------------------------------------------------------------------------------
 
 
-def _asking(house: House) -> APIRouter:
+def _state(house: House) -> APIRouter:
     router = APIRouter(tags=["questions"])
 
     @router.get("/health", response_model=answers.Health)
@@ -82,6 +83,12 @@ def _asking(house: House) -> APIRouter:
         """The rules that are evaluated."""
         names = answers.OneRule.model_fields
         return _json([{name: getattr(rule, name) for name in names} for rule in house.engine.ruleset.rules if rule.mode != "off"])
+
+    return router
+
+
+def _found(house: House) -> APIRouter:
+    router = APIRouter(tags=["questions"])
 
     @router.get("/findings", response_model=answers.Findings)
     def findings(
@@ -110,6 +117,12 @@ def _asking(house: House) -> APIRouter:
             count, rows = result.verdicts.search(
                 limit, offset, rule=rule, subject=subject, school=school, verdict=verdict, since=since, until=until)
             return _json({**_head(result), "count": count, "verdicts": rows})
+
+    return router
+
+
+def _reasons(house: House) -> APIRouter:
+    router = APIRouter(tags=["questions"])
 
     @router.get("/explain", response_model=answers.Explanation, responses=_LOST)
     def explain_cell(rule: Id, subject: Id, day: date) -> Response:
