@@ -29,6 +29,7 @@ def test_any_input_gives_a_result_or_a_refusal(target: str) -> None:
 @pytest.mark.parametrize("target", list(TARGETS))
 def test_seeds_are_good(target: str) -> None:
     """What the fuzzer begins from means something: each target has a seed."""
+    assert SEEDS[target]
     with district() as here:
         for seed in SEEDS[target]:
             TARGETS[target](here, seed)

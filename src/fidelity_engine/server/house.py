@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -66,5 +66,4 @@ class House:
             self.trouble, self._made = str(error), time.monotonic()     # tried again when the next term has passed
             return
         self.trouble = None
-        with closing(old):
-            pass
+        old.close()
