@@ -26,6 +26,8 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 
 MEMORY_BYTES = 1_500_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
+SHARE = 0.7
+"""The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -53,8 +55,9 @@ class Database:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
-        if not memory_limit and self.memory_bytes > MEMORY_BYTES:
-            self.connection.execute(f"set memory_limit = '{MEMORY_BYTES}B'")
+        if memory_limit or self.memory_bytes > MEMORY_BYTES:
+            most = self.memory_bytes * SHARE if memory_limit else MEMORY_BYTES
+            self.connection.execute(f"set memory_limit = '{int(most)}B'")
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
 
@@ -75,6 +78,19 @@ class Database:
         self.connection.execute("set enable_external_access = false")
         self.connection.execute("set lock_configuration = true")
 
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """For many small files: each that several threads read at a time is held back until those before it are through."""
+        self.connection.execute("set threads = 1")
+        try:
+            yield
+        finally:
+            self.connection.execute(self._all_threads)
+
+    @property
+    def _all_threads(self) -> str:
+        return f"set threads = {int(self._threads)}" if self._threads else "reset threads"
+
     def plan_less(self) -> None:
         """For few rows, where planning takes longer than running: one thread, and only the optimizers that pay always."""
         known = [optimizer for (optimizer,) in self.rows("select name from duckdb_optimizers()")]
@@ -83,7 +99,7 @@ class Database:
 
     def plan_fully(self) -> None:
         """As it was before `plan_less`."""
-        self.connection.execute(f"set threads = {int(self._threads)}" if self._threads else "reset threads")
+        self.connection.execute(self._all_threads)
         self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:

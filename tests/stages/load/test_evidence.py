@@ -301,6 +301,15 @@ def test_the_quarantine_tells_the_first_twenty_and_keeps_all(tmp_path: Path) -> 
     assert (rows[-1]["reason"], rows[-1]["raw"]) == ("unreadable_row", "short,row")
 
 
+def test_many_small_files_keep_their_order(tmp_path: Path) -> None:
+    """A hundred files of a pattern: of two versions the one in the later file holds, and places name file and row."""
+    files = {f"logs/{n:03}.csv": f"id,team,start,minutes\nsame,g3,2025-11-03T10:00,{n}\n{n},g3,2025-11-04T10:00,x\n" for n in range(100)}
+    loaded = load(tmp_path, {"files": files, "source": {"read": "logs/*.csv"}})
+    assert loaded.counts() == {"read": 200, "accepted": 101, "quarantined": 99, "bad_values": 100}
+    assert loaded.events(["id", "minutes"])[0] == ["same", "99.000000"]
+    assert loaded.db.rows("select place, row from bad_value where row is not null") == [(f"{n:03}.csv", 2) for n in range(20)]
+
+
 def test_bad_values_are_listed(tmp_path: Path) -> None:
     """Values that do not convert are counted per field, with the rows of the first."""
     files = {"log.csv": "id,team,start,minutes,status\na,g3,2025-11-03T10:00,x,\nb,g3,2025-11-03T10:00,y,Done\nc,g3,2025-11-03T10:00,5,held\n"}

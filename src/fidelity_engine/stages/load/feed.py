@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ MAPPINGS = {"format": "newline_delimited", "records": "true", "columns": {"json"
 OURS = ("@file_no", "@content", "@broken")
 """Columns beside the file's own: which file, a hash of the row, and whether it could not be taken apart."""
 BROKEN = '"@broken"'
+MANY_FILES, SMALL_BYTES = 50, 1_000_000
 FILE = "@file"
 """In a mapping: the index of the file that it is from."""
 
@@ -35,6 +36,7 @@ class Feed:
 
     `given`: rows given in place of the source; they may use its columns or the canonical fields.
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
+    `scattered`: over many small files, which one thread reads as fast as several.
     `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
     """
 
@@ -50,6 +52,7 @@ class Feed:
     files: Sequence[str] = ()
     given: bool = False
     skips: str = ""
+    scattered: bool = False
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
         """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
@@ -111,14 +114,18 @@ def _scanned(db: Database, source: str, rows: Rows, scan: Scan, typed: Collectio
     sql = scan_sql(scan)
     try:
         if scan.function == "read_json" and not rows.columns:
-            return _json(db, source, sql, typed)
+            return replace(_json(db, source, sql, typed), scattered=_scattered(scan.paths))
         if rows.typed:
             columns = {row[0]: row[1] for row in db.rows(f"describe from {sql}")}
             return Feed(source, sql, columns, numbered=scan.function == "read_parquet")
     except DatabaseError as error:
         raise unreadable(source, error) from None
     named = scan.options.get("columns", dict.fromkeys(rows.columns, "VARCHAR"))
-    return Feed(source, sql, dict(named))
+    return Feed(source, sql, dict(named), scattered=_scattered(scan.paths))
+
+
+def _scattered(paths: Sequence[Path]) -> bool:
+    return len(paths) > MANY_FILES and sum(path.stat().st_size for path in paths) < SMALL_BYTES * len(paths)
 
 
 def _json(db: Database, source: str, sql: str, typed: Collection[str]) -> Feed:
@@ -152,7 +159,7 @@ def _mapped(db: Database, source: str, number: int, rows: Rows, typed: Collectio
     paths, placed = _laid_down(db.folder, number, rows.data)  # type: ignore[arg-type]
     found = _json(db, source, scan_sql(Scan("read_json", paths, MAPPINGS)), typed)
     found.columns = {**dict.fromkeys(rows.columns, "JSON"), **found.columns}
-    found.placed, found.open_ended = placed, rows.typed or not rows.columns
+    found.placed, found.open_ended, found.scattered = placed, rows.typed or not rows.columns, _scattered(paths)
     return found
 
 

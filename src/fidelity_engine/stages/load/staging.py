@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from fidelity_engine.db import Database, DatabaseError, name, text
@@ -80,7 +81,8 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
     sql = _canonical(spec, feed, fields, checked, inner)
     rows = f"({sql})"
     if not feed.numbered or spec.one_event_per:
-        _create(db, number, spec, sql)
+        with db.one_thread() if feed.scattered else nullcontext():
+            _create(db, number, spec, sql)
         order = "" if feed.numbered else "rowid as row_no, "
         rows = f"(select {order}* from rows_{number})"
     return Staged(
