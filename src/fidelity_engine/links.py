@@ -197,13 +197,17 @@ class Ask:
         """The relation of active spans with the ordinal after which the rule counts days."""
         return counted_spans(self.rule.expect.starts_after)
 
+    @property
+    def attested(self) -> int | None:
+        """The number of the rule where somebody attested an event of it, else None."""
+        number = self.scope.rule_nos.get(self.rule.id)
+        return number if number in self.scope.attested else None
+
     def choice(self, default_link: Link = SUBJECT, **named: Node) -> Chosen:
         """The events that the measure's own `event`, `where`, `status` and `link` choose."""
         p = self.parameters
         found = chosen(self.scope, p.event, p.where, p.status, p.link or default_link)
-        found.named = named
-        number = self.scope.rule_nos.get(self.rule.id)
-        found.attested = number if number in self.scope.attested else None
+        found.named, found.attested = named, self.attested
         return found
 
     def hits(self, choice: Chosen, columns: Iterable[str] = ()) -> str:

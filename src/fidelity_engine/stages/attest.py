@@ -7,6 +7,7 @@ back to the subject before anything is measured, also for a finding that is long
 from __future__ import annotations
 
 from fidelity_engine.db import day, text
+from fidelity_engine.model.measure import EventParameters, ResponseParameters
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
@@ -24,7 +25,7 @@ def attest(scope: Scope, rule: Rule, grid: str) -> None:
     """Add the events that were attested for a rule whose cells, `grid`, are known and not yet measured.
 
     Without a date in its value it happened on the last day of the finding's newest window that had ended when it was
-    said: that day is the same in every run.
+    said: that day is the same in every run. An answer wants its date: that day would be too late for most.
     """
     if not scope.has_attested:
         return
@@ -45,12 +46,14 @@ def attest(scope: Scope, rule: Rule, grid: str) -> None:
 
 
 def _holds(rule: Rule) -> bool:
-    """Whether the rule counts events that were held, so that one more can be added."""
-    return bool(getattr(rule.measure.parameters, "event", None)) and "held" in getattr(rule.measure.parameters, "status", ())
+    """Whether the rule counts events that were held, or answers, so that one more can be added."""
+    said = rule.measure.parameters
+    return isinstance(said, (EventParameters, ResponseParameters)) and "held" in said.status
 
 
 def _traced(scope: Scope, rule: Rule, grid: str) -> str:
     """SELECT of (row_no, about, who, subject_no, start) of the decisions about findings of a rule; start null: no date."""
+    undated = "null" if isinstance(rule.measure.parameters, ResponseParameters) else "coalesce(e.last, d.said::date)::timestamp"
     return f"""
         with said as (select row_no, about, who, said, nullif(trim(value), '') as value from decision where action = 'attest'),
         known as (
@@ -68,7 +71,7 @@ def _traced(scope: Scope, rule: Rule, grid: str) -> str:
           join {grid} g on g.subject_no = f.subject_no and g.window_end <= d.said::date and g.window_start >= coalesce(f.since, g.window_start)
           group by all)
         select distinct d.row_no, d.about, d.who, f.subject_no,
-          case when d.value is null then coalesce(e.last, d.said::date)::timestamp else try_cast(d.value as timestamp) end as start
+          case when d.value is null then {undated} else try_cast(d.value as timestamp) end as start
         from said d join found f on f.finding_id = d.about left join ended e on e.row_no = d.row_no and e.subject_no = f.subject_no"""
 
 

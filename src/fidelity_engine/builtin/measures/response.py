@@ -19,6 +19,7 @@ def response(ask: Ask) -> str:
     link = p.link or SUBJECT
     after = chosen(ask.scope, p.after.event, p.after.where, p.status, link)
     answer = chosen(ask.scope, p.answer.event, p.answer.where, p.status, link)
+    answer.attested = ask.attested
     inner = f"""
         with trigger_ as materialized ({_triggers(ask, after)}),
         answer_ as materialized ({_answers(ask, answer)}),

@@ -43,7 +43,7 @@ def anonymous(cell: Cell) -> bool:
 
 
 def _grouped(events: Sequence[Event]) -> Iterator[Line]:
-    found = Counter(reason for event in events for reason in event.reasons)
+    found = Counter(reason for event in events for reason in (*event.reasons, *([event.source] if event.no < 0 else [])))    # below 0: attested
     yield from (Line(f"{number} of them: {reason}", 1) for reason, number in sorted(found.items()))
 
 

@@ -36,6 +36,7 @@ def response_lines(cell: Cell) -> Iterator[Line | str]:
     link = p.link or SUBJECT
     after = chosen(scope, p.after.event, p.after.where, p.status, link)
     answer = chosen(scope, p.answer.event, p.answer.where, p.status, link)
+    answer.attested = cell.ask().attested
     unit = "school days" if p.within_unit == "instructional_days" else "days"
     yield f"Trigger: {_told(after)}"
     yield f"Answer: {_told(answer)}; on the same date or within {p.within_days} {unit}{_agreement(cell)}"
