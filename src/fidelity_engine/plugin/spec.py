@@ -64,21 +64,29 @@ class Scan:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that a reader could not take apart: quarantined as `unreadable_row`. `raw`: its text, for the quarantine file."""
+    """A row that a reader keeps out: one that cannot be taken apart, or that a newer version of its event replaces.
+
+    It is quarantined for the reason. `raw`: its text, for the quarantine file.
+    """
 
     path: str
     row: int
     sentence: str
     raw: str = ""
+    reason: Literal["unreadable_row", "superseded"] = "unreadable_row"
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A mapping with where it stands: file, sheet or UID, and the row there. For readers of which a row is no line of a file."""
+    """A mapping with where it stands: file, sheet or UID, and the row there. For readers of which a row is no line of a file.
+
+    `bad`: its columns that hold something that is no value, as spreadsheets have `#N/A`: missing, and counted as bad values.
+    """
 
     values: Mapping[str, Any]
     place: str = ""
     row: int | None = None
+    bad: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

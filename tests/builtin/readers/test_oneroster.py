@@ -40,6 +40,8 @@ def zipped_up(files: Mapping[str, str | bytes]) -> bytes:
 V11 = {"manifest.csv": manifest(), "orgs.csv": ORGS, "users.csv": USERS_11, "academicSessions.csv": SESSIONS}
 V12 = {"manifest.csv": manifest("1.2"), "orgs.csv": ORGS, "users.csv": USERS_12, "roles.csv": ROLES, "academicSessions.csv": SESSIONS}
 
+NAMELESS = zipped_up({**V11, "nameless": b"x"}).replace(b"nameless", b"\0ameless")
+
 
 def rows(folder: Path, listing: str, *bundles: Mapping[str, str | bytes] | bytes) -> Rows:
     """What the reader gives for some bundles, in their order."""
@@ -137,6 +139,7 @@ def test_dangling_references_are_listed(tmp_path: Path) -> None:
     ({**V11, "copy/orgs.csv": ORGS}, "holds `orgs.csv` twice"),
     ({**V11, "../orgs.csv": ORGS}, "leads out of the archive"), ({**V11, "/etc/orgs.csv": ORGS}, "leads out of the archive"),
     ({**V11, "..\\orgs.csv": ORGS}, "leads out of the archive"), ({**V11, "C:\\orgs.csv": ORGS}, "leads out of the archive"),
+    ({**V11, ".": b"x"}, "holds a file without a name"), (NAMELESS, "holds a file without a name"),
     ({**V11, "bomb.csv": b"0" * 5_000_000}, "more than 100 times its size"),
 ])  # fmt: skip
 def test_bundles_that_are_refused(bundle: Any, told: str, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_numbers_that_are_dates_are_declared(tmp_path: Path) -> None:
 
 
 def test_errors_and_formulas(tmp_path: Path) -> None:
-    """An error such as #N/A is a missing value, a formula is what was last calculated."""
+    """An error such as #N/A is no value, and told; a formula is what was last calculated."""
     def change(made: Any) -> None:
         made.active["A2"].value, made.active["A2"].data_type = "#N/A", "e"
         made.active["B2"].value = "=20+25"
@@ -96,6 +96,7 @@ def test_errors_and_formulas(tmp_path: Path) -> None:
     raw = book(["id", "minutes"], [1, 2], ["b", 3], change=change)
     calculated = rewritten(raw, "xl/worksheets/sheet1.xml", lambda text: re.sub(rb"<v ?/>|<v></v>", b"<v>45</v>", text))
     assert values(tmp_path, calculated) == [{"id": None, "minutes": 45}, {"id": "b", "minutes": 3}]
+    assert [row.bad for row in rows_of(tmp_path, calculated)] == [["id"], []]
 
 
 def rewritten(raw: bytes, member: str, change: Callable[[bytes], bytes]) -> bytes:
@@ -148,6 +149,42 @@ def test_a_workbook_is_evidence(evaluated: Callable[..., Result]) -> None:
     with evaluated({"log.xlsx": book(HEADER, ["a"])}, source.replace("delivers", "columns: {team: Team}, delivers")) as result:
         (found,) = result.summary.sources
         assert "has no column `Team`" in str(found.cause)
+
+
+def with_errors(**cells: str) -> Callable[[Any], None]:
+    """A change that puts errors into cells."""
+    def change(made: Any) -> None:
+        for cell, error in cells.items():
+            made.active[cell].value, made.active[cell].data_type = error, "e"
+    return change
+
+
+def test_errors_are_counted_as_bad_values(evaluated: Callable[..., Result]) -> None:
+    """An error is missing, counted and listed in whatever field it stands; as an id or a start it quarantines the row."""
+    rows = [["id", "team", "start", "minutes", "topic", "nobody asks"], *([n, "g2", datetime(2025, 9, 9, 10, 20), 45, "t", 1] for n in "abcdef")]
+    change = with_errors(A2="#REF!", C3="#VALUE!", D4="#DIV/0!", E5="#N/A", B6="#NAME?", F7="#NUM!")
+    source = "evidence: {log: {read: log.xlsx, delivers: training, columns: {school: {value: lincoln}}, coverage: always}}\n"
+    rule = ("rules:\n- {id: a.rule, title: T, expect: {of: school, each: week}, measure: {kind: total, event: training, field: minutes, "
+            "where: {topic: t}}, judge: {at_least: 1}}\n")
+    with evaluated({"log.xlsx": book(*rows, change=change)}, source, rule=rule) as result:
+        (found,) = result.summary.sources
+        assert (found.read, found.accepted, found.quarantined, found.bad_values) == (6, 4, 2, 3)
+        assert result._db.rows("select reason, row from quarantine order by all") == [("bad_timestamp", 3), ("missing_field", 2)]
+        told = result._db.rows("select field, row, sentence from bad_value where row is not null order by field")
+        assert [row[:2] for row in told] == [("minutes", 4), ("team", 6), ("topic", 5)]
+        assert told[0][2] == "`minutes` (column `minutes`) is an error such as #N/A, or no number; it counts as missing."
+
+
+def test_errors_in_a_roster_are_mistakes(evaluated: Callable[..., Result]) -> None:
+    """A roster with an error in a column that is used ends the run and names the row; other columns may hold what they like."""
+    teams = [["team", "name", "school", "kind", "from", "helper"], ["g2", "Grade 2", "lincoln", "grade-level", None, 1]]
+    roster = "roster: {schools: schools.csv, teams: {read: teams.xlsx}}\n"
+    with evaluated({"teams.xlsx": book(*teams, change=with_errors(F2="#N/A"))}, roster=roster) as result:
+        assert result.exit_code in (0, 1)
+    with pytest.raises(FidelityError, match="`from` holds an error such as #N/A") as error, \
+            evaluated({"teams.xlsx": book(*teams, change=with_errors(E2="#N/A"))}, roster=roster):
+        pass
+    assert str(error.value).startswith("teams.xlsx, sheet Log:row 2")
 
 
 def test_the_roster_may_be_a_workbook(evaluated: Callable[..., Result]) -> None:

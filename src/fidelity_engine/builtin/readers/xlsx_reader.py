@@ -129,12 +129,13 @@ def _rows(request: ReadRequest, path: Path, place: int, columns: Sequence[str]) 
                 continue
             if seen_header:
                 values = [_value(cell, counted, book.epoch) for cell, counted in zip(cells, serial, strict=False)]
-                yield Placed({"@file": place, **dict(zip(columns, values, strict=False))}, f"{path.name}, sheet {sheet.title}", number)
+                wrong = [column for column, cell in zip(columns, cells, strict=False) if cell.data_type == "e"]
+                yield Placed({"@file": place, **dict(zip(columns, values, strict=False))}, f"{path.name}, sheet {sheet.title}", number, wrong)
             seen_header = True
 
 
 def _value(cell: Any, serial: bool, epoch: datetime) -> Any:
-    """A cell's value: dates without a time of day are dates, durations are minutes, errors such as #N/A are missing."""
+    """A cell's value: dates without a time of day are dates, durations are minutes, errors such as #N/A are none."""
     value = cell.value
     if value is None or cell.data_type == "e":
         return None

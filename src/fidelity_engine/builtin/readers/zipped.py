@@ -24,7 +24,7 @@ def unpacked(path: Path, wanted: Collection[str], folder: Path) -> dict[str, Pat
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             check(members, path.name)
             return {name: _taken(archive, member, folder / name) for name, member in _named(members, wanted, path.name).items()}
     except BROKEN:
@@ -39,6 +39,8 @@ def check(members: Collection[zipfile.ZipInfo], name: str) -> None:
         raise FidelityError(f"holds more than {MOST_MEMBERS} files", name, "Zip only what was exported.")
     for member in members:
         parts = PurePosixPath(member.filename.replace("\\", "/"))
+        if not parts.parts:
+            raise FidelityError("holds a file without a name", name, "Do not use it: no export makes such files.")
         if ".." in parts.parts or parts.is_absolute() or ":" in parts.parts[0]:
             raise FidelityError("holds a file whose name leads out of the archive", name, "Do not use it: no export makes such names.")
         if member.file_size > DENSEST * max(member.compress_size, 1):

@@ -88,7 +88,7 @@ def _told(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     staged = weighed.staged
     first = f"""select * from ({quarantined(weighed)})
         qualify row_number() over (partition by fate order by file_no, row_no) <= {SHOWN}"""
-    found = [(row.path, row.row, "unreadable_row", row.sentence) for row in staged.rejected[:SHOWN]]
+    found = [(row.path, row.row, row.reason, row.sentence) for row in staged.rejected]
     for place, row, fate in db.rows(f"select place, row, fate from ({with_places(db, staged, first)})"):
         found.append((place, row, *REASONS[Fate(fate)]))
     found.sort(key=lambda row: (ORDER.index(row[2]), row[0], row[1]))
@@ -107,7 +107,8 @@ def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
         rows = int(db.one(f"select count(*) {wrong}") or 0)
         if rows:
             made = staged.fields[field]
-            sentence = f"`{field}` (column `{made.column}`) is no {made.type}; it counts as missing."
+            kind = f"no {made.type}" if made.column not in weighed.feed.bad else f"an error such as #N/A, or no {made.type}"
+            sentence = f"`{field}` (column `{made.column}`) is {kind}; it counts as missing."
             first = with_places(db, staged, f"select file_no, row_no {wrong} order by file_no, row_no limit {SHOWN}")
             found.append((staged.source, field, None, None, rows, sentence))
             found += [(staged.source, field, *row, 1, sentence) for row in db.rows(f"select place, row from ({first}) order by all")]

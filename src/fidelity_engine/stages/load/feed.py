@@ -19,7 +19,10 @@ from fidelity_engine.stages.load.scan import scan_sql
 NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
 ALL_ROWS = "/* all rows */"
 """Stands after a scan; `Staged.of_type` puts a condition in its place that the scan itself can use."""
-MAPPINGS = {"format": "newline_delimited", "records": "true", "columns": {"json": "JSON", "place": "VARCHAR", "row": "BIGINT"}}
+MAPPINGS = {
+    "format": "newline_delimited", "records": "true",
+    "columns": {"json": "JSON", "place": "VARCHAR", "row": "BIGINT", "bad": "VARCHAR[]"},
+}
 
 
 OURS = ("@file_no", "@content", "@broken")
@@ -38,6 +41,7 @@ class Feed:
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
     `scattered`: over many small files, which one thread reads as fast as several.
     `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
+    `bad`: columns that hold no value in some rows; `@bad` says which they are of a row.
     """
 
     source: str
@@ -53,6 +57,7 @@ class Feed:
     given: bool = False
     skips: str = ""
     scattered: bool = False
+    bad: Collection[str] = ()
 
     def select(self, columns: Collection[str], whole: bool = False) -> str:
         """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
@@ -69,7 +74,9 @@ class Feed:
         pointers = "".join(f", {text(pointer(column))}" for column in columns)
         cells = "".join(f", {self._cell(place, column)} as {name(column)}" for place, column in enumerate(columns, 2))
         row = ', json::varchar as "@whole_row"' if whole else ""
-        return f"""select "@file_no", "@content", "@broken"{', "@whole_row"' if whole else ''}{cells} from (
+        row += ', coalesce(bad, []) as "@bad"' if self.bad else ""
+        more = (', "@whole_row"' if whole else "") + (', "@bad"' if self.bad else "")
+        return f"""select "@file_no", "@content", "@broken"{more}{cells} from (
             select file_index::integer as "@file_no", hash(json::varchar) as "@content",
               json_type(json) is distinct from 'OBJECT' as "@broken", json_extract_string(json, ['/'{pointers}]) as v{row}
             from {self.scan})"""
@@ -156,22 +163,24 @@ def _mapped(db: Database, source: str, number: int, rows: Rows, typed: Collectio
 
     A reader that names its columns has no others; those of rows given in place of a source are open-ended.
     """
-    paths, placed = _laid_down(db.folder, number, rows.data)  # type: ignore[arg-type]
+    paths, placed, bad = _laid_down(db.folder, number, rows.data)  # type: ignore[arg-type]
     found = _json(db, source, scan_sql(Scan("read_json", paths, MAPPINGS)), typed)
     found.columns = {**dict.fromkeys(rows.columns, "JSON"), **found.columns}
-    found.placed, found.open_ended, found.scattered = placed, rows.typed or not rows.columns, _scattered(paths)
+    found.placed, found.bad = placed, bad
+    found.open_ended, found.scattered = rows.typed or not rows.columns, _scattered(paths)
     return found
 
 
-def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any] | Placed]) -> tuple[list[Path], bool]:
-    """The rows as JSON lines, a file for each of those that they are from; and whether rows say where they stand."""
+def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any] | Placed]) -> tuple[list[Path], bool, set[str]]:
+    """The rows as JSON lines, a file for each that they are from; whether rows say where they stand; columns with bad values."""
     paths: list[Path] = []
-    placed = False
+    placed, bad = False, set[str]()
     with ExitStack() as stack:
         file = None
         for given in rows:
             row = given if isinstance(given, Placed) else Placed(given)
             placed |= bool(row.place)
+            bad.update(row.bad)
             while file is None or len(paths) <= row.values.get(FILE, 0):
                 stack.close()
                 paths.append(folder / f"rows-{number}-{len(paths)}.jsonl")
@@ -180,12 +189,12 @@ def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any] | Pla
     if not paths:
         paths.append(folder / f"rows-{number}.jsonl")
         paths[0].touch()
-    return paths, placed
+    return paths, placed, bad
 
 
 def _line(row: Placed) -> str:
     told = {key: value for key, value in row.values.items() if key != FILE}
-    whole = {"json": told, "place": row.place or None, "row": row.row}
+    whole = {"json": told, "place": row.place or None, "row": row.row, "bad": list(row.bad) or None}
     return json.dumps(whole, default=_plain, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -45,7 +45,7 @@ def _kept(db: Database, weighed: Weighed) -> str:
           from ({feed.select((), True)}) where "@content" in (select content from ({quarantined(weighed)})) group by all) w
         on w.file_no = q.file_no and w.content = q.content"""
     if staged.rejected:
-        listed = [(staged.source, r.path, r.row, "unreadable_row", r.sentence, r.raw) for r in staged.rejected]
+        listed = [(staged.source, r.path, r.row, r.reason, r.sentence, r.raw) for r in staged.rejected]
         create(db, f"rejected_{staged.number}", COLUMNS, listed)
         found += f" union all select * from rejected_{staged.number}"
     return found

@@ -53,10 +53,22 @@ def opened(db: Database, origin: str, rows: Rows, known: Collection[str] = ()) -
         with db.registered(GIVEN, rows.data):
             yield Relation(origin, GIVEN, db.columns(GIVEN))
     else:
-        found = bound(origin, rows.columns, rows.data)
+        rows.data = list(rows.data)
+        found, wrong = bound(origin, rows.columns, rows.data), list(_bad_cells(origin, rows.data, known))
+        if wrong:
+            raise Mistakes(wrong)
         if rows.rejected:
             raise unreadable_rows(origin, rows)
         yield found
+
+
+def _bad_cells(origin: str, data: Iterable[Any], known: Collection[str]) -> Iterator[FidelityError]:
+    """Cells that their reader found to be no values, in columns that the listing uses."""
+    for row in data:
+        for column in row.bad if isinstance(row, Placed) else ():
+            if column in known:
+                place = RowPlace(row.place or origin, row.row or 0)
+                yield FidelityError(f"`{column}` holds an error such as #N/A", place, "Mend the cell: nothing is judged on half a file.")
 
 
 def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Relation:

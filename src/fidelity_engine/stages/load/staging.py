@@ -76,7 +76,7 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
     _differ_by_more_than_case(spec, fields)
     own = {field for field in fields if feed.given and field in feed.columns}
     columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per, feed.skips} - {None, ""})
-    checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and _can_fail(m))
+    checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and (_can_fail(m) or m.column in feed.bad))
     inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields))
     sql = _canonical(spec, feed, fields, checked, inner)
     rows = f"({sql})"
@@ -124,19 +124,27 @@ def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked
     cells += f", nullif({name(group)}::varchar, '') as grp" if group else ""
     cells += ', "@whole_row" as whole_row' if _id_is_derived(spec, fields) else ""
     cells += ', "@row_no" as row_no' if feed.numbered else ""
+    cells += ', "@bad"' if feed.bad else ""
     ours = '"@file_no" as file_no, "@content" as content, "@broken" as broken'
     raw = f"select {ours}, {_skipped(spec, feed)} as skipped{cells} from ({inner})"
     converted = "".join(f", {made.sql} as {_value(field)}" for field, made in fields.items())
     no_start = "" if start else ", null::timestamp as v_start, null as c_start"
     values = f"select *{converted}, {start.day_only if start else 'false'} as day_only{no_start} from ({raw})"
-    bad = " | ".join(f"(({_cell(f)} is not null and {_value(f)} is null)::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
+    bad = " | ".join(f"(({_is_bad(f, fields, feed)})::bigint << {i})" for i, f in enumerate(checked)) or "0::bigint"
     extras = "".join(f", {_value(f)} as {name('x_' + f)}" for f in fields if f not in CANONICAL)
-    return f"""select file_no, {order}content, {bad} as bad, {_fate(spec, fields)} as fate,
+    return f"""select file_no, {order}content, {bad} as bad, {_fate(spec, fields, feed)} as fate,
         {_id(spec, fields)} as id, {_type(spec, fields)} as type, v_start as start, day_only, {_end(fields)} as "end",
         {_minutes(fields)} as minutes, {_plain('team', fields)} as team, {_plain('school', fields)} as school,
         {_plain('participants', fields)} as participants, {_plain('grades', fields)} as grades, {_plain('status', fields)} as status,
         {_plain('recorded_at', fields)} as recorded{', grp' if group else ''}{extras}
         from ({values})"""
+
+
+def _is_bad(field: str, fields: Mapping[str, Made], feed: Feed) -> str:
+    """Condition: the field's cell holds something, and that is no value of its type."""
+    found = f"{_cell(field)} is not null and {_value(field)} is null"
+    column = fields[field].column
+    return f'{found} or list_contains("@bad", {text(column)})' if column and column in feed.bad else found
 
 
 NULLS = {"participants": "VARCHAR[]", "grades": "VARCHAR[]", "recorded_at": "TIMESTAMP"}
@@ -179,7 +187,7 @@ def _type(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
     return f"coalesce(v_type, {only})" if only and spec.type is None else "v_type"
 
 
-def _fate(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
+def _fate(spec: SourceSpec, fields: Mapping[str, Made], feed: Feed) -> str:
     """The code of what is wrong with the row itself, 0 where nothing is."""
     delivered = ", ".join(text(kind) for kind in spec.delivers)
     checks = [("broken", Fate.BROKEN), ("skipped", Fate.SKIPPED)]
@@ -187,8 +195,10 @@ def _fate(spec: SourceSpec, fields: Mapping[str, Made]) -> str:
         checks.append(("v_id is null", Fate.NO_ID))
     if spec.one_event_per:
         checks.append(("grp is null", Fate.NO_GROUP))
-    checks += [(f"{_type(spec, fields)} is null", Fate.NO_TYPE), ("c_start is null", Fate.NO_START)]
-    checks += [("v_start is null", Fate.BAD_START), (f"{_type(spec, fields)} not in ({delivered})", Fate.UNKNOWN_TYPE)]
+    checks.append((f"{_type(spec, fields)} is null", Fate.NO_TYPE))
+    if "start" in fields and fields["start"].column in feed.bad:
+        checks.append((_is_bad("start", fields, feed), Fate.BAD_START))
+    checks += [("c_start is null", Fate.NO_START), ("v_start is null", Fate.BAD_START), (f"{_type(spec, fields)} not in ({delivered})", Fate.UNKNOWN_TYPE)]
     if "end" in fields:
         checks.append(("not day_only and v_end < v_start", Fate.ENDS_BEFORE_START))
     if "minutes" in fields:

@@ -13,6 +13,7 @@ from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.versions import all_different, drop_versions, merge, remaining
 
 DAMAGE = frozenset({"IOException", "InvalidInputException", "SerializationException"})
+KEPT_OUT = {"unreadable_row": Fate.BROKEN, "superseded": Fate.SUPERSEDED}
 LOOSE = (0, Fate.UNKNOWN_TEAM, Fate.UNKNOWN_SCHOOL)
 
 
@@ -93,7 +94,7 @@ class Tally:
     def with_others(self, staged: Staged) -> dict[Fate, int]:
         """The counts with the rows that are no longer there: merged ones, and those that the reader rejected."""
         found = dict(self.counts)
-        for fate, number in [*staged.merged.items(), (Fate.BROKEN, len(staged.rejected))]:
+        for fate, number in [*staged.merged.items(), *((KEPT_OUT[row.reason], 1) for row in staged.rejected)]:
             if number:
                 found[fate] = found.get(fate, 0) + number
         return found

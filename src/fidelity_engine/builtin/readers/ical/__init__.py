@@ -17,6 +17,8 @@ COLUMNS = (
     "id", "uid", "start", "end", "status", "calendar", "summary", "location", "categories", "attendees", "accepted", "organizer", "created",
 )
 
+REPLACED = "A newer version of the event with the same UID is used."
+
 
 class Options(Parameters):
     """Keys of a source of calendars."""
@@ -39,7 +41,10 @@ def read(request: ReadRequest) -> Rows:
 
 
 def _rows(request: ReadRequest, index: Any, zones: Any, rejected: Rejects) -> Iterator[Placed]:
-    """One event after the other, with all of its versions and exceptions; what cannot be read of one hurts no other."""
+    """One event after the other, with all of its versions and exceptions; what cannot be read of one hurts no other.
+
+    A copy of an event, in the same calendar or in another one, gives the same rows again, which count as duplicates.
+    """
     from fidelity_engine.builtin.readers.ical.instances import instances
     from fidelity_engine.builtin.readers.ical.versions import newest
     from fidelity_engine.builtin.readers.ical.zones import Unreadable
@@ -52,9 +57,12 @@ def _rows(request: ReadRequest, index: Any, zones: Any, rejected: Rejects) -> It
             except Unreadable as error:
                 rejected.add(Rejected(block.file, block.line, str(error), index.text(block)))
         for event in newest(components):
+            for old in event.replaced:
+                rejected.add(Rejected(old.block.file, old.block.line, REPLACED, index.text(old.block), "superseded"))
             try:
-                for instance in instances(event, zones, request.since, request.until):
-                    yield Placed(instance, event.block.file, event.block.line)
+                for part, instance in instances(event, zones, request.since, request.until):
+                    for one in (part, *event.copies.get(id(part), ())):
+                        yield Placed(instance, one.block.file, one.block.line)
             except Unreadable as error:
                 rejected.add(Rejected(event.block.file, event.block.line, str(error), index.text(event.block)))
 

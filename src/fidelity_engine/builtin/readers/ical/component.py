@@ -57,6 +57,15 @@ class Component:
     told: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def says(self) -> tuple[object, ...]:
+        """All that matters of it: what says the same is a copy, whatever its version."""
+        more, excluded = [(stamp.named(), length) for stamp, length in self.more], [stamp.named() for stamp in self.excluded]
+        return (
+            self.start.named(), self.length, self.rule, self.without, more, excluded, self.instead_of and self.instead_of.named(),
+            self.and_later, self.cancelled, self.told,
+        )
+
+    @property
     def recurs(self) -> bool:
         """Whether it has several instances."""
         return bool(self.rule or self.more)

@@ -14,12 +14,12 @@ EVER = (date(1900, 1, 1), date(2100, 12, 31))
 FARTHEST = timedelta(days=366)
 
 
-def instances(event: Event, zones: Zones, since: date | None, until: date | None) -> Iterator[Mapping[str, object]]:
-    """The rows of an event that start on these dates."""
+def instances(event: Event, zones: Zones, since: date | None, until: date | None) -> Iterator[tuple[Component, Mapping[str, object]]]:
+    """The rows of an event that start on these dates, each with the version that tells it."""
     asked = (since or EVER[0], until or EVER[1])
     for part, start, length, named in _all(event, zones, *asked):
         if asked[0] <= start.local_date(zones.local) <= asked[1]:
-            yield _row(event, part, start, length, named)
+            yield part, _row(event, part, start, length, named)
 
 
 Instance = tuple[Component, Stamp, timedelta | None, Stamp | None]
