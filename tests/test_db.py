@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+
 import pytest
 
 from fidelity_engine.db import MEMORY_BYTES, SHARE, Database
@@ -27,4 +31,18 @@ def test_one_thread_is_for_a_while() -> None:
             raise KeyError
         assert db.one("select current_setting('threads')") == 3
     finally:
+        db.close()
+
+
+def test_an_interrupt_within_a_statement_is_one() -> None:
+    """Ctrl-C while the embedded engine works is a KeyboardInterrupt, as anywhere else, and the connection lives on."""
+    db = Database()
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            db.run("create temp table x as select sum(hash(a.range + b.range)) from range(1_000_000) a, range(1_000_000) b")
+        assert db.one("select 1") == 1
+    finally:
+        timer.cancel()
         db.close()

@@ -28,6 +28,8 @@ MEMORY_BYTES = 1_500_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
+INTERRUPTED = "Query interrupted"
+"""What the embedded engine makes of an interrupt that comes while a statement runs."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -104,15 +106,23 @@ class Database:
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
         """Execute one statement with bound values."""
-        self.connection.execute(sql, values)
+        self._executed(sql, values)
+
+    def _executed(self, sql: str, values: Sequence[Value] | dict[str, Value] | None) -> Any:
+        try:
+            return self.connection.execute(sql, values)
+        except RuntimeError as error:
+            if str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
 
     def rows(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[tuple[Any, ...]]:
         """All rows of one query: for results that are small."""
-        return self.connection.execute(sql, values).fetchall()
+        return self._executed(sql, values).fetchall()
 
     def records(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[dict[str, Any]]:
         """All rows of one query as mappings."""
-        cursor = self.connection.execute(sql, values)
+        cursor = self._executed(sql, values)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

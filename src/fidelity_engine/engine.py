@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fidelity_engine.builtin import measures, notifiers, readers, reports
-from fidelity_engine.evaluate import Progress, Settings, evaluate
+from fidelity_engine.course import Course, Progress
+from fidelity_engine.evaluate import Settings, evaluate
 from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import RuleSet
@@ -59,17 +60,19 @@ class Engine:
         calendar: Any = None,
         handed_out: Sequence[HandedOut] = (),
         progress: Progress | None = None,
+        profile: bool = False,
     ) -> Result:
         """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
 
         `rules`, `subjects`: show only these ids. In place of the files: `events`, rows as mappings or an Arrow table
         (one list, or a mapping of source → rows); `roster`, a mapping of schools, teams, staff, members → rows;
         `calendar`, rows. `handed_out`: findings that were reported before; each keeps its id where an episode of the same
-        rule and subject overlaps it. `progress(what, done, of)` is called as the work goes on.
+        rule and subject overlaps it. `progress(step)` is called as the work goes on (`fidelity_engine.course.Step`); `profile`: note what each
+        stage and rule takes, for `Result.profile`.
         """
         given = dict(roster or {}) | ({"calendar": calendar} if calendar is not None else {})
-        return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given, progress,
-                        former=Former(tuple(handed_out)))
+        return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
+                        Course(progress, profile), former=Former(tuple(handed_out)))
 
     def run(
         self,
@@ -83,6 +86,7 @@ class Engine:
         outputs: Outputs | None = None,
         waiting: Callable[[str], None] = lambda holder: None,
         progress: Progress | None = None,
+        profile: bool = False,
     ) -> Ran:
         """Evaluate, reconcile with the store, deliver: what `fidelity run` does; arguments as in `evaluate`.
 
@@ -97,6 +101,7 @@ class Engine:
         must_shrink(accept_shrink, self.ruleset)
         address = address_of(Path(self.document.folder, Path(self.document.label).name), store)
         settings = replace(self.settings, spill_under=address.folder)
-        plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting)
+        course = Course(progress, profile)
+        plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)
         return run(self.ruleset, self.host, lambda former, settle: evaluate(
-            self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, progress, former=former, settle=settle), plan)
+            self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle), plan)

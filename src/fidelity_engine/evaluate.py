@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fidelity_engine.course import Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
-from fidelity_engine.judging import Progress, judge_all, needed
+from fidelity_engine.judging import judge_all, needed
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
@@ -78,6 +79,7 @@ class Run:
     rules: list[Rule]
     shown: list[Rule]
     notes: list[str]
+    course: Course
     rehearsal: Rehearsal | None = None
     former: Former = field(default_factory=Former)
 
@@ -89,7 +91,7 @@ class Run:
 
 def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
-    rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None,
+    rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], course: Course,
     rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`.
@@ -98,20 +100,23 @@ def evaluate(
     that changed with their former states; without it, every open finding is news.
     """
     began = time.perf_counter()
+    course.at("load", "roster and calendar")
     _must_exist(rules, [rule.id for rule in ruleset.rules])
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under)
-    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], rehearsal,
+    run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], course, rehearsal,
               former or Former())
     try:
         if rehearsal:
-            return _all_stages(run, subjects, events, given, progress, began)
+            return _all_stages(run, subjects, events, given, began)
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about)
-        result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, progress, began)
+        result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, began)
+        result.course = course
         changed = settle(result) if settle else [(finding, None) for finding in result.findings if finding.state == "open"]
+        course.at("plugins")
         for finding, before in changed if host.has_strangers else ():
             failed += host.call("fidelity_finding_changed", finding=finding, before=before)
         failed += host.call("fidelity_run_finished", run=about, result=result)
@@ -137,11 +142,12 @@ def _nothing(run: Run, began: float) -> Result:
     return Result(run.db, [], summary, Verdicts(run.db, *[f"(select {columns} where false)"] * 2))
 
 
-def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], progress: Progress | None, began: float) -> Result:
-    scope = _load(run, events, given, progress)
-    judge_all(scope, run.rules, progress)
+def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], began: float) -> Result:
+    scope = _load(run, events, given)
+    judge_all(scope, run.rules, run.course)
     _subjects_exist(scope, subjects)
     adjusted = _adjust(run, scope, _emit(run, scope, subjects))
+    run.course.at("summary")
     counts = _verdict_counts(scope, run.shown)
     cells = sum(sum(found.values()) for found in counts.values())
     summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
@@ -154,19 +160,19 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
 # --- load -------------------------------------------------------------------------------------------------------------
 
 
-def _load(run: Run, events: Any, given: Mapping[str, Any], progress: Progress | None) -> Scope:
+def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
-    if progress:
-        progress("reading", 0, 1)
     assumed = run.rehearsal or Rehearsal()
     looks_small = events is None and size_in_bytes(run.ruleset) <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week)
     guard_listings(info.counts, run.former)
+    run.course.count(lambda: sum(info.counts.values()))
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
     evidence = load_evidence(
-        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former)
+        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
+        run.course)
     attributes = {kind: {column: Column(f'"{column}"', found) for column, found in columns.items()} for kind, columns in info.attributes.items()}
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
@@ -207,6 +213,7 @@ def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found:
 
 
 def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
+    run.course.at("emit")
     findings = list(practice_findings(scope, run.shown, run.run_id, run.as_of))
     if subjects:
         return ranked(kept_ids([finding for finding in findings if finding.subject in subjects], run.former.handed_out))
@@ -223,7 +230,10 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
 
 def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> Adjusted:
     """What could be tried and what was agreed; findings about adjustments join the others in their order."""
+    run.course.count(lambda: len(findings))
+    run.course.at("adjust")
     found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
+    run.course.count(lambda: len(found.adjustments))
     return Adjusted(ranked(found.findings), found.adjustments)
 
 

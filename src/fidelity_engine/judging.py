@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import DatabaseError, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.links import Ask
@@ -37,8 +37,9 @@ from fidelity_engine.stages.waive import disposition, prepare_waivers
 from fidelity_engine.verdicts import prepare_verdicts, remove_rows, table_for
 from fidelity_engine.where import Bound
 
-Progress = Callable[[str, int, int], None]
 Step = Callable[[Scope, Rule, MeasureKind, str], None]
+READY = "days, coverage, papers"
+"""What the course calls what is made ready for all rules."""
 
 
 def strata(rules: Iterable[Rule], kinds: Mapping[str, MeasureKind]) -> list[list[Rule]]:
@@ -73,20 +74,21 @@ def needed(rules: Sequence[Rule], kinds: Mapping[str, MeasureKind], wanted: Sequ
     return [rule for rule in by_id.values() if rule.id in found]
 
 
-def judge_all(scope: Scope, rules: Sequence[Rule], progress: Progress | None = None) -> None:
+def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> None:
     """Fill the relation `verdict` with one row per cell of the rules."""
+    course.at("expect", READY)
     _prepare(scope, rules)
     parts = [ALL] if scope.is_small else ranges(scope.db)
     own, *others = strata(rules, scope.kinds) or [[]]
     sharded = [rule for rule in own if pays(rule)] if len(parts) > 1 else []
     layers = [[rule for rule in own if rule not in sharded], *others]
-    steps = _Steps(progress, len(sharded) * len(parts) + sum(map(len, layers)))
-    _judge_layer(scope, sharded, parts, steps)
+    course.plan(len(sharded) * len(parts) + sum(map(len, layers)))
+    _judge_layer(scope, sharded, parts, course)
     for layer in layers:
-        _judge_layer(scope, layer, [ALL], steps)
+        _judge_layer(scope, layer, [ALL], course)
+        course.at("judge", "disputes")
         rest(scope, [*sharded, *layer], episodes())
         sharded = []
-    steps.next("")
 
 
 def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
@@ -102,35 +104,21 @@ def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
         _create_terms(scope, rules)
 
 
-@dataclass
-class _Steps:
-    """Tells how far one is."""
-
-    progress: Progress | None
-    of: int
-    done: int = -1
-
-    def next(self, what: str) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(what, self.done, self.of)
-
-
-def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int]], steps: _Steps) -> None:
+def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int]], course: Course) -> None:
     """Rules that do not read each other, shard by shard. A rule whose plugin breaks in one is broken in all."""
     if not layer:
         return
     broken: dict[str, MeasureKind] = {}
     grids: dict[object, str] = {}
-    for _ in in_shards(scope, parts):
+    for number, _ in enumerate(in_shards(scope, parts), 1):
+        course.shard(number, len(parts))
         _drop(scope, grids)
         grids = {}
         for rule in layer:
-            steps.next(rule.id)
             if rule.id not in broken:
-                grid = _grid(scope, rule, grids)
-                attest(scope, rule, grid)
-                _guarded(scope, rule, _keep if scope.is_small else _insert, grid, broken)
+                _cells_of(scope, rule, grids, broken, course)
+            course.done()
+        course.at("expect", READY)
     if len(parts) > 1:
         _drop(scope, grids)
         grids = {}
@@ -138,8 +126,26 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
         if rule.id in broken:
             _insert_broken(scope, rule, broken[rule.id], grids)
     if scope.is_small:
+        course.at("judge", "all at once")
         _judge_together(scope, layer, grids)
     _drop(scope, grids)
+
+
+def _cells_of(scope: Scope, rule: Rule, grids: dict[object, str], broken: dict[str, MeasureKind], course: Course) -> None:
+    """Expect and measure one rule; in a large district judge it too."""
+    course.at("expect", rule.id)
+    missing = grid_key(rule) not in grids
+    grid = _grid(scope, rule, grids)
+    if missing:
+        course.count(lambda: _rows_in(scope, grid))
+    course.at("measure" if scope.is_small else "measure, judge", rule.id)
+    attest(scope, rule, grid)
+    _guarded(scope, rule, _keep if scope.is_small else _insert, grid, broken)
+    course.count(lambda: _rows_in(scope, grid))
+
+
+def _rows_in(scope: Scope, grid: str) -> int:
+    return int(scope.db.one(f"select count(*) from {grid}"))
 
 
 def _insert_broken(scope: Scope, rule: Rule, kind: MeasureKind, grids: dict[object, str]) -> None:

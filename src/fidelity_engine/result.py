@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fidelity_engine.course import QUIET, Course, Spent
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import ExitCode, FidelityError, worst
 from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk
@@ -100,6 +101,7 @@ class Result:
         self.adjustments = list(adjustments)
         """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
+        self.course: Course = QUIET
         self.standing: Sequence[Finding] | None = None
         """All findings, where `findings` holds only what is news."""
         self.scope = scope
@@ -114,6 +116,11 @@ class Result:
     def holding(self) -> list[Holding]:
         """Subjects that met a rule in each of their last eight judged windows; asked for when it is read."""
         return holding(self.scope, self._rules) if self.scope else []
+
+    @property
+    def profile(self) -> list[Spent]:
+        """What each stage, source and rule took so far; empty unless `profile` was asked for."""
+        return self.course.spent()
 
     def tell(self, findings: Sequence[Finding]) -> None:
         """Put the findings in the states that the store gives them."""

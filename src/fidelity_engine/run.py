@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Protocol
 
+from fidelity_engine.course import QUIET, Course
 from fidelity_engine.delivery import deliver
 from fidelity_engine.errors import ExitCode, FidelityError
 from fidelity_engine.fates import fates
@@ -56,6 +57,7 @@ class Plan:
     let_shrink: Sequence[str] = ()
     outputs: Outputs | None = None
     waiting: Callable[[str], None] = lambda holder: None
+    course: Course = QUIET
 
 
 @dataclass
@@ -86,6 +88,7 @@ Evaluate = Callable[[Former, Settle], Result]
 def run(ruleset: RuleSet, host: Host, evaluate: Evaluate, plan: Plan) -> Ran:
     """One run of a rule set with a store. `evaluate(former, settle)` gives the result, calling `settle` on it
     before it tells anybody. The result is the caller's to close."""
+    plan.course.at("store")
     with open_store(plan.address, plan.how, plan.waiting) as memory:
         with told(plan.address.shown, evaluated=False):
             sweep(plan.address, memory.snapshots())
@@ -99,6 +102,7 @@ def run(ruleset: RuleSet, host: Host, evaluate: Evaluate, plan: Plan) -> Ran:
             return [(one.finding, one.before) for one in ran[0].changes if one.reported and one.finding.state != one.before]
 
         result = evaluate(former, settle)
+        plan.course.at("notify")
         try:
             with told(plan.address.shown, evaluated=True):
                 ran[0].undelivered = _delivered(ruleset, host, memory) if ran[0].kept else []
@@ -120,6 +124,7 @@ def _delivered(ruleset: RuleSet, host: Host, memory: Memory) -> list[str]:
 
 def _settled(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[Remembered], plan: Plan) -> Ran:
     """The result in the states that its findings have now, written down."""
+    plan.course.at("store")
     reason, night = _not_kept(result, memory, plan), _night(result, ruleset, memory)
     if reason:
         result.summary.notes.append(reason)
@@ -160,8 +165,11 @@ def _night(result: Result, ruleset: RuleSet, memory: Memory) -> Night:
 
 
 def _output(plan: Plan, result: Result, changes: Sequence[Change], keep: Callable[[], None] = lambda: None) -> None:
+    plan.course.at("output")
     if plan.outputs is not None:
         plan.outputs.write(result, changes)
+    plan.course.at("store")
+    plan.course.count(lambda: len(result.findings))
     keep()
     if plan.outputs is not None:
         plan.outputs.place()

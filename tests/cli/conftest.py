@@ -15,6 +15,7 @@ import pytest
 from fidelity_engine import log
 from fidelity_engine.builtin import reports
 from fidelity_engine.cli import exit_code
+from fidelity_engine.course import QUIET
 from fidelity_engine.model.finding import Finding, Summary
 from fidelity_engine.plugin.host import Host
 
@@ -76,6 +77,8 @@ class FakeEngine:
             verdicts=self.verdicts,
             quarantine_write=self.verdicts.write,
             close=lambda: None,
+            course=QUIET,
+            profile=[],
         )
 
 

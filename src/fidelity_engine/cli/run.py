@@ -14,6 +14,7 @@ import click
 
 from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.ping import pinged
+from fidelity_engine.course import Course
 from fidelity_engine.errors import ExitCode, FidelityError, worst
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -39,6 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--no-store", is_flag=True, help="Remember nothing of this run, and know of no other.")
 @click.option("--lock", type=click.Choice(["wait", "skip", "fail"]), default="wait", show_default=True,
               help="Where another run is under way: wait for its end, end quietly with 0, or end with 75.")
+@click.option("--profile", is_flag=True, help="Tell on stderr how many seconds and rows each stage, source and rule took.")
 @click.option("--accept-shrink", multiple=True, metavar="NAME",
               help="Let this listing (schools, teams, staff, members, calendar, terms) or source lose rows, once; repeatable.")
 @plugins_option
@@ -52,13 +54,20 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     files.can_be_written(asked["output"])
     files.can_be_written(asked["verdicts"], VERDICT_FILES)
     files.can_be_written(asked["quarantine"])
+    start = Course(profile=asked["profile"])
+    start.at("rule file")
     engine = opened(rules, no_plugins)
+    start.count(lambda: len(engine.ruleset.rules))
+    opening = start.spent()
     report = _report(engine, asked["form"])
     with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]))) as outputs:
-        with screen.progress() as progress:
+        with screen.progress(asked["quiet"]) as progress:
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
         with closing(ran.result):
-            return _told(engine, report, ran, asked)
+            code = _told(engine, report, ran, asked)
+            if asked["profile"]:
+                _account([*opening, *ran.result.profile])
+            return code
 
 
 def _wanted(report: Any, asked: Mapping[str, Any]) -> list[Any]:
@@ -72,10 +81,16 @@ def _wanted(report: Any, asked: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def _profiled(asked: Mapping[str, Any]) -> dict[str, bool]:
+    return {"profile": True} if asked["profile"] else {}
+
+
 def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
     """Evaluated without a store: every open finding is news."""
-    result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress)
+    result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress,
+                             **_profiled(asked))
     try:
+        result.course.at("output")
         outputs.write(result, ())
         outputs.place()
     except BaseException:
@@ -90,7 +105,7 @@ def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> 
 
     return engine.run(
         as_of=asked["as_of"], store=asked["store"], rules=asked["rules_wanted"], subjects=asked["subjects"], lock=asked["lock"],
-        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress,
+        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, **_profiled(asked),
         waiting=lambda holder: logger("run").warning("run.waits", holder=holder))
 
 
@@ -109,11 +124,20 @@ def _told(engine: Any, report: Any, ran: Any, asked: Mapping[str, Any]) -> int:
     from fidelity_engine.cli import screen
 
     told = _shown(ran.result, ran.changes, asked["changed_only"])
+    ran.result.course.at("output")
     if not asked["output"] and not (asked["quiet"] and ran.exit_code == ExitCode.COMPLETE and not ran.news):
         for piece in report.render(told, screen.page_of()):
             screen.show(piece)
     _complain(ran, told=asked["form"] == "text" and not asked["output"] and not asked["quiet"])
     return worst([ExitCode(ran.exit_code), *_failed(engine, ran.result, asked["fail_on"])])
+
+
+def _account(spent: Sequence[Any]) -> None:
+    """Where the time went, on stderr."""
+    from fidelity_engine.cli import screen, streams, times
+
+    for line in times.lines(spent, screen.page_of(sys.stderr)):
+        streams.tell(line)
 
 
 def _report(engine: Any, form: str) -> Any:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 import click
 
+from fidelity_engine.course import Progress
 from fidelity_engine.page import WIDEST, Page, Role
 
-Progress = Callable[[str, int, int], None]
 UNKNOWN_WIDTH = 100
 
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -55,19 +55,15 @@ def show(piece: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Progress | None]:
-    """A bar on stderr where that is a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
+def progress(quiet: bool = False) -> Iterator[Progress | None]:
+    """A bar on stderr where that is a terminal that can move its cursor, and the run takes longer than a moment."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import Progress as Bar
+    from fidelity_engine.cli.bar import Bar
 
-    with Bar(console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))), transient=True) as bar:
-        task = bar.add_task("Reading", total=None)
-
-        def tick(what: str, done: int, total: int) -> None:
-            bar.update(task, description=escape(what), completed=done, total=total or None)
-
-        yield tick
+    bar = Bar()
+    try:
+        yield bar.tick
+    finally:
+        bar.close()

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from fidelity_engine.course import QUIET
 from fidelity_engine.engine import Engine
 from fidelity_engine.errors import FidelityError, Mistakes, Place
 from fidelity_engine.evaluate import evaluate
@@ -164,7 +165,7 @@ def run_case(engine: Engine, suite: Suite, number: int) -> Outcome:
 def _evaluated(engine: Engine, district: District) -> Result:
     return evaluate(
         engine.document, district.ruleset, engine.host, replace(engine.settings, threads=1), district.as_of, (), (), district.events, district.given,
-        None, district.rehearsal,
+        QUIET, district.rehearsal,
     )  # fmt: skip
 
 

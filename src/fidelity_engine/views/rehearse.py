@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fidelity_engine.evaluate import Progress, Rehearsal, evaluate
+from fidelity_engine.course import Course, Progress
+from fidelity_engine.evaluate import Rehearsal, evaluate
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.result import Result
 from fidelity_engine.stages.load import Clock
@@ -14,7 +15,8 @@ def rehearse(engine: Any, as_of: Any = None, progress: Progress | None = None) -
     """What a run of this engine would say as of a day; None where it would do nothing."""
     if nothing_to_do(engine, as_of):
         return None
-    return evaluate(engine.document, _all_active(engine.ruleset), engine.host, engine.settings, as_of, (), (), None, {}, progress, Rehearsal())
+    return evaluate(
+        engine.document, _all_active(engine.ruleset), engine.host, engine.settings, as_of, (), (), None, {}, Course(progress), Rehearsal())
 
 
 def nothing_to_do(engine: Any, as_of: Any = None) -> str | None:

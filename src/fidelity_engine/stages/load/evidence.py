@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.former import Former
@@ -52,6 +53,7 @@ def load_evidence(
     kinds: Mapping[str, MeasureKind] | None = None,
     rules: Sequence[Rule] | None = None,
     former: Former | None = None,
+    course: Course = QUIET,
 ) -> Evidence:
     """Make the relations of EVIDENCE and one `event_<n>` per event type that the rules use.
 
@@ -64,7 +66,9 @@ def load_evidence(
     sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff, reach(ruleset, active))
     known_until = _known_until(ruleset, clock)
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
-    accounts = [_account(sources, number, name, known_until) for number, name in enumerate(sorted(ruleset.evidence), 1)]
+    course.plan(len(ruleset.evidence))
+    accounts = [_account(sources, number, name, known_until, course) for number, name in enumerate(sorted(ruleset.evidence), 1)]
+    course.at("load", "events by type")
     db.run("set preserve_insertion_order = false")
     guard_sources(accounts, former or Former())
     weighed = [account.weighed for account in accounts if account.weighed and account.readable]
@@ -84,8 +88,9 @@ def _known_until(ruleset: RuleSet, clock: Clock) -> str:
     return f"{text(local.replace(tzinfo=None).isoformat(sep=' '))}::timestamp"
 
 
-def _account(sources: Sources, number: int, name: str, known_until: str) -> Account:
+def _account(sources: Sources, number: int, name: str, known_until: str, course: Course) -> Account:
     """What became of one source."""
+    course.at("load", name)
     spec = sources.ruleset.evidence[name]
     account = Account(number, name, spec.optional)
     try:
@@ -95,6 +100,8 @@ def _account(sources: Sources, number: int, name: str, known_until: str) -> Acco
         where = str(error.where or "")
         file = f"{where}: " if where not in (name, sources.ruleset.path) else ""
         account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
+    course.count(lambda: account.weighed.read if account.weighed else 0)
+    course.done()
     return account
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
+from fidelity_engine.course import Progress, Step
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.evaluate import Progress
 from fidelity_engine.result import Result
 from fidelity_engine.views.rehearse import nothing_to_do, rehearse
 
@@ -121,7 +121,7 @@ def backtest(
         _known_before(found.other_tallies, against, first)
     for number, day in enumerate(days):
         if progress:
-            progress(day.isoformat(), number, len(days))
+            progress(Step("as of", day.isoformat(), number, len(days)))
         found.moments.append(_moment(found, engine, against, day))
     return found
 

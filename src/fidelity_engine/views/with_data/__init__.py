@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fidelity_engine.course import Progress
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.evaluate import Progress
 from fidelity_engine.result import Result
 from fidelity_engine.views.rehearse import nothing_to_do, rehearse
 from fidelity_engine.views.with_data.filters import empty_filters
