@@ -45,7 +45,8 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("calendar, as files", "`calendar:`", calendar.FileCalendar),
     ("calendar, short form", "`calendar:`", calendar.ShortCalendar),
     ("privacy", "`privacy:`", rule.Privacy),
-    ("Reading a file", "What a file of roster, calendar, `owners`, `complete`, `waivers` or a source may say", source.ReadSpec),
+    ("Reading a file", "What a part of the roster, the calendar, `owners`, `complete`, `waivers` or a source may say", source.ReadSpec),
+    ("A listing", "What a part of roster or calendar, or `owners`, `complete`, `waivers` may say besides", source.ListingSpec),
     ("A source", "`evidence: NAME:`, beside what [reading a file](#reading-a-file) has", source.SourceSpec),
     ("A column", "`columns: FIELD:`; a word alone is the column's name", source.ColumnSpec),
     ("coverage", "`coverage:`; one of `silent_after`, `through`, `with`, or the word `always`", source.Coverage),
@@ -144,7 +145,7 @@ def rule_file() -> Iterator[str]:
         yield from (f"### {heading}", "")
         if note and note != f"`{heading}:`":
             yield from (f"{note}.", "")
-        yield from keys(model, inherited if model is source.SourceSpec else frozenset())
+        yield from keys(model, inherited if model in (source.SourceSpec, source.ListingSpec) else frozenset())
     yield from ("Sections with names of your own: " + ", ".join(f"`{name}:`" for name in said.NAMED if name not in ("defaults", "rules")) + ".", "")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from fidelity_engine.model.blocks import Frozen
 from fidelity_engine.model.shapes import inside, one_key, short
-from fidelity_engine.model.values import DAY, TEXT, Count, Flag, Text, Texts, day, shown, text, wrong
+from fidelity_engine.model.values import DAY, TEXT, Count, Flag, Positive, Text, Texts, day, shown, text, wrong
 
 ValueType = Literal["text", "number", "integer", "boolean", "date", "timestamp", "list"]
 
@@ -86,12 +86,17 @@ def _url(raw: Any) -> str:
     return found
 
 
+def is_address(written: str) -> bool:
+    """Whether a `read:` names no file; what a reference stands for shows only when it is resolved."""
+    return "://" in written or "${" in written
+
+
 URL = {"type": "object", "properties": {"url": TEXT}, "required": ["url"], "additionalProperties": False}
 Address = Annotated[str, BeforeValidator(_address), WithJsonSchema({"anyOf": [TEXT, URL]})]
 
 
 class ReadSpec(Frozen):
-    """A file of the roster, calendar or a paper (owners, complete, waivers): a path with reading options."""
+    """A file, or a database, with reading options."""
 
     read: Address = Field(description="A path or glob under the rule file's folder or one of `roots:`; of a database: its URL.")
     encoding: Text = Field("utf-8", description="utf-8 unless said otherwise.")
@@ -117,7 +122,23 @@ class SourceSpec(ReadSpec):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-ReadSaid = Annotated[ReadSpec, BeforeValidator(short("read"), json_schema_input_type=Text | ReadSpec)]
+class ListingSpec(ReadSpec):
+    """A part of the roster, the calendar, or a paper (owners, complete, waivers)."""
+
+    query: Text | None = Field(None, description="Of a database: one SELECT; its columns are those that a file would have.")
+    timeout_seconds: Positive | None = Field(None, description="Of a database: the query is given up after so long.")
+
+    @model_validator(mode="after")
+    def _of_a_database(self) -> ListingSpec:
+        asked = next((key for key in ("query", "timeout_seconds") if getattr(self, key) is not None), None)
+        if asked and not is_address(self.read):
+            raise wrong(f"`{asked}` goes with an address", "Write read: sqlite:///PATH, or remove it.", (asked,), True)
+        if self.query is None and is_address(self.read) and self.reader in (None, "sql"):
+            raise wrong("`query` is missing", "Write one SELECT: query: select ...", ("read",), True)
+        return self
+
+
+ReadSaid = Annotated[ListingSpec, BeforeValidator(short("read"), json_schema_input_type=Text | ListingSpec)]
 
 
 class RosterFiles(Frozen):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from fidelity_engine.model.calendar import FileCalendar, ShortCalendar
 from fidelity_engine.model.rule import Period
 from fidelity_engine.model.shapes import short
-from fidelity_engine.model.source import ReadSpec
+from fidelity_engine.model.source import ListingSpec
 from fidelity_engine.model.values import YEARS
 from fidelity_engine.rulefile.document import KeyPath
 from fidelity_engine.rulefile.problems import Problems, did_you_mean
@@ -100,14 +100,14 @@ def calendar(raw: Any, problems: Problems) -> FileCalendar | ShortCalendar | Non
         problems.add(path, "a calendar is a file or a map", "Write calendar: {read: PATH}.")
         return None
     raw = {"read": raw} if isinstance(raw, str) else raw
-    days = read(ReadSpec, {key: value for key, value in raw.items() if key != "terms"}, path, problems)
+    days = read(ListingSpec, {key: value for key, value in raw.items() if key != "terms"}, path, problems)
     terms = _terms(raw["terms"], problems) if "terms" in raw else None
     return FileCalendar(read=days, terms=terms) if days is not None else None
 
 
-def _terms(raw: Any, problems: Problems) -> ReadSpec | None:
+def _terms(raw: Any, problems: Problems) -> ListingSpec | None:
     if isinstance(raw, dict) and "read" not in raw:
         mend = "Beside `read` it names a file; the ranges belong to the short form without `read`."
         problems.add(("calendar", "terms"), "`terms` is no file", mend)
         return None
-    return read(ReadSpec, short("read")(raw) if isinstance(raw, str) else raw, ("calendar", "terms"), problems)
+    return read(ListingSpec, short("read")(raw) if isinstance(raw, str) else raw, ("calendar", "terms"), problems)

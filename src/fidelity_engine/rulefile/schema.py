@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from fidelity_engine.model.calendar import ShortCalendar
 from fidelity_engine.model.rule import Emit, Expect, Outcome, Proposal, Selection
-from fidelity_engine.model.source import Coverage, ReadSpec, SourceSpec
+from fidelity_engine.model.source import Coverage, ListingSpec, SourceSpec
 from fidelity_engine.model.values import TEXT
 from fidelity_engine.rulefile.blocks import RULE_ID, TARGETS
 from fidelity_engine.rulefile.filters import FILTERS
@@ -88,8 +88,8 @@ def _outcome(book: _Book) -> Schema:
 
 
 def _calendar(book: _Book) -> Schema:
-    files = book.model(ReadSpec)
-    path = {"anyOf": [TEXT, book.model(ReadSpec)], "description": "A file: term, from, until, school."}
+    files = book.model(ListingSpec)
+    path = {"anyOf": [TEXT, book.model(ListingSpec)], "description": "A file: term, from, until, school."}
     files["properties"] = {**files["properties"], "terms": path}
     return {
         "description": "Which days count: files, or the short form.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,73 @@ def test_a_query_is_required(evaluated: Callable[..., Result]) -> None:
     """What the reader needs is missed when the rule file is read, at its place."""
     with pytest.raises(FidelityError, match=r"rules.yaml:\d+:\d+: .*query"):
         evaluated({}, "evidence: {visits: {read: 'sqlite:///visits.db', delivers: training, coverage: always}}\n")
+
+
+OFFICE = """
+create table school (id text, name text, opens text);
+insert into school values ('lincoln', 'Lincoln', '08:15');
+create table team (code text, name text, school text, since text);
+insert into team values ('g2', 'Grade 2', 'lincoln', null), ('g3', 'Grade 3', 'lincoln', '2025-09-15');
+create table day (date text, kind text);
+insert into day with recursive d(x) as (select '2025-09-02' union all select date(x, '+1 day') from d where x < '2025-10-31')
+  select x, 'instructional' from d where strftime('%w', x) between '1' and '5';
+create table term (term text, first text, last text);
+insert into term values ('fall', '2025-09-02', '2025-10-31');
+"""
+ROSTER = """roster:
+  schools: {read: "sqlite:///office.db", query: "select id as school, name, opens as day_start, '15:00' as day_end from school"}
+  teams: {read: "${env:OFFICE}", query: "select code, name, school, since as \\"from\\", 'grade-level' as kind from team", columns: {team: code}}
+"""
+CALENDAR = """calendar:
+  read: "sqlite:///office.db"
+  query: "select date, '' as school, kind from day"
+  timeout_seconds: 20
+  terms: {read: "sqlite:///office.db", query: "select term, first as \\"from\\", last as until from term"}
+"""
+
+
+def test_roster_and_calendar_may_be_databases(evaluated: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schools, teams, days and terms by query; what is wrong with a row is told by listing and row, without the address."""
+    monkeypatch.setenv("OFFICE", "sqlite:///office.db")
+    with closing(sqlite3.connect(tmp_path / "office.db")) as made:
+        made.executescript(OFFICE)
+    with evaluated({}, roster=ROSTER, calendar=CALENDAR) as result:
+        first = {subject: min(str(row["window_start"]) for row in result.verdicts.rows() if row["subject"] == subject) for subject in ("g2", "g3")}
+        assert first == {"g2": "2025-09-02", "g3": "2025-09-15"}
+        assert result._db.rows("select day_start, day_end from roster_school") == [(495, 900)]
+        assert result._db.rows("select term, from_date::varchar from term") == [("fall", "2025-09-02")]
+    with closing(sqlite3.connect(tmp_path / "office.db")) as made:
+        made.executescript("insert into team values (null, 'x', 'nowhere', '1 May')")
+    with pytest.raises(FidelityError) as caught:
+        evaluated({}, roster=ROSTER, calendar=CALENDAR)
+    told = str(caught.value)
+    assert "teams:row 3: no team" in told and "from '1 May' cannot be read" in told and "office.db" not in told
+
+
+def test_a_roster_of_postgres(postgres_url: str, evaluated: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dates, numbers and lists of a real PostgreSQL are what the same cells of a file are."""
+    with psycopg.connect(postgres_url, autocommit=True) as made:
+        made.execute("create table team_row (team text, name text, school text, grades text[], students int, since date)")
+        made.execute("insert into team_row values ('g2', 'Grade 2', 'lincoln', '{2,K}', 21, '2025-09-15')")
+    monkeypatch.setenv("OFFICE", postgres_url)
+    query = "select team, name, school, 'grade-level' as kind, grades, students, since as \\\"from\\\" from team_row"
+    roster = f"roster: {{schools: schools.csv, teams: {{read: \"${{env:OFFICE}}\", query: \"{query}\"}}}}\n"
+    with evaluated({}, roster=roster) as result:
+        assert result._db.rows("select team, grades, students, from_date::varchar from roster_team") == [("g2", ["02", "KG"], 21, "2025-09-15")]
+
+
+@pytest.mark.parametrize(("teams", "told"), [
+    ("{read: 'sqlite:///office.db'}", r"rules.yaml:6:\d+: `query` is missing"), ("{read: teams.csv, query: select 1}", "`query` goes with an address"),
+    ("{read: teams.csv, timeout_seconds: 5}", "`timeout_seconds` goes with an address"),
+    ("{read: 'sqlite:////etc/passwd', query: select 1}", "teams: the file of the address cannot be read"),
+    ("{read: 'postgresql://u:geheim@h/d', query: select 1}", "a password stands in the file"),
+    ("{read: 'sqlite:///log.csv', query: select x from y}", "teams: the database refused"),
+])
+def test_rosters_that_cannot_be_asked(teams: str, told: str, evaluated: Callable[..., Result]) -> None:
+    """What does not go together is a mistake of the file; a database that cannot be read ends the run."""
+    with pytest.raises(FidelityError, match=told) as caught:
+        evaluated({}, roster=f"roster: {{schools: schools.csv, teams: {teams}}}\n")
+    assert "geheim" not in str(caught.value) and "passwd" not in str(caught.value)
 
 
 def test_schema_knows_the_keys_of_readers() -> None:

@@ -9,15 +9,16 @@ from urllib.parse import quote
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
+from fidelity_engine.model.source import is_address
 from fidelity_engine.stages.load.paths import resolve
 
 FILE = re.compile(r"(sqlite(?:[+]\w+)?)://(?:/(?P<path>[^?#]*))?(?P<rest>[?#].*)?", re.DOTALL)
 _REFERENCE = re.compile(r"\$\{(env|file):([^}]*)\}")
 
 
-def is_address(written: str) -> bool:
-    """Whether a `read:` names no file; what a reference stands for shows only when it is resolved."""
-    return "://" in written or "${" in written
+def files_of(ruleset: RuleSet, written: str, source: str, folders: bool) -> tuple[str, list[Path]]:
+    """The address that a `read:` is, where it is one, and its files. `folders`: a folder stands for the files in it."""
+    return address_of(ruleset, written, source) if is_address(written) else ("", resolve(ruleset, written, folders))
 
 
 def address_of(ruleset: RuleSet, written: str, source: str) -> tuple[str, list[Path]]:

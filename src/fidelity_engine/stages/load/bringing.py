@@ -11,7 +11,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
-from fidelity_engine.stages.load.address import address_of, is_address
+from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.convert import Zones
 from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
@@ -50,20 +50,13 @@ def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed
 def _rows(sources: Sources, spec: SourceSpec) -> tuple[Rows, list[Path]]:
     if spec.name in sources.given:
         return sources.given[spec.name], []
-    address, paths = _found(sources, spec)
+    address, paths = files_of(sources.ruleset, spec.read, spec.name, takes_folders(spec, sources.readers))
     reader = reader_for(spec, sources.readers, paths, address)
     plain = spec.model_dump(include={"encoding", "delimiter", "quote", "skip_rows", "sheet"}, exclude_none=True)
     zone = spec.timezone or sources.ruleset.timezone
     options = {**plain, **spec.options}
     since, until = sources.reach
     return reader.read(ReadRequest(spec.name, paths, options, sources.db.folder, zone, "", address, since, until)), paths
-
-
-def _found(sources: Sources, spec: SourceSpec) -> tuple[str, list[Path]]:
-    """The address of a source, where it has one, and its files."""
-    if is_address(spec.read):
-        return address_of(sources.ruleset, spec.read, spec.name)
-    return "", resolve(sources.ruleset, spec.read, takes_folders(spec, sources.readers))
 
 
 def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:

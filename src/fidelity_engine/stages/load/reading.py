@@ -10,10 +10,11 @@ from typing import Any
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError, Mistakes, Place
 from fidelity_engine.model.rule import ColumnSpec, ReadSpec, RuleSet
+from fidelity_engine.model.source import is_address
 from fidelity_engine.plugin.spec import Reader, Rows
 from fidelity_engine.stages.load import relation
+from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.listing import Listed, Listing, create, create_empty
-from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.place import RowPlace
 
 SHOWN = 200
@@ -79,7 +80,7 @@ class Reading:
         given = self.given.get(listing.name)
         there = given is not None or spec is not None
         if there:
-            self.listed[listing.name] = Listed(spec.read if spec and given is None else listing.name)
+            self.listed[listing.name] = Listed(spec.read if spec and given is None and not is_address(spec.read) else listing.name)
         try:
             if there and self._filled(listing, spec, given, references):
                 return True
@@ -113,8 +114,8 @@ class Reading:
         return True
 
     def _rows(self, listing: Listing, spec: ReadSpec) -> Rows:
-        paths = resolve(self.ruleset, spec.read, relation.takes_folders(spec, self.readers))
-        return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths)
+        address, paths = files_of(self.ruleset, spec.read, listing.name, relation.takes_folders(spec, self.readers))
+        return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths, address)
 
     def exists(self, written: str) -> bool:
         """Whether there is such a file yet."""

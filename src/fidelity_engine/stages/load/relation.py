@@ -136,12 +136,12 @@ def given_rows(data: Any) -> Rows:
 
 
 def read(
-    db: Database, ruleset: RuleSet, name: str, spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path]
+    db: Database, ruleset: RuleSet, name: str, spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Path], address: str = ""
 ) -> Rows:
-    """The rows of a file of the rule set; rows that its reader could not take apart are mistakes."""
-    reader = reader_for(spec, readers, paths)
+    """The rows of a file, or database, of the rule set; rows that its reader could not take apart are mistakes."""
+    reader = reader_for(spec, readers, paths, address)
     options = spec.model_dump(exclude={"read", "reader", "columns"}, exclude_none=True)
-    rows = reader.read(ReadRequest(name, paths, options, db.folder, ruleset.timezone, name))
+    rows = reader.read(ReadRequest(name, paths, options, db.folder, ruleset.timezone, name, address))
     if rows.rejected:
         raise unreadable_rows(spec.read, rows)
     return rows
