@@ -46,3 +46,17 @@ def test_an_interrupt_within_a_statement_is_one() -> None:
     finally:
         timer.cancel()
         db.close()
+
+
+@pytest.mark.parametrize("arrow", [True, False])
+def test_batches_keep_the_order_that_was_asked(arrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many threads make a result of however many batches, its rows come in their order."""
+    monkeypatch.setattr("fidelity_engine.db.find_spec", lambda name: arrow or None)
+    db = Database(threads=4)
+    try:
+        db.run("create table one as select hash(range) % 1000000 as n from range(400000)")
+        pieces = [batch["n"].to_pylist() if arrow else batch["n"] for batch in db.batches("select n from one order by n", 50_000)]
+        numbers = [n for piece in pieces for n in piece]
+        assert len(pieces) > 1 and len(numbers) == 400_000 and numbers == sorted(numbers)
+    finally:
+        db.close()

@@ -15,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fidelity_engine.plugin import Cell, Event, measure
-from fidelity_engine.plugin.cells import CellResult, evaluate_cells
+from fidelity_engine.plugin.cells import ELSEWHERE, Caller, CellResult
+from fidelity_engine.plugin.event import Unknown
 from fidelity_engine.plugin.function import declared
+from fidelity_engine.plugin.portions import portions
 
 DAY = date(2026, 1, 30)
 
@@ -25,7 +27,24 @@ def cells(*numbers: int, unknown: dict[int, int] | None = None) -> dict[str, lis
     """A batch of cells, as a mapping of lists."""
     values = ("r", "team", "g3", "lincoln", DAY, DAY, 5, DAY, DAY, True, DAY)
     columns = {name: [value] * len(numbers) for name, value in zip(Cell._fields, values, strict=True)}
-    return {"cell_no": list(numbers), "unknown": [(unknown or {}).get(one, 0) for one in numbers], **columns}
+    return {"cell_no": list(numbers), "matching": [0] * len(numbers), "unknown": [(unknown or {}).get(one, 0) for one in numbers], **columns}
+
+
+def results(kind: Any, parameters: Any, batches: list[Any], events: list[Any]) -> list[CellResult]:
+    """What the function said of each cell, in order; the cells are told how many events they have."""
+    arrow = [isinstance(batch, pa.Table) for batch in batches]
+    grids = [batch.to_pydict() if isinstance(batch, pa.Table) else batch for batch in batches]
+    numbers = [number for batch in events for number in (batch["cell_no"] if isinstance(batch, dict) else batch["cell_no"].to_pylist())]
+    for grid in grids:
+        grid["matching"] = [numbers.count(number) for number in grid["cell_no"]]
+    caller, found = Caller(kind, parameters), []
+    for portion in portions([pa.table(grid) if a else grid for grid, a in zip(grids, arrow, strict=True)], events):
+        answers = caller.answers(portion)
+        others = {one.cell_no: one for one in answers.others}
+        for number, value in zip(answers.numbers, answers.values, strict=True):
+            end = None if value is None else Decimal(value).scaleb(-6)
+            found.append(others[number] if value == ELSEWHERE else CellResult(number, end, end, "nothing" if value is None else "ok"))  # type: ignore[arg-type]
+    return found
 
 
 def run(function: Callable[..., Any], *, fields: tuple[str, ...] = ("x",), grows: Any = None, unknown: int = 0,
@@ -34,7 +53,7 @@ def run(function: Callable[..., Any], *, fields: tuple[str, ...] = ("x",), grows
     kind = declared(measure("one", unit="x", fields=fields, grows=grows)(function))
     parameters = kind.parameters.model_validate({"event": "meeting"})
     batch = cells(0, unknown={0: unknown})
-    (result,) = evaluate_cells(kind, parameters, [batch], [events] if events else [])
+    (result,) = results(kind, parameters, [batch], [events] if events else [])
     return result
 
 
@@ -102,7 +121,7 @@ def test_parameters_reach_the_function() -> None:
 
     kind = declared(measure("scaled", unit="x")(scaled))
     parameters = kind.parameters(event="meeting", factor=7)
-    assert next(iter(evaluate_cells(kind, parameters, [cells(0)], []))).low == 35
+    assert results(kind, parameters, [cells(0)], [])[0].low == 35
 
 
 @given(
@@ -127,8 +146,8 @@ def test_every_cell_gets_its_own_events(sizes: list[int], cut: int, arrow: bool)
     kind = declared(measure("look", unit="x", fields=["x"])(look))
     grid = cells(*range(len(sizes)))
     parts: list[Any] = [pa.table(grid)] if arrow else [grid]
-    results = list(evaluate_cells(kind, kind.parameters(event="m"), parts if sizes else [], batches))
-    assert [int(result.low or 0) for result in results] == sizes
+    found = results(kind, kind.parameters(event="m"), parts if sizes else [], batches)
+    assert [int(result.low or 0) for result in found] == sizes
     assert seen == [[f"{number}-{place}" for place in range(size)] for number, size in enumerate(sizes)]
 
 
@@ -136,10 +155,16 @@ def test_events_out_of_order_are_noticed() -> None:
     """A stream in the wrong order would give events to the wrong cell: it stops instead."""
     kind = declared(measure("look", unit="x")(lambda events, cell: 1))
     parameters = kind.parameters(event="m")
-    with pytest.raises(AssertionError, match="order"):
-        list(evaluate_cells(kind, parameters, [cells(0, 1)], [{"cell_no": [1, 0]}]))
-    with pytest.raises(AssertionError, match="cell 7"):
-        list(evaluate_cells(kind, parameters, [cells(0, 1)], [{"cell_no": [7]}]))
+    caller = Caller(kind, parameters)
+
+    def ask(matching: list[int], *events: list[int]) -> None:
+        for portion in portions([{**cells(0, 1), "matching": matching}], [{"cell_no": one} for one in events]):
+            caller.answers(portion)
+
+    ask([1, 1], [0], [1])
+    for matching, events, match in [([1, 1], ([1], [0]), "order"), ([1, 0], ([7],), "order"), ([1, 1], ([0],), "more"), ([0, 1], ([1, 1],), "not in")]:
+        with pytest.raises(AssertionError, match=match):
+            ask(matching, *events)
 
 
 def test_types_of_arrow_values() -> None:
@@ -158,7 +183,30 @@ def test_types_of_arrow_values() -> None:
     kept: list[Event] = []
     fields = tuple(table.schema.names[1:])
     kind = declared(measure("keep", unit="x", fields=fields)(lambda events, cell: kept.extend(events)))
-    list(evaluate_cells(kind, kind.parameters(event="m"), [cells(0)], table.to_batches()))
+    results(kind, kind.parameters(event="m"), [cells(0)], table.to_batches())
     assert kept[0] == {"number": 45.5, "who": ("a", "b"), "day": DAY, "flag": True, "whole": 7, "word": "x"}
     assert kept[1] == {"who": (), "day": DAY, "whole": 8, "word": "x"}
     assert type(kept[0]["number"]) is float
+
+
+@pytest.mark.parametrize("fields", [(), ("a",), ("a", "b"), ("a", "b", "c")])
+@pytest.mark.parametrize("repeat", [True, False])
+@pytest.mark.parametrize("missing", [True, False])
+def test_events_are_what_the_columns_say(fields: tuple[str, ...], repeat: bool, missing: bool) -> None:
+    """Whether values repeat or not, and whatever the number of fields: each event has its known values and no others."""
+    rows = [{name: None if missing and n % 5 == 0 else (n % 3 if repeat else n) + place for place, name in enumerate("abc")} for n in range(60)]
+    kept: list[Event] = []
+    kind = declared(measure("keep", unit="x", fields=fields)(lambda events, cell: kept.extend(events)))
+    events = {"cell_no": [0] * 60, **{name: [row[name] for row in rows] for name in "abc"}}
+    results(kind, kind.parameters(event="m"), [cells(0)], [events])
+    assert kept == [{name: row[name] for name in fields if row[name] is not None} for row in rows]
+    if fields and missing:
+        with pytest.raises(Unknown):
+            kept[0]["a"]
+
+
+def test_equal_numbers_of_different_types_stay_apart() -> None:
+    """1, 1.0 and true are equal to Python, but true is no number."""
+    values = iter([1, True, 1.0, True, 1])
+    kind = declared(measure("one", unit="x")(lambda events, cell: next(values)))
+    assert [one.state for one in results(kind, kind.parameters(event="m"), [cells(0, 1, 2, 3, 4)], [])] == ["ok", "error", "ok", "error", "ok"]

@@ -31,6 +31,8 @@ def _values(array: Any) -> list[Any]:
     values = _plain(encoded.dictionary.to_pylist())
     if encoded.indices.null_count:
         return _plain(encoded.to_pylist())
+    if len(values) == 1:
+        return values * len(array)
     return list(map(values.__getitem__, _values(encoded.indices)))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from functools import lru_cache
 from numbers import Real
 from typing import Any
 
 PLACES = Decimal("0.000001")
 LIMIT = 10**12
+MILLION = 10**6
 
 
 class Invalid(Exception):
@@ -29,6 +29,14 @@ def ends(value: Any) -> tuple[Decimal, Decimal]:
     return low, high
 
 
+def millionths(value: float) -> int | None:
+    """A float or int as a whole number of millionths; None where `ends` refuses it."""
+    try:
+        return int(_number(value) * MILLION)
+    except Invalid:
+        return None
+
+
 def _number(value: Any) -> Decimal:
     """A returned number with six places, as all evidence has."""
     found = _of_float(value) if type(value) is float else Decimal(value) if type(value) is int else _other(value)
@@ -37,9 +45,7 @@ def _number(value: Any) -> Decimal:
     return found
 
 
-@lru_cache(maxsize=4096)
 def _of_float(value: float) -> Decimal:
-    """Shares repeat, so most cells find theirs made already."""
     if not math.isfinite(value):
         raise Invalid("returned no finite number")
     return Decimal(repr(value)).quantize(PLACES, ROUND_HALF_EVEN) if abs(value) < LIMIT else Decimal(value)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import json
 from typing import Any
 
-from fidelity_engine.db import day, name, text
+from fidelity_engine.db import Database, day, name, text
 from fidelity_engine.links import Ask
-from fidelity_engine.plugin.cells import CellResult, evaluate_cells
+from fidelity_engine.plugin.cells import ELSEWHERE, Answers, Caller
+from fidelity_engine.plugin.portions import portions
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.relations import measured
 
 BATCH = 50_000
 LOWEST = "-999999999999"     # stands for "nothing bounds it from below"
+CELL_NO = "{0}.subject_no::bigint * 65536 + {0}.window_no"
+"""The number of a cell, out of what a hit knows of it."""
 
 
 def function_measured(ask: Ask, kind: MeasureKind, title: str) -> str:
@@ -23,50 +26,56 @@ def function_measured(ask: Ask, kind: MeasureKind, title: str) -> str:
     _stage(ask, kind)
     _call(ask, kind)
     return measured(
-        f"""{ask.grid} g join fn_cells c on c.subject_no = g.subject_no and c.window_no = g.window_no
-        join fn_result r on r.cell_no = c.cell_no""",
+        f"""{ask.grid} g join fn_cells c on c.cell_no = {CELL_NO.format("g")} join fn_result r on r.cell_no = c.cell_no""",
         low_num=f"case when r.state = 'ok' then coalesce(r.low, {LOWEST}) end", high_num="r.high",
         nothing="r.state = 'nothing'", undecided="r.state = 'unknown'",
-        failure=f"case when r.state = 'error' then {text(title)} || ' ' || r.note end", events="c.t", unknown="greatest(c.unknown, (r.state = 'unknown')::int)",
+        failure=f"case when r.state = 'error' then {text(title)} || ' ' || r.note end", events="c.matching",
+        unknown="greatest(c.unknown, (r.state = 'unknown')::int)",
     )
 
 
 def _stage(ask: Ask, kind: MeasureKind) -> None:
-    """fn_cells: the grid, numbered school by school; fn_events: matching events in the order of cell, start, id."""
-    db, rule = ask.scope.db, ask.rule
+    """fn_events: the hits with the number of their cell; fn_cells: the grid with how many events each cell has."""
+    db = ask.scope.db
     fields = list(dict.fromkeys([*kind.fields, "start", "id"]))
     columns = ", ".join(f"h.f_{i} as {name(field)}" for i, field in enumerate(fields))
     hits = ask.hits(ask.choice(), fields)
-    for table in ("fn_cells", "fn_events", "fn_result", "fn_hits"):
-        db.run(f"drop table if exists {table}")
-    db.run(f"create table fn_hits as select h.subject_no, h.window_no, h.p, {columns} from ({hits}) h", ask.bound.values)
+    db.run("; ".join(f"drop table if exists {table}" for table in ("fn_cells", "fn_events", "fn_result")))
+    db.run(f"create table fn_events as select {CELL_NO.format('h')} as cell_no, h.p, {columns} from ({hits}) h", ask.bound.values)
     ask.bound.values.clear()
     db.run(f"""create table fn_cells as
-        select row_number() over (order by g.school_no, g.subject_no, g.window_start) as cell_no, g.subject_no, g.window_no,
-          {text(rule.id)} as rule, s.subject_kind, s.subject, s.school, g.window_start, g.window_end, g.days, g.closes_on, g.due, g.closed,
-          {day(ask.scope.as_of_date)} as as_of, coalesce(u.t, 0) as t, coalesce(u.unknown, 0) as unknown
+        select {CELL_NO.format('g')} as cell_no, s.subject, s.school, g.window_start, g.window_end, g.days, g.closes_on, g.due, g.closed,
+          coalesce(u.matching, 0) as matching, coalesce(u.unknown, 0) as unknown
         from {ask.grid} g join subject s on s.subject_no = g.subject_no
-        left join (select subject_no, window_no, count(*) filter (p) as t, count(*) filter (p is null) as unknown from fn_hits group by all) u
-          on u.subject_no = g.subject_no and u.window_no = g.window_no""")
-    db.run("""create table fn_events as select c.cell_no, h.* exclude (subject_no, window_no, p) from fn_hits h
-        join fn_cells c on c.subject_no = h.subject_no and c.window_no = h.window_no where h.p""")
+        left join (select cell_no, count(*) filter (p) as matching, count(*) filter (p is null) as unknown from fn_events group by all) u
+          on u.cell_no = {CELL_NO.format('g')}""")
     db.run("create table fn_result (cell_no bigint, low decimal(18,6), high decimal(18,6), state varchar, note varchar)")
 
 
 def _call(ask: Ask, kind: MeasureKind) -> None:
-    db = ask.scope.db
-    fields = ", ".join(name(field) for field in kind.fields)
-    cells = db.batches("select * from fn_cells order by cell_no", BATCH)
-    events = db.batches(f"select cell_no{', ' + fields if fields else ''} from fn_events order by cell_no, start, id", BATCH)
-    results = evaluate_cells(kind, ask.parameters, cells, events)
-    while chunk := list(islice(results, BATCH)):
-        db.run(_INSERT, dict(zip("abcde", map(list, zip(*map(_row, chunk), strict=True)), strict=True)))
+    db, rule = ask.scope.db, ask.rule
+    fields = "".join(f", {name(field)}" for field in kind.fields)
+    cells = db.batches(f"""select *, {text(rule.id)} as rule, {text(rule.expect.of)} as subject_kind, {day(ask.scope.as_of_date)} as as_of
+        from fn_cells order by cell_no""", BATCH)
+    events = db.batches(f"select cell_no{fields} from fn_events semi join fn_cells using (cell_no) where p order by cell_no, start, id", BATCH)
+    caller = Caller(kind, ask.parameters)
+    for portion in portions(cells, events):
+        _keep(db, caller.answers(portion))
 
 
-_INSERT = """insert into fn_result select unnest($a::bigint[]), unnest($b::varchar[])::decimal(18,6), unnest($c::varchar[])::decimal(18,6),
-    unnest($d::varchar[]), unnest($e::varchar[])"""
+def _keep(db: Database, answers: Answers) -> None:
+    """Add what the function said to fn_result."""
+    with db.whole_numbers("fn_said", {"no": answers.numbers, "millionths": answers.values}):
+        db.run(_VALUES)
+    if answers.others:
+        db.run(_OTHERS, {"rows": json.dumps([_row(*one) for one in answers.others])})
 
 
-def _row(result: CellResult) -> tuple[Any, ...]:
-    low, high = (None if end is None else str(end) for end in (result.low, result.high))
-    return (result.cell_no, low, high, result.state, result.note)
+_VALUES = f"""insert into fn_result select no, v, v, case when v is null then 'nothing' else 'ok' end, ''
+    from (select no, (millionths * 0.000001::decimal(7,6))::decimal(18,6) as v from fn_said where millionths is distinct from {ELSEWHERE})"""
+_OTHERS = """insert into fn_result by name select unnest(from_json($rows,
+    '[{"cell_no": "BIGINT", "low": "DECIMAL(18,6)", "high": "DECIMAL(18,6)", "state": "VARCHAR", "note": "VARCHAR"}]'), recursive := true)"""
+
+
+def _row(cell_no: int, low: Any, high: Any, state: str, note: str) -> dict[str, Any]:
+    return {"cell_no": cell_no, "low": None if low is None else str(low), "high": None if high is None else str(high), "state": state, "note": note}
