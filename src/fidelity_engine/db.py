@@ -172,7 +172,7 @@ class Database:
     def whole_numbers(self, relation: str, columns: Mapping[str, Sequence[int | None]]) -> Iterator[None]:
         """Lists of whole numbers visible as the columns of `relation` for a while: many of them, at once."""
         if find_spec("pyarrow") is not None:
-            import pyarrow
+            import pyarrow  # type: ignore[import-untyped]
 
             data = pyarrow.table({column: pyarrow.array(values, pyarrow.int64()) for column, values in columns.items()})
             with self.registered(relation, data):

@@ -67,7 +67,8 @@ class Caller:
 
     def _said(self, portion: Portion) -> list[Any]:
         """What it returned, or raised, for each cell."""
-        function, said = self._function, []
+        function = self._function
+        said: list[Any] = []
         say = said.append
         for events, cell in zip(self._events.by_cell(portion), cells_of(portion), strict=True):
             try:
