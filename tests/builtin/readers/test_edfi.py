@@ -67,6 +67,30 @@ def test_schools() -> None:
         {"school": "1001", "name": "Lincoln Elementary", "school_level": "Elementary School", "grades": ["KG", "02"]}]
 
 
+def test_sessions_that_share_a_name(tmp_path: Path) -> None:
+    """A traditional year of two halves: each is told by its part of the year, whether that is a code value or a URI."""
+    session = "<Session><SessionName>Traditional</SessionName><Term>{}</Term><BeginDate>2025-09-02</BeginDate>{}</Session>"
+    at = "<SchoolReference><SchoolIdentity><SchoolId>{}</SchoolId></SchoolIdentity></SchoolReference>"
+    sessions = [
+        session.format("<CodeValue>Fall Semester</CodeValue>", at.format(1)), session.format("uri://ed-fi.org/TermDescriptor#Spring Semester", at.format(1)),
+        session.format("Year Round", at.format(2)),
+    ]  # fmt: skip
+    found = rows("terms", written(tmp_path, OUTER.format("".join(sessions)))).data
+    assert [(row["school"], row["term"]) for row in found] == [
+        ("1", "Traditional, Fall Semester"), ("1", "Traditional, Spring Semester"), ("2", "Traditional")]
+
+
+def test_the_address_at_work(tmp_path: Path) -> None:
+    """Of several addresses the one at work is the one that calendars invite."""
+    mail = "<ElectronicMail><ElectronicMailAddress>{}</ElectronicMailAddress><ElectronicMailType>{}</ElectronicMailType></ElectronicMail>"
+    mails = mail.format("ann@home.example", "Home/Personal") + mail.format("Ann@District.example", "uri://ed-fi.org/ElectronicMailTypeDescriptor#Work")
+    who = "<StaffUniqueId>1</StaffUniqueId>"
+    content = OUTER.format(
+        f"<Staff>{who}{mails}</Staff><StaffSchoolAssociation><StaffReference><StaffIdentity>{who}</StaffIdentity></StaffReference>"
+        "<SchoolReference><SchoolIdentity><SchoolId>2</SchoolId></SchoolIdentity></SchoolReference></StaffSchoolAssociation>")
+    assert [row["email"] for row in rows("staff", written(tmp_path, content)).data] == ["ann@district.example"]
+
+
 def test_grading_periods_where_there_is_no_session(tmp_path: Path) -> None:
     """Standard 2 nests the descriptor of a grading period in an element of the same name."""
     period = "<GradingPeriod><GradingPeriod><CodeValue>First Quarter</CodeValue></GradingPeriod><BeginDate>2025-09-02</BeginDate></GradingPeriod>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -71,16 +71,28 @@ def _of_one_calendar(found: Found, codes: list[str | None], types: Mapping[tuple
 def terms(request: ReadRequest) -> Found:
     """term, from, until, days (as stated), school: sessions, or where there are none grading periods."""
     by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TERMS}
+    parts: dict[str, list[str | None]] = {kind: [] for kind in TERMS}
     for one in entities(request):
         if one.kind in by_kind:
             element = one.element
-            named = text_of(element, "SessionName", "GradingPeriodName") or _descriptor_of(one)
+            parts[one.kind].append(_descriptor_of(one))
             by_kind[one.kind].append({
-                "term": named, "from": text_of(element, "BeginDate"), "until": text_of(element, "EndDate"),
+                "term": text_of(element, "SessionName", "GradingPeriodName") or _descriptor_of(one),
+                "from": text_of(element, "BeginDate"), "until": text_of(element, "EndDate"),
                 "days": text_of(element, "TotalInstructionalDays"), "school": school_of(one),
             })  # fmt: skip
-    rows = by_kind["Session"] or by_kind["GradingPeriod"]
+    kind = "Session" if by_kind["Session"] else "GradingPeriod"
+    rows = by_kind[kind]
+    _tell_apart(rows, parts[kind])
     return Found("Session or GradingPeriod", ["term", "from", "until", "days", "school"], rows)
+
+
+def _tell_apart(rows: list[dict[str, Any]], parts: list[str | None]) -> None:
+    """Sessions of one school that share a name, as all of a traditional year may, are told by their part of the year besides."""
+    named = Counter((row["school"], row["term"]) for row in rows)
+    for row, part in zip(rows, parts, strict=True):
+        if named[row["school"], row["term"]] > 1 and part and part != row["term"]:
+            row["term"] = f"{row['term']}, {part}"
 
 
 def _descriptor_of(entity: Entity) -> str | None:

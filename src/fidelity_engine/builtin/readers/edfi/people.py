@@ -8,11 +8,12 @@ from typing import Any
 from fidelity_engine.builtin.readers.edfi.days import SCHOOL
 from fidelity_engine.builtin.readers.edfi.found import Found
 from fidelity_engine.builtin.readers.edfi.shapes import SCHOOL_IDS, STAFF_IDS, children, descriptors, reference, text_of
-from fidelity_engine.builtin.readers.edfi.stream import Entity, entities, name_of
+from fidelity_engine.builtin.readers.edfi.stream import Entity, entities
 from fidelity_engine.plugin.spec import ReadRequest, Rejected
 
 ASSIGNED = ("StaffEducationOrganizationAssignmentAssociation", "StaffEducationOrgAssignmentAssociation")
 AT_SCHOOL = ("StaffSchoolAssociation", "TeacherSchoolAssociation")
+AT_WORK = ("work", "organization")
 STAFF = ("Staff", "Teacher")
 WHO = ("StaffReference", "TeacherReference")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
@@ -79,8 +80,14 @@ def _remember(entity: Entity, seen: Seen) -> None:
         seen.schools.add(own)
         return
     parts = [text_of(name, part) for name in children(entity.element, "Name") for part in ("FirstName", "LastSurname")]
-    mail = next((text_of(one, "ElectronicMailAddress") for one in entity.element if name_of(one) == "ElectronicMail"), None)
-    seen.people[own] = {"name": " ".join(part for part in parts if part) or None, "email": mail.lower() if mail else None}
+    seen.people[own] = {"name": " ".join(part for part in parts if part) or None, "email": _mail(entity)}
+
+
+def _mail(entity: Entity) -> str | None:
+    """The address at work, else the first one, in small letters."""
+    found = [(descriptors(one, "ElectronicMailType"), text_of(one, "ElectronicMailAddress")) for one in children(entity.element, "ElectronicMail")]
+    at_work = [mail for kinds, mail in found if mail and any(kind.lower() in AT_WORK for kind in kinds)]
+    return next((mail.lower() for mail in [*at_work, *(mail for _, mail in found if mail)]), None)
 
 
 def _associate(entity: Entity, seen: Seen) -> None:
