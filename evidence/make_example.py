@@ -17,6 +17,7 @@ from pathlib import Path
 
 from maker.agendas import AGENDA_COLUMNS, agenda_rows
 from maker.days import TERMS, calendar_rows
+from maker.formats import files as formats
 from maker.inventory import INVENTORY_COLUMNS, inventory_rows
 from maker.leadership import coaching_rows, feedback_rows, register_rows, time_rows, visit_rows
 from maker.meetings import MEETING_COLUMNS, dirty, meeting_rows, meetings
@@ -88,13 +89,14 @@ def files() -> dict[str, bytes]:
     # the form that principals fill in exports a byte order mark, Windows line ends and American dates
     form = table(visit_rows(), ["Timestamp", "Visit No.", "Team(s) visited"])
     found["leader_visits.csv"] = form.replace("\n", "\r\n").encode("utf-8-sig")
+    found |= formats(meetings())
     return dict(sorted(found.items()))
 
 
 def main(folder: Path) -> None:
     """Write all files into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
 
 

@@ -310,6 +310,22 @@ def test_many_small_files_keep_their_order(tmp_path: Path) -> None:
     assert loaded.db.rows("select place, row from bad_value where row is not null") == [(f"{n:03}.csv", 2) for n in range(20)]
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_rows_stay_in_their_order_where_values_are_looked_up(form: str, tmp_path: Path) -> None:
+    """Names of teams and addresses of people are found in the roster, and rows are still told by their number; the later version holds."""
+    rows = [{"id": f"r{n % 90:02}", "team": ("Grade 4", "Grade 3", "Grade 9")[n % 3], "start": f"2025-11-03T10:{n % 60:02}", "minutes": "x" if n == 77 else n}
+            for n in range(100)]  # fmt: skip
+    table = "\n".join([",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)])
+    text = table if form == "csv" else "\n".join(map(json.dumps, rows))
+    source = {"read": f"log.{form}", "columns": {"team": {"column": "team", "by": "name"}}}
+    loaded = load(tmp_path, {"files": {f"log.{form}": text}, "source": source})
+    assert loaded.db.rows("select field, row from bad_value where row is not null") == [("minutes", 78)]
+    unknown = loaded.db.rows("select row from quarantine where reason = 'unknown_team' order by row")
+    assert [row for (row,) in unknown] == [n for n in range(1, 101) if n % 3 == 0][:20]
+    older = loaded.db.rows("select row from quarantine where reason = 'superseded' order by row")
+    assert [row for (row,) in older] == [n + 1 for n in range(10) if n % 3 != 2]
+
+
 def test_bad_values_are_listed(tmp_path: Path) -> None:
     """Values that do not convert are counted per field, with the rows of the first."""
     files = {"log.csv": "id,team,start,minutes,status\na,g3,2025-11-03T10:00,x,\nb,g3,2025-11-03T10:00,y,Done\nc,g3,2025-11-03T10:00,5,held\n"}

@@ -68,10 +68,11 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
         spec = spec.model_copy(update={"one_event_per": None})
     resolved: Callable[[str], list[Path]] = lambda written: resolve(sources.ruleset, written)  # noqa: E731
     zones = Zones(spec.timezone or sources.ruleset.timezone, sources.ruleset.timezone)
-    fields = made(Making(sources.db, spec, feed, zones, resolved, number), extras)
+    making = Making(sources.db, spec, feed, zones, resolved, number)
+    fields = made(making, extras)
     if not sources.has_staff:
         fields.pop("participants", None)
-    return stage(sources.db, number, spec, feed, fields), feed
+    return stage(sources.db, number, spec, feed, fields, making.maps > 0), feed
 
 
 def _typed(spec: SourceSpec, extras: set[str], given: bool) -> set[str]:

@@ -28,6 +28,7 @@ MAPPINGS = {
 OURS = ("@file_no", "@content", "@broken")
 """Columns beside the file's own: which file, a hash of the row, and whether it could not be taken apart."""
 BROKEN = '"@broken"'
+COUNTED = ', row_number() over () - 1 as "@row_no"'
 MANY_FILES, SMALL_BYTES = 50, 1_000_000
 FILE = "@file"
 """In a mapping: the index of the file that it is from."""
@@ -59,23 +60,27 @@ class Feed:
     scattered: bool = False
     bad: Collection[str] = ()
 
-    def select(self, columns: Collection[str], whole: bool = False) -> str:
-        """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text."""
+    def select(self, columns: Collection[str], whole: bool = False, counted: bool = False) -> str:
+        """SELECT of these columns by their names, with OURS besides; `whole`: with `@whole_row`, the row as text.
+
+        `counted`: with `@row_no`, also where the scan does not tell it: joins do not keep the order of rows.
+        """
         if self.json:
-            return self._select_json(sorted(columns), whole)
+            return self._select_json(sorted(columns), whole, counted)
         cells = "".join(f", {name(column)}" for column in sorted(columns))
         cells += f', {self._written} as "@whole_row"' if whole else ""
-        order = ', file_row_number as "@row_no"' if self.numbered else ""
+        order = ', file_row_number as "@row_no"' if self.numbered else COUNTED if counted else ""
         file_no = "0" if self.scan.startswith("given_") else "file_index"
         return f"""select {file_no}::integer as "@file_no"{order}, {self._content} as "@content", false as "@broken"{cells}
             from {self.scan} {ALL_ROWS}"""
 
-    def _select_json(self, columns: Sequence[str], whole: bool) -> str:
+    def _select_json(self, columns: Sequence[str], whole: bool, counted: bool) -> str:
         pointers = "".join(f", {text(pointer(column))}" for column in columns)
         cells = "".join(f", {self._cell(place, column)} as {name(column)}" for place, column in enumerate(columns, 2))
         row = ', json::varchar as "@whole_row"' if whole else ""
         row += ', coalesce(bad, []) as "@bad"' if self.bad else ""
-        more = (', "@whole_row"' if whole else "") + (', "@bad"' if self.bad else "")
+        row += COUNTED if counted else ""
+        more = (', "@whole_row"' if whole else "") + (', "@bad"' if self.bad else "") + (', "@row_no"' if counted else "")
         return f"""select "@file_no", "@content", "@broken"{more}{cells} from (
             select file_index::integer as "@file_no", hash(json::varchar) as "@content",
               json_type(json) is distinct from 'OBJECT' as "@broken", json_extract_string(json, ['/'{pointers}]) as v{row}

@@ -15,7 +15,7 @@ def with_places(db: Database, staged: Staged, rows: str) -> str:
         return f"select r.*, coalesce(p.place, {text(staged.source)}) as place, p.row from ({rows}) r join place_{n} p on p.rowid = r.row_no"
     several = len(staged.files) > 1 and not staged.numbered
     if several:
-        db.run(f"create or replace table begin_{n} as select file_no, min(rowid) as before from rows_{n} group by 1")
+        db.run(f"create or replace table begin_{n} as select file_no, min(row_no) as before from {staged.before or staged.rows} group by 1")
     first = f"left join begin_{n} b on b.file_no = r.file_no" if several else ""
     numbered = f"select r.*, r.row_no - {'b.before' if several else '0'} + 1 as nth from ({rows}) r {first}"
     files = ", ".join(text(file) for file in staged.files)

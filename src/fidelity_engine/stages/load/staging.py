@@ -71,19 +71,20 @@ class Staged:
         return name in self.fields and self.fields[name].type == "list"
 
 
-def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made]) -> Staged:
-    """Convert the rows; text sources become a table, numbered ones stay a query over the file."""
+def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], joined: bool = False) -> Staged:
+    """Convert the rows; text sources become a table, numbered ones stay a query over the file. `joined`: some fields are looked up."""
     _differ_by_more_than_case(spec, fields)
     own = {field for field in fields if feed.given and field in feed.columns}
     columns = own | {m.column for m in fields.values() if m.column} | set(spec.only) | ({spec.one_event_per, feed.skips} - {None, ""})
     checked = tuple(f for f, m in fields.items() if m.column and m.field not in ("id", "type", "start") and (_can_fail(m) or m.column in feed.bad))
-    inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields))
-    sql = _canonical(spec, feed, fields, checked, inner)
+    counted = feed.numbered or joined
+    inner = feed.select({column for column in columns if column in feed.columns}, _id_is_derived(spec, fields), counted)
+    sql = _canonical(spec, feed, fields, checked, inner, counted)
     rows = f"({sql})"
     if not feed.numbered or spec.one_event_per:
         with db.one_thread() if feed.scattered else nullcontext():
             _create(db, number, spec, sql)
-        order = "" if feed.numbered else "rowid as row_no, "
+        order = "" if counted else "rowid as row_no, "
         rows = f"(select {order}* from rows_{number})"
     return Staged(
         number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
@@ -116,14 +117,14 @@ def _id_is_derived(spec: SourceSpec, fields: Mapping[str, Made]) -> bool:
     return "id" not in fields and spec.one_event_per is None
 
 
-def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str) -> str:
+def _canonical(spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], checked: tuple[str, ...], inner: str, counted: bool) -> str:
     """SELECT of the canonical columns in layers, so that each expression stands once: cells, values, what follows."""
-    order = "row_no, " if feed.numbered else ""
+    order = "row_no, " if counted else ""
     start, group = fields.get("start"), spec.one_event_per
     cells = "".join(f", {made.cell} as {_cell(field)}" for field, made in fields.items())
     cells += f", nullif({name(group)}::varchar, '') as grp" if group else ""
     cells += ', "@whole_row" as whole_row' if _id_is_derived(spec, fields) else ""
-    cells += ', "@row_no" as row_no' if feed.numbered else ""
+    cells += ', "@row_no" as row_no' if counted else ""
     cells += ', "@bad"' if feed.bad else ""
     ours = '"@file_no" as file_no, "@content" as content, "@broken" as broken'
     raw = f"select {ours}, {_skipped(spec, feed)} as skipped{cells} from ({inner})"
