@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fidelity_engine.course import QUIET, Course
-from fidelity_engine.db import DatabaseError, text
+from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.links import Ask
+from fidelity_engine.measuring import guarded, measured_rows
 from fidelity_engine.model.rule import Rule
-from fidelity_engine.plugin.spec import MeasureKind, Parameters
-from fidelity_engine.relations import VERDICT, measured
+from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.scope import Scope
 from fidelity_engine.shards import ALL, in_shards, pays, ranges
 from fidelity_engine.stages.attest import attest, prepare_attested
@@ -21,23 +21,13 @@ from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
 from fidelity_engine.stages.expect import expect, grid_key, prepare
-from fidelity_engine.stages.judge import TERMS, judge, judged, level, targets, terms
-from fidelity_engine.stages.measure import (
-    CELL,
-    WATCH,
-    blind_days,
-    function_measured,
-    observed,
-    observed_together,
-    starts_on,
-    watch,
-    watch_terms,
-)
+from fidelity_engine.stages.judge import judge
+from fidelity_engine.stages.measure import blind_days, observed, watch
 from fidelity_engine.stages.waive import disposition, prepare_waivers
+from fidelity_engine.together import judge_layer
 from fidelity_engine.verdicts import prepare_verdicts, remove_rows, table_for
 from fidelity_engine.where import Bound
 
-Step = Callable[[Scope, Rule, MeasureKind, str], None]
 READY = "days, coverage, papers"
 """What the course calls what is made ready for all rules."""
 
@@ -78,7 +68,10 @@ def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> No
     """Fill the relation `verdict` with one row per cell of the rules."""
     course.at("expect", READY)
     _prepare(scope, rules)
-    parts = [ALL] if scope.is_small else ranges(scope.db)
+    if scope.is_small:
+        _judge_few(scope, rules, course)
+        return
+    parts = ranges(scope.db)
     own, *others = strata(rules, scope.kinds) or [[]]
     sharded = [rule for rule in own if pays(rule)] if len(parts) > 1 else []
     layers = [[rule for rule in own if rule not in sharded], *others]
@@ -91,6 +84,15 @@ def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> No
         sharded = []
 
 
+def _judge_few(scope: Scope, rules: Sequence[Rule], course: Course) -> None:
+    """The same where events are few."""
+    course.plan(len(rules))
+    for layer in strata(rules, scope.kinds):
+        judge_layer(scope, layer, course)
+        course.at("judge", "disputes")
+        rest(scope, layer, episodes())
+
+
 def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
     prepare(scope)
     blind_days(scope)
@@ -100,8 +102,6 @@ def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
     prepare_disputes(scope)
     prepare_rows(scope, rules)
     prepare_verdicts(scope.db, rules, scope.is_small)
-    if scope.is_small:
-        _create_terms(scope, rules)
 
 
 def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int]], course: Course) -> None:
@@ -125,22 +125,19 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
     for rule in layer:
         if rule.id in broken:
             _insert_broken(scope, rule, broken[rule.id], grids)
-    if scope.is_small:
-        course.at("judge", "all at once")
-        _judge_together(scope, layer, grids)
     _drop(scope, grids)
 
 
 def _cells_of(scope: Scope, rule: Rule, grids: dict[object, str], broken: dict[str, MeasureKind], course: Course) -> None:
-    """Expect and measure one rule; in a large district judge it too."""
+    """Expect, measure and judge one rule."""
     course.at("expect", rule.id)
     missing = grid_key(rule) not in grids
     grid = _grid(scope, rule, grids)
     if missing:
         course.count(lambda: _rows_in(scope, grid))
-    course.at("measure" if scope.is_small else "measure, judge", rule.id)
+    course.at("measure, judge", rule.id)
     attest(scope, rule, grid)
-    _guarded(scope, rule, _keep if scope.is_small else _insert, grid, broken)
+    guarded(scope, rule, _insert, grid, broken)
     course.count(lambda: _rows_in(scope, grid))
 
 
@@ -150,9 +147,8 @@ def _rows_in(scope: Scope, grid: str) -> int:
 
 def _insert_broken(scope: Scope, rule: Rule, kind: MeasureKind, grids: dict[object, str]) -> None:
     """Errors in place of what a broken plugin may have left."""
-    if not scope.is_small:
-        remove_rows(scope.db, scope.rule_no(rule))
-    (_keep if scope.is_small else _insert)(scope, rule, kind, _grid(scope, rule, grids))
+    remove_rows(scope.db, scope.rule_no(rule))
+    _insert(scope, rule, kind, _grid(scope, rule, grids))
 
 
 def _grid(scope: Scope, rule: Rule, grids: dict[object, str]) -> str:
@@ -169,28 +165,11 @@ def _drop(scope: Scope, grids: Mapping[object, str]) -> None:
         scope.db.run("; ".join(f"drop table {grid}" for grid in grids.values()))
 
 
-def _guarded(scope: Scope, rule: Rule, step: Step, grid: str, broken: dict[str, MeasureKind]) -> None:
-    """A step for one rule; where a plugin raises, the rule is noted in `broken`, with the measure that gives its errors."""
-    try:
-        step(scope, rule, scope.kinds.get(rule.measure.kind, BROKEN), grid)
-    except Exception as error:
-        title = scope.plugin_titles.get(rule.measure.kind)
-        if title is None:
-            raise            # a bug of ours shows its trace
-        scope.failures[title] = f"{title} raised {type(error).__name__} in `{rule.measure.kind}`."
-        broken[rule.id] = failing(f"{title} raised {type(error).__name__}")
-
-
-def _rows(ask: Ask, kind: MeasureKind) -> str:
-    """SELECT of the grid with what the measure gives."""
-    return kind.table(ask) if kind.table else function_measured(ask, kind, ask.scope.plugin_titles.get(kind.name, kind.name))
-
-
 def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
     """Measure and judge one rule in one statement."""
     ask = Ask(scope, rule, grid, Bound())
-    rows = _rows(ask, kind)
-    table, kept = ("verdict", list(VERDICT)) if scope.is_small else table_for(rows, kind.scales)
+    rows = measured_rows(ask, kind)
+    table, kept = table_for(rows, kind.scales)
     cells = judge(rule, kind, observed(ask, rows), narrow=table == "verdict_whole")
     columns = ", ".join(column for column in kept if column not in ("rule_no", "disposition"))
     scope.db.run(
@@ -198,55 +177,3 @@ def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
         from ({cells}) v""",
         ask.bound.values,
     )
-
-
-# --- few events: all rules of a layer are judged in one statement ----------------------------------------------------------
-
-
-def _create_terms(scope: Scope, rules: Sequence[Rule]) -> None:
-    """Create `rule_term`, what judge and coverage must know of each rule, and `cell`, what was measured."""
-    types = {"rule_no": "INTEGER", "rule": "VARCHAR", **TERMS, **WATCH}
-    rows = [{"rule_no": scope.rule_no(rule), "rule": rule.id, **terms(rule, scope.kinds.get(rule.measure.kind, BROKEN)), **watch_terms(scope, rule)}
-            for rule in rules]
-    unnested = ", ".join(f"unnest(${term}::{kind}[]) as {term}" for term, kind in types.items())
-    scope.db.run(f"create temp table rule_term as select {unnested}", {term: [row[term] for row in rows] for term in types})
-    scope.db.run(f"create temp table cell ({', '.join(f'{column} {kind}' for column, kind in CELL.items())})")
-
-
-def _keep(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
-    """Measure one rule into `cell`."""
-    ask = Ask(scope, rule, grid, Bound())
-    rows = _rows(ask, kind)
-    scope.db.run(
-        f"insert into cell by name select {scope.rule_no(rule)} as rule_no, *, {starts_on(ask)} as starts_on, {targets(rule)} from ({rows})",
-        ask.bound.values,
-    )
-
-
-def _judge_together(scope: Scope, layer: Sequence[Rule], grids: Mapping[object, str]) -> None:
-    """Judge what is in `cell`, and empty it; where a plugin's numbers cannot be judged, rule by rule."""
-    levels = {scope.rule_no(rule): level(rule, scope.kinds.get(rule.measure.kind, BROKEN)) for rule in layer}
-    cases = " ".join(f"when {no} then {sql}" for no, sql in levels.items() if not sql.startswith("null"))
-    cells = observed_together(scope, "select c.*, t.* exclude (rule_no) from cell c join rule_term t on t.rule_no = c.rule_no", list(layer))
-    columns = ", ".join(column for column in VERDICT if column != "disposition")
-    try:
-        scope.db.run(f"""insert into verdict by name select {columns}, {disposition(scope, "v.rule")} as disposition
-            from ({judged(cells, f"case rule_no {cases} end" if cases else "null::varchar")}) v""")
-    except DatabaseError:
-        if not any(rule.measure.kind in scope.plugin_titles for rule in layer):
-            raise
-        broken: dict[str, MeasureKind] = {}
-        for rule in layer:
-            _guarded(scope, rule, _insert, grids[grid_key(rule)], broken)
-        for rule in layer:
-            if rule.id in broken:
-                _insert(scope, rule, broken[rule.id], grids[grid_key(rule)])
-    scope.db.run("truncate cell")
-
-
-def failing(cause: str) -> MeasureKind:
-    """A measure that gives `error` for every cell: what is left of a broken plugin."""
-    return MeasureKind("broken", Parameters, "", cause, table=lambda ask: measured(f"{ask.grid} g", failure=text(cause)))
-
-
-BROKEN = failing("its plugin could not be loaded")

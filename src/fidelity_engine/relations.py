@@ -8,6 +8,8 @@ Dates without an end are the first and last date of `day`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fidelity_engine.db import Database
 
 DATE_MIN, DATE_MAX = "date '1900-01-01'", "date '2200-12-31'"
@@ -138,13 +140,21 @@ VERDICT: dict[str, str] = {
 }
 
 
-class Whole(str):
-    """A SELECT with the columns of MEASURED whose numbers are whole."""
+class Measured(str):
+    """A SELECT with the columns of the grid and of MEASURED, as `measured` makes it.
 
-    __slots__ = ()
+    `source`: what it is read from; `said`: the columns of MEASURED that are no defaults, with their SQL.
+    """
+
+    source: str
+    said: Mapping[str, str]
 
 
-def measured(source: str, whole: bool = False, **columns: str) -> str:
+class Whole(Measured):
+    """One whose numbers are whole."""
+
+
+def measured(source: str, whole: bool = False, **columns: str) -> Measured:
     """A SELECT with the columns of MEASURED over `source` (which calls the grid `g`), defaults filled in.
 
     The columns of the grid come along; its `due` and `closed` as `grid_due` and `grid_closed`. `whole`: all numbers are
@@ -152,9 +162,12 @@ def measured(source: str, whole: bool = False, **columns: str) -> str:
     """
     assert set(columns) <= set(MEASURED), set(columns) - set(MEASURED)
     kinds = {c: "BIGINT" if whole and kind == NUMBER else kind for c, (kind, _) in MEASURED.items()}
-    listed = ", ".join(f"cast({columns.get(c, default)} as {kinds[c]}) as {c}" for c, (_, default) in MEASURED.items())
-    sql = f"select g.* exclude (due, closed), g.due as grid_due, g.closed as grid_closed, {listed} from {source}"
-    return Whole(sql) if whole else sql
+    cast = {c: f"cast({columns.get(c, default)} as {kinds[c]})" for c, (_, default) in MEASURED.items()}
+    listed = ", ".join(f"{sql} as {c}" for c, sql in cast.items())
+    rows = (Whole if whole else Measured)(
+        f"select g.* exclude (due, closed), g.due as grid_due, g.closed as grid_closed, {listed} from {source}")
+    rows.source, rows.said = source, {c: cast[c] for c in columns}
+    return rows
 
 
 def check(db: Database, relation: str, columns: dict[str, str]) -> None:

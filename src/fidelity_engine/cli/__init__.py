@@ -19,7 +19,7 @@ COMMANDS = (
     "run", "check", "sources", "test", "describe", "explain", "backtest", "report", "findings", "decide", "waive", "cycle", "status", "purge",
     "kinds", "plugins", "calendar", "schema", "init", "new", "serve",
 )
-FEW_COLLECTIONS = 50_000
+FEW_COLLECTIONS = 200_000
 """So many new objects until garbage is looked for: a run makes many at its start, and hardly any garbage."""
 STOPPED, PIPE_CLOSED = 130, 141
 """What shells use for an interrupt (2) and a closed pipe (13)."""
@@ -79,7 +79,9 @@ def commands(level: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `fidelity` and leave with its exit code."""
-    sys.exit(exit_code(arguments))
+    code = exit_code(arguments)
+    gc.freeze()      # at its exit Python would look through everything for garbage
+    sys.exit(code)
 
 
 def exit_code(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ that nothing is divided before it is judged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -87,21 +88,43 @@ def _literal(value: Any) -> str:
 
 def targets(rule: Rule) -> str:
     """target_low, and for `between` target_top: as written, valid on the window's first day."""
-    top = _dated(rule.judge.targets, 1) if rule.judge.direction == "between" else "null::decimal(18,6)"
-    return f"{_dated(rule.judge.targets, 0)} as target_low, {top} as target_top"
+    return f"{_dated(rule.judge.targets, 0)} as target_low, {_dated(rule.judge.targets, 1)} as target_top"
+
+
+TARGETS = {"target_low": "DECIMAL(18,6)", "target_top": "DECIMAL(18,6)"}
+
+
+def undated_targets(rule: Rule) -> dict[str, Decimal | None]:
+    """The values of TARGETS where they are the same in every window, else null."""
+    only = rule.judge.targets[0].value if _is_undated(rule) else None
+    low, top = only if isinstance(only, tuple) else (only, None)
+    return {"target_low": low, "target_top": top}
+
+
+def targets_together(rules: Mapping[int, Rule], known: str) -> str:
+    """The TARGETS of cells of several rules by their number; `known`: the relation with `rule_no` and the undated ones."""
+    dated = {no: rule.judge.targets for no, rule in rules.items() if rule.judge.targets and not _is_undated(rule)}
+    if not dated:
+        return f"{known}.target_low, {known}.target_top"
+    cases = [" ".join(f"when {no} then {_dated(targets, part)}" for no, targets in dated.items()) for part in (0, 1)]
+    return ", ".join(f"case {known}.rule_no {case} else {known}.{column} end as {column}" for case, column in zip(cases, TARGETS, strict=True))
+
+
+def _is_undated(rule: Rule) -> bool:
+    return len(rule.judge.targets) == 1 and rule.judge.targets[0].since is None
 
 
 def _dated(targets: tuple[DatedValue, ...], part: int) -> str:
     """The value that is valid on the window's first day; null before the first entry."""
     found = "null::decimal(18,6)"
     for entry in targets:
-        value = entry.value[part] if isinstance(entry.value, tuple) else entry.value
+        value = entry.value[part] if isinstance(entry.value, tuple) else entry.value if part == 0 else None
         found = _number(value) if entry.since is None else f"case when window_start >= {day(entry.since)} then {_number(value)} else {found} end"
     return found
 
 
-def _number(value: Decimal) -> str:
-    return f"{value:f}::decimal(18,6)"
+def _number(value: Decimal | None) -> str:
+    return f"{'null' if value is None else f'{value:f}'}::decimal(18,6)"
 
 
 def _rounded(target: str, nominal: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from fidelity_engine.db import day
 from fidelity_engine.links import Ask
 from fidelity_engine.model.rule import Rule
-from fidelity_engine.relations import MEASURED
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.coverage import coverage, several_schools, watch_of
 
@@ -23,14 +22,11 @@ WATCH = {
 }
 """What coverage must know of a rule: columns beside its cells, where several rules are looked at together."""
 
-CELL: dict[str, str] = {
-    # the cells of several rules with what was measured, as `measured` gives them, and where their stretch begins
-    "rule_no": "INTEGER", "subject_no": "INTEGER", "window_no": "INTEGER", "window_start": "DATE", "window_end": "DATE", "days": "INTEGER",
-    "days_left": "INTEGER", "closes_on": "DATE", "grid_due": "DATE", "grid_closed": "BOOLEAN", "short": "BOOLEAN", "class_no": "INTEGER",
-    "school_no": "INTEGER", "ord0": "INTEGER", "ord_close": "INTEGER", "ord_over": "INTEGER",
-    **{column: kind for column, (kind, _) in MEASURED.items()},
-    "starts_on": "DATE", "target_low": "DECIMAL(18,6)", "target_top": "DECIMAL(18,6)",
-}
+CELL = (
+    "subject_no", "window_no", "window_start", "window_end", "days", "days_left", "closes_on", "grid_due", "grid_closed", "short", "class_no",
+    "ord0", "ord_close",
+)
+"""The columns of the grid, as `measured` gives them, that judge or coverage reads."""
 
 
 def watch_terms(scope: Scope, rule: Rule) -> dict[str, Any]:
@@ -51,7 +47,7 @@ def observed(ask: Ask, measured: str) -> str:
 
 
 def observed_together(scope: Scope, cells: str, rules: list[Rule]) -> str:
-    """The same for the cells of several rules. `cells`: SELECT with the columns of CELL, WATCH and what else judge wants."""
+    """The same for the cells of several rules. `cells`: SELECT with the columns of CELL, MEASURED, WATCH and what else judge wants."""
     watching = [rule for rule in rules if watch_of(scope, rule) is not None]
     if not watching:
         return _row(cells, None, TOGETHER)
@@ -62,24 +58,25 @@ def observed_together(scope: Scope, cells: str, rules: list[Rule]) -> str:
 
 
 def _row(measured: str, coverage: str | None, key: tuple[str, ...]) -> str:
-    seen, join = "false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord, null::integer as blind_school_no", ""
-    if coverage is not None:
-        seen = """coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
-            c.school_no as blind_school_no"""
-        join = f"left join ({coverage}) c on {' and '.join(f'c.{column} = m.{column}' for column in key)}"
+    listed = f"m.* exclude ({DONE}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week"
+    clock = "join clock_class k on k.class_no = m.class_no"
+    if coverage is None:
+        return f"""select {listed}, false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord,
+            null::integer as blind_school_no from ({measured}) m {clock}"""
     return f"""
         with m as materialized ({measured})
-        select m.* exclude ({DONE}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week, {seen}
-        from m join clock_class k on k.class_no = m.class_no {join}"""
+        select {listed}, coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
+          c.school_no as blind_school_no
+        from m {clock} left join ({coverage}) c on {' and '.join(f'c.{column} = m.{column}' for column in key)}"""
 
 
 # --- stretches: the days that coverage looks at ---------------------------------------------------------------------------
 
 
-def starts_on(ask: Ask) -> str:
-    """SQL for the first date of a cell's stretch; null where that is the window's."""
+def starts_on(ask: Ask) -> str | None:
+    """SQL for the first date of the stretch of a cell `g`; None where that is the window's."""
     over = getattr(ask.parameters, "over", None)
-    return "null::date" if over is None or over.kind == "window" else f"({ask.stretch().replace('g.', '')})::date"
+    return None if over is None or over.kind == "window" else f"({ask.stretch()})::date"
 
 
 def stretches(ask: Ask) -> str:
@@ -87,9 +84,9 @@ def stretches(ask: Ask) -> str:
 
     A measure may name its own (recency: the days it counts; response: from its earliest trigger).
     """
-    dated = starts_on(ask)
+    begins = starts_on(ask)
     takes = "least" if ask.rule.measure.kind == "response" else "coalesce"
-    return _stretches(ALONE, None if dated.startswith("null") else dated, f"{takes}({{0}}, {{1}})", ask.scope)
+    return _stretches(ALONE, begins and begins.replace("g.", "m."), f"{takes}({{0}}, {{1}})", ask.scope)
 
 
 def _stretches(key: tuple[str, ...], dated: str | None, begins: str, scope: Scope) -> str:

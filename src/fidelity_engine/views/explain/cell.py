@@ -9,15 +9,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.judging import BROKEN, failing
 from fidelity_engine.links import Ask
+from fidelity_engine.measuring import BROKEN, failing, measured_rows
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.expect import expect
 from fidelity_engine.stages.judge import judge
-from fidelity_engine.stages.measure import function_measured, observed, stretches
+from fidelity_engine.stages.measure import observed, stretches
 from fidelity_engine.views.explain.people import People
 from fidelity_engine.where import Bound
 
@@ -123,14 +123,14 @@ def _measure(scope: Scope, rule: Rule, kind: MeasureKind) -> None:
     """Fill the relation of what was measured; a plugin that raises gives an error cell, as in the run."""
     title = scope.plugin_titles.get(kind.name, kind.name)
     try:
-        _create(scope, rule, kind, title)
+        _create(scope, rule, kind)
     except Exception as error:
         if rule.measure.kind not in scope.plugin_titles:
             raise
-        _create(scope, rule, failing(f"{title} raised {type(error).__name__}"), title)
+        _create(scope, rule, failing(f"{title} raised {type(error).__name__}"))
 
 
-def _create(scope: Scope, rule: Rule, kind: MeasureKind, title: str) -> None:
+def _create(scope: Scope, rule: Rule, kind: MeasureKind) -> None:
     ask = Ask(scope, rule, CELL, Bound())
-    rows = kind.table(ask) if kind.table else function_measured(ask, kind, title)
+    rows = measured_rows(ask, kind)
     scope.db.run(f"create or replace temp table {MEASURED} as {rows}", ask.bound.values)

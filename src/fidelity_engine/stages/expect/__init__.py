@@ -1,0 +1,6 @@
+"""Expect: roster × school calendar × rule gives the grid, one cell per rule, subject and window."""
+
+from fidelity_engine.stages.expect.grid import expect, grid_key, prepare, window_relation
+from fidelity_engine.stages.expect.together import expect_together
+
+__all__ = ["expect", "expect_together", "grid_key", "prepare", "window_relation"]
