@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import tempfile
@@ -31,6 +32,7 @@ SHARE = 0.7
 INTERRUPTED = "Query interrupted"
 """What the embedded engine makes of an interrupt that comes while a statement runs."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Database:
@@ -105,12 +107,20 @@ class Database:
         self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
-        """Execute one statement with bound values."""
+        """Execute one statement with bound values. Here and below: OSError where memory or disk are full."""
         self._executed(sql, values)
 
     def _executed(self, sql: str, values: Sequence[Value] | dict[str, Value] | None) -> Any:
+        """What is full, or was interrupted, becomes an error of the system: no plugin and no source is to blame."""
         try:
             return self.connection.execute(sql, values)
+        except duckdb.OutOfMemoryException:
+            raise OSError(errno.ENOMEM, "neither memory nor disk has room for what is evaluated", str(self.folder)) from None
+        except duckdb.IOException as error:
+            code = next((code for code in FULL if os.strerror(code) in str(error)), None)
+            if code is None:
+                raise
+            raise OSError(code, os.strerror(code), str(self.folder)) from None
         except RuntimeError as error:
             if str(error) == INTERRUPTED:
                 raise KeyboardInterrupt from None

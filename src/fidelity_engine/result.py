@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -62,20 +63,24 @@ class Verdicts:
             raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
-        self._db.run(f"copy (select {columns} from {self._ordered}) to {text(str(made))} ({options})")
-        place(made, target)
+        with placed(made, target):
+            self._db.run(f"copy (select {columns} from {self._ordered}) to {text(str(made))} ({options})")
 
 
-def place(made: Path, target: Path) -> None:
-    """Move a finished file to where it is wanted, in one step there."""
+@contextmanager
+def placed(made: Path, target: Path) -> Iterator[None]:
+    """What is made inside goes to where it is wanted, and takes its name there in one step."""
+    beside = target.with_name(f".{target.name}.part")
     try:
-        beside = target.with_name(f".{target.name}.part")
+        yield
         shutil.copyfile(made, beside)
         beside.replace(target)
     except OSError as error:
-        raise FidelityError(f"cannot write ({type(error).__name__})", str(target), "Check that the folder exists and may be written to.") from None
+        mend = "Make room, or name a folder that may be written to."
+        raise FidelityError(f"could not be written: {error.strerror or type(error).__name__}", str(target), mend) from None
     finally:
         made.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
 
 
 def _csv_columns() -> str:
@@ -147,9 +152,8 @@ class Result:
         from fidelity_engine.stages.load import write_quarantine
 
         made = self._db.outbox / "quarantine.csv"
-        count = write_quarantine(self._db, made)
-        place(made, Path(path))
-        return count
+        with placed(made, Path(path)):
+            return write_quarantine(self._db, made)
 
     def close(self) -> None:
         self._db.close()

@@ -35,7 +35,7 @@ def in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except FidelityError as error:
-        raise NotWritten(error.message, error.where, error.mend) from None
+        raise NotWritten(error.message, str(path), error.mend) from None      # not the temporary name that it knows
     except OSError as error:
         cause = error.strerror or type(error).__name__
         mend = "Make room or take another place, and run again."
