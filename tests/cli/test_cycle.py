@@ -38,6 +38,21 @@ def test_a_new_cycle_wants_its_prediction_first(rules: str, capsys: pytest.Captu
     assert cycle("list", rules) == 0
 
 
+def test_check_reads_the_cycles_too(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of its rule file, with places; those of another file of the folder are left to that one."""
+    other = str(Path(rules).with_name("inventory.yaml"))
+    assert cycle("new", rules, "north-time", "--rule", "tcr.collaboration-time", "--start", "2026-02-02") == 0
+    capsys.readouterr()
+    assert exit_code(["check", rules]) == 2
+    assert "north-time.yaml:13:1: there is no prediction." in capsys.readouterr().err
+    assert (exit_code(["check", other]), cycle("list", other)) == (0, 0)
+    assert capsys.readouterr().out == f"{other}: 5 rules, no mistakes.\n"
+    path = Path(rules).parent / "cycles" / "north-time.yaml"
+    path.write_text(path.read_text().replace("prediction:", "prediction: Two of three teams meet by March."))
+    assert exit_code(["check", rules]) == 0
+    assert ": 29 rules, 2 cycles, no mistakes." in capsys.readouterr().out
+
+
 def test_no_cycle_is_written_over(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An id that is taken, an id that is none, a rule that is not there: one line each, and nothing is written."""
     before = sorted((Path(rules).parent / "cycles").iterdir())

@@ -18,17 +18,27 @@ from fidelity_engine.escape import visible
 @as_of_option
 @plugins_option
 def command(rules: Path, with_data: bool, as_of: Any, no_plugins: bool) -> int:
-    """Say all that is wrong with a rule file, with places.
+    """Say all that is wrong with a rule file and its cycles, with places.
 
     Exit codes: 0 nothing, 1 something to look at (--with-data), 2 mistakes, 3 a plugin is broken.
     """
     engine = opened(rules, no_plugins)
     for failure in engine.host.failures:
         click.echo(visible(str(failure)), err=True)
-    number = len(engine.ruleset.rules)
-    click.echo(f"{visible(str(rules))}: {number} rule{'' if number == 1 else 's'}, no mistakes.")
+    counts = {"rule": len(engine.ruleset.rules), "cycle": len(_cycles(engine))}
+    told = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counts.items() if number)
+    click.echo(f"{visible(str(rules))}: {told}, no mistakes.")
     codes = [ExitCode.INCOMPLETE if engine.host.failures else ExitCode.COMPLETE]
     return worst([*codes, _with_data(engine, as_of)] if with_data else codes)
+
+
+def _cycles(engine: Any) -> Any:
+    """The cycles of the rule file. Raises all their mistakes at once."""
+    if not Path(engine.ruleset.root, "cycles").is_dir():
+        return []
+    from fidelity_engine.rulefile.cycles import checked, cycle_files
+
+    return checked(cycle_files(engine.document))
 
 
 def _with_data(engine: Any, as_of: Any) -> ExitCode:

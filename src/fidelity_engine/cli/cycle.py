@@ -123,7 +123,7 @@ def close(rules: Path, cycle_id: str, decision: str, learning: str, next_id: str
 def _files(engine: Any) -> Any:
     from fidelity_engine.rulefile.cycles import cycle_files
 
-    return cycle_files(Path(engine.ruleset.root), {rule.id for rule in engine.ruleset.rules})
+    return cycle_files(engine.document)
 
 
 def _without_mistakes(file: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from fidelity_engine import Engine
 from fidelity_engine.errors import Place
 from fidelity_engine.scaffold import district_files, write_new
+from fidelity_engine.scaffold.cycle import new_cycle
 from fidelity_engine.views.with_data import look
 
 CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load((Path(__file__).parent / "bad.yaml").read_text("utf-8"))
@@ -54,6 +56,24 @@ def test_the_good_district_has_no_doubt_and_tells_its_findings(tmp_path: Path) -
     sight = look(Engine.from_file(tmp_path / "rules" / "district.yaml"))
     assert not sight.doubts
     assert sight.findings == [("collaboration.time", 1, 1), ("collaboration.protocol", 1, 1), ("leadership.visits", 1, 0)]
+
+
+@pytest.mark.parametrize(("school", "start", "doubted"), [
+    ("lincoln", "2025-09-15", False), ("hilltop", "2025-09-15", True), ("hilltop", "2025-10-06", False), ("lincoln", "2025-08-01", False),
+])  # fmt: skip
+def test_a_cycle_without_data_while_doing(school: str, start: str, doubted: bool, tmp_path: Path) -> None:
+    """Doubted once it has begun, where not one cell of those whom it is about could be judged since."""
+    write_new(tmp_path, district_files(TODAY))
+    (tmp_path / "rules" / "cycles").mkdir()
+    text = new_cycle("more-time", "collaboration.time", [school], [], date.fromisoformat(start)).replace("prediction:", "prediction: It helps.")
+    text = re.sub("^end: .*", "end: 2025-09-30", text, flags=re.M) if doubted else text
+    (tmp_path / "rules" / "cycles" / "more-time.yaml").write_text(text)
+    found = look(Engine.from_file(tmp_path / "rules" / "district.yaml")).doubts
+    assert len(found) == doubted
+    if doubted:
+        where = found[0].where
+        assert isinstance(where, Place) and text.splitlines()[(where.line or 0) - 1].startswith("start:")
+        assert "`more-time` has no data while doing" in str(found[0])
 
 
 def test_before_the_period_there_is_nothing_to_look_at(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from fidelity_engine.course import Progress
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.result import Result
+from fidelity_engine.rulefile.cycles import cycle_files
 from fidelity_engine.views.rehearse import nothing_to_do, rehearse
+from fidelity_engine.views.with_data.cycles import without_data
 from fidelity_engine.views.with_data.filters import empty_filters
 from fidelity_engine.views.with_data.owners import missing_owners
 from fidelity_engine.views.with_data.past import past_findings
@@ -35,14 +37,15 @@ def look(engine: Any, as_of: Any = None, progress: Progress | None = None) -> Si
     if result is None:
         return Sight((), (), "", nothing_to_do(engine, as_of))
     with result:
-        found = {str(doubt): doubt for doubt in _doubts(result)}          # two rules may share a selection
+        found = {str(doubt): doubt for doubt in _doubts(engine, result)}          # two rules may share a selection
         return Sight(list(found.values()), list(past_findings(result)), f"{result.summary.as_of:%Y-%m-%d}")
 
 
-def _doubts(result: Result) -> Iterator[FidelityError]:
+def _doubts(engine: Any, result: Result) -> Iterator[FidelityError]:
     assert result.scope is not None
     for check in CHECKS:
         yield from check(result.scope)
+    yield from without_data(result.scope, cycle_files(engine.document))
 
 
 __all__ = ["Sight", "look"]
