@@ -85,8 +85,8 @@ def noticed(url: str) -> None:
 def killed(district: District, store: str | None, day: str, after: Callable[[float], float], longest: float) -> float:
     """Start a run, kill it after so many of the seconds that one takes, and say how long it took."""
     with subprocess.Popen([sys.executable, "-c", SLOWLY, str(district.rules), day, store or ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as child:  # fmt: skip
-        assert child.stdin and child.stdout and child.stdout.readline() == "ready\n"
+                          stderr=subprocess.PIPE, text=True) as child:  # fmt: skip
+        assert child.stdin and child.stdout and child.stderr and child.stdout.readline() == "ready\n"
         began = time.perf_counter()
         child.stdin.write("\n")
         child.stdin.flush()
@@ -96,6 +96,8 @@ def killed(district: District, store: str | None, day: str, after: Callable[[flo
             assert child.stdout.readline() == "done\n"       # how long it takes on this machine, now
         took = time.perf_counter() - began
         child.send_signal(signal.SIGKILL)
+        said = child.stderr.read()
+    assert not said, said
     if store:
         noticed(store)
     return took

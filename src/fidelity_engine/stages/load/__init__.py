@@ -8,9 +8,9 @@ from fidelity_engine.stages.load.papers import ACTIONS, PapersInfo, load_papers,
 from fidelity_engine.stages.load.paths import size_in_bytes
 from fidelity_engine.stages.load.quarantine import write_quarantine
 from fidelity_engine.stages.load.roster import RosterInfo, load_roster_and_calendar
-from fidelity_engine.stages.load.shrink import guard_listings, must_shrink, read_whole
+from fidelity_engine.stages.load.shrink import must_shrink, read_whole
 
 __all__ = [
-    "ACTIONS", "Clock", "Evidence", "PapersInfo", "RosterInfo", "guard_listings", "load_evidence", "load_papers", "load_roster_and_calendar",
+    "ACTIONS", "Clock", "Evidence", "PapersInfo", "RosterInfo", "load_evidence", "load_papers", "load_roster_and_calendar",
     "must_shrink", "read_whole", "size_in_bytes", "waiver_problem", "write_quarantine",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from fidelity_engine.db import Database
+from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import RuleSet, SubjectKind
 from fidelity_engine.plugin.spec import Reader
 from fidelity_engine.relations import CALENDAR, ROSTER, check
@@ -21,6 +22,7 @@ from fidelity_engine.stages.load.members import create_members
 from fidelity_engine.stages.load.reading import Reading
 from fidelity_engine.stages.load.roster_check import check_roster
 from fidelity_engine.stages.load.roster_files import read_roster
+from fidelity_engine.stages.load.shrink import guard_listings
 from fidelity_engine.stages.load.subjects import create_subjects
 
 SUBJECT_KINDS = frozenset(get_args(SubjectKind))
@@ -50,11 +52,13 @@ def load_roster_and_calendar(
     clock: Clock,
     given: Mapping[str, Any] | None = None,
     usual_week: int | None = None,
+    former: Former | None = None,
 ) -> RosterInfo:
     """Make the relations of ROSTER and CALENDAR, or raise every mistake of the files at once.
 
     `given`: rows (mappings or Arrow data) in place of the files schools, teams, staff, members, calendar, terms; a
     ShortCalendar for `calendar` too. `usual_week`: set where it is fixed (rule tests: 5).
+    `former`: what the last run counted; half a file is told before the mistakes that follow from it.
     """
     reading = Reading(db, ruleset, readers, given or {})
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
@@ -62,6 +66,7 @@ def load_roster_and_calendar(
     form = read_calendar(reading)
     db.run("set preserve_insertion_order = false")
     facts = facts_of(db, reading.listed)
+    guard_listings(reading, facts.counts, former or Former())
     check_roster(reading, facts)
     check_rows(reading, facts)
     span = span_of(ruleset, clock, facts)

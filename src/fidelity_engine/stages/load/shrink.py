@@ -11,6 +11,7 @@ from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.counting import Account
 from fidelity_engine.stages.load.facts import LISTINGS
+from fidelity_engine.stages.load.reading import Reading
 from fidelity_engine.stages.load.reasons import Fate
 
 LISTING, SOURCE = "listing", "source"
@@ -37,15 +38,15 @@ def read_whole(listings: Mapping[str, int], sources: Iterable[SourceCount]) -> d
     return found | {key(SOURCE, one.source): one.accepted for one in sources if one.readable}
 
 
-def guard_listings(counts: Mapping[str, int], former: Former) -> None:
-    """Raise every listing of roster and calendar that lost too much."""
+def guard_listings(reading: Reading, counts: Mapping[str, int], former: Former) -> None:
+    """End the run where a listing of roster or calendar lost too much: before what only follows from it is told."""
     wrong = []
-    for name, now in counts.items():
-        before = former.rows.get(key(LISTING, name), 0)
-        if name not in former.let_shrink and shrunk(before, now):
-            wrong.append(FidelityError(f"{name} has {now} rows, {before} the last time; it looks like half a file", name, LET.format(name)))
+    for name in reading.listed.keys() - reading.failed - former.let_shrink:
+        before, now = former.rows.get(key(LISTING, name), 0), counts[name]
+        if shrunk(before, now):
+            wrong.append(FidelityError(f"{name} has {now} rows, {before} the last time; it looks like half a file", reading.origin(name), LET.format(name)))
     if wrong:
-        raise Mistakes(wrong)
+        raise Mistakes([*reading.mistakes, *wrong])
 
 
 def guard_sources(accounts: Iterable[Account], former: Former) -> None:
