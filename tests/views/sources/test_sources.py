@@ -14,7 +14,7 @@ import pytest
 from fidelity_engine import Engine
 from fidelity_engine.cli import exit_code
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.page import Page
+from fidelity_engine.page import Page, columns_of
 from fidelity_engine.result import Result
 from fidelity_engine.views.sources import SourceAccount, Week, accounts, page_of
 from fidelity_engine.views.sources.heat import CLOSED, EVENTS, PENDING, QUIET, SILENT, sign_of
@@ -145,6 +145,29 @@ def test_a_source_that_is_not_there(result: Result) -> None:
     """An unknown name comes with the nearest known one."""
     with pytest.raises(FidelityError, match="Did you mean `meetings`"):
         accounts(result, ["meeting"])
+
+
+def test_a_source_that_cannot_be_used_says_why(rules: Path) -> None:
+    """Where most rows are quarantined the reasons and the first rows stand beside it, in one sentence each."""
+    (rules.parent / "survey.csv").write_text("start,team\nyesterday,g2\ntoday,g2\n2025-09-10,g2\n")
+    with closing(Engine.from_file(rules).evaluate()) as result:
+        text = "".join(page_of(accounts(result, ["survey"]), date(2025, 10, 31), Page(160)))
+    assert "More than half of its rows (2 of 3) are quarantined.\n" in text
+    assert "bad_timestamp 2; first in survey.csv, row 1: `start` is no ISO 8601 timestamp" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_wide_signs_stand_below_each_other(width: int, rules: Path) -> None:
+    """Names of sources and schools in Chinese or with emoji: the columns stay columns, and no line overflows."""
+    (rules.parent / "schools.csv").write_text("school,name\nlincoln,Lincoln\nroosevelt,R\n北京市第一实验小学校区,B\n🎓,E\n", "utf-8")
+    rules.write_text(RULES.replace("OPTIONAL", "true").replace("  survey:", "  会议记录系统的数据来源名称会议记录系统的数据来源名称会议:"), "utf-8")
+    with closing(Engine.from_file(rules).evaluate()) as result:
+        lines = "".join(page_of(accounts(result), date(2025, 10, 31), Page(width))).splitlines()
+    assert max(map(columns_of, lines)) <= width
+    states = [re.search(r"(alive|silent|pending|empty|unreadable)[ 0-9/]*$", line) for line in lines[3:6]]
+    assert len({columns_of(line[: state.start()]) for line, state in zip(lines[3:6], states, strict=True) if state}) == 1 and all(states)
+    ends = {columns_of(line.rpartition(sign)[0]) for line in lines for sign in ("·", "×") if re.match(r"  \S+ +[░▒▓█·×? ]+$", line) and line.endswith(sign)}
+    assert len(ends) == 1
 
 
 def test_the_command(rules: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

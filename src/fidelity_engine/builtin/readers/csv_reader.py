@@ -23,6 +23,7 @@ def read(request: ReadRequest) -> Rows:
     for place, original in enumerate(request.paths):
         path = in_utf8(original, request, place, skip)
         found, lines = header(path, original.name, dialect)
+        _check_delimiter(found, original.name, dialect)
         if place and found != columns:
             raise FidelityError(f"has other columns than {request.paths[0].name}", original.name, "Give it a source of its own.")
         columns = found
@@ -67,9 +68,19 @@ def _one_line(path: Path, lines: int, width: int, request: ReadRequest, place: i
     return copy
 
 
+def _check_delimiter(columns: Sequence[str], name: str, dialect: Dialect) -> None:
+    """A header in one piece that holds what usually parts cells: told, and not guessed."""
+    if len(columns) == 1:
+        for sign, written in ((",", ","), (";", ";"), ("\t", "\\t"), ("|", "|")):
+            if sign in columns[0] and sign != dialect.delimiter:
+                raise FidelityError(f"the header is one column that holds `{written}`", name, f'Declare `delimiter: "{written}"`.')
+
+
 def _check(columns: Sequence[str], name: str) -> None:
     if any(damaged(column) for column in columns):
         raise FidelityError("the header is not utf-8", name, "Declare `encoding:`, for example cp1252.")
+    if any("\0" in column for column in columns):
+        raise FidelityError("the header holds zero bytes, as a damaged file does", name, "Export it again.")
     if not any(columns):
         raise FidelityError("the file has no header", name, "The first row names the columns.")
     folded = [column.casefold() for column in columns]

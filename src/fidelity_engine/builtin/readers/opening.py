@@ -13,6 +13,12 @@ from fidelity_engine.plugin.spec import ReadRequest, Rejected
 MOST_REJECTED, LARGEST_REJECTED = 200_000, 100_000_000
 """So many rows, and so much of their text, are kept of what cannot be taken apart; a file with more is no file."""
 UTF8 = ("utf-8", "utf-8-sig")
+NO_TEXT = {
+    b"PK\x03\x04": ("is a workbook or an archive, no text", "Name it .xlsx, or unpack it."), b"\x1f\x8b": ("is compressed, no text", "Unpack it."),
+    b"\xd0\xcf\x11\xe0": ("is an old workbook (.xls), no text", "Save it as .xlsx or as CSV."), b"%PDF": ("is a PDF, no text", "Export it as CSV."),
+    b"\xff\xfe": ("is UTF-16", "Declare `encoding: utf-16`."), b"\xfe\xff": ("is UTF-16", "Declare `encoding: utf-16`."),
+}
+"""What the first bytes say of a file that was declared to be utf-8."""
 
 
 def encoding_of(request: ReadRequest) -> str:
@@ -42,6 +48,8 @@ def in_utf8(path: Path, request: ReadRequest, place: int, skip: int = 0) -> Path
     """The file itself where it is utf-8 and begins with its rows, else a copy that does, in the request's folder."""
     openable(path)
     encoding = encoding_of(request)
+    if encoding == "utf-8-sig":
+        _is_text(path)
     if encoding == "utf-8-sig" and not skip and not _begins_blank(path):
         return path
     copy = request.folder / f"{slug(request.name)}-{place}{path.suffix}"
@@ -58,6 +66,14 @@ def in_utf8(path: Path, request: ReadRequest, place: int, skip: int = 0) -> Path
         copy.unlink(missing_ok=True)
         raise FidelityError(f"is not {encoding}", path.name, "Declare the encoding that it was exported with.") from None
     return copy
+
+
+def _is_text(path: Path) -> None:
+    with path.open("rb") as file:
+        first = file.read(8)
+    for begins, (what, mend) in NO_TEXT.items():
+        if first.startswith(begins):
+            raise FidelityError(what, path.name, mend)
 
 
 def _begins_blank(path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fidelity_engine.builtin.reports.account import VERDICTS
 from fidelity_engine.builtin.reports.wording import rate_text
-from fidelity_engine.page import Page
+from fidelity_engine.page import Page, columns_of
 
 HEADINGS = {
     "met": ("", "met"),
@@ -31,7 +31,7 @@ def rule_table(verdicts: Mapping[str, Mapping[str, int]], page: Page) -> Iterato
     """Two lines of headings and a line per rule; where the page is too narrow for that, each rule in words."""
     columns = used(verdicts)
     widths = [_width(one, verdicts) for one in columns]
-    longest = max([len(page.shown(rule)) for rule in verdicts], default=0)
+    longest = max([columns_of(page.shown(rule)) for rule in verdicts], default=0)
     rates = max([len(_rate(counts)) for counts in verdicts.values()], default=0)
     if 2 + longest + sum(widths) + 2 * len(widths) + 2 + rates > page.columns:
         yield from _in_words(verdicts, page)
@@ -41,7 +41,7 @@ def rule_table(verdicts: Mapping[str, Mapping[str, int]], page: Page) -> Iterato
         yield f"  {' ' * longest}  {'  '.join(cells)}  {'rate' if row else ''}".rstrip()
     for rule, counts in verdicts.items():
         cells = [f"{counts.get(one, 0):,}".rjust(width) for one, width in zip(columns, widths, strict=True)]
-        yield f"  {page.shown(rule).ljust(longest)}  {'  '.join(cells)}  {_rate(counts)}"
+        yield f"  {page.filled(rule, longest)}  {'  '.join(cells)}  {_rate(counts)}"
 
 
 def _in_words(verdicts: Mapping[str, Mapping[str, int]], page: Page) -> Iterator[str]:

@@ -64,6 +64,7 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
     feed = feed_of(sources.db, spec.name, number, rows, _typed(spec, extras, spec.name in sources.given), paths)
     feed.given = spec.name in sources.given
     _columns_exist(spec, feed)
+    _start_exists(spec, feed)
     if feed.given and spec.one_event_per and spec.one_event_per not in feed.columns:
         spec = spec.model_copy(update={"one_event_per": None})
     resolved: Callable[[str], list[Path]] = lambda written: resolve(sources.ruleset, written)  # noqa: E731
@@ -83,6 +84,12 @@ def _typed(spec: SourceSpec, extras: set[str], given: bool) -> set[str]:
         if said is None or said.type is None:
             found |= {(said.column if said else None) or field, *([field] if given else [])}
     return found
+
+
+def _start_exists(spec: SourceSpec, feed: Feed) -> None:
+    """An event needs a start: a table without such a column has another header than one thinks."""
+    if "start" not in spec.columns and "start" not in feed.columns and not feed.open_ended and not feed.given:
+        raise FidelityError("has no column `start`", spec.name, "Say under `columns:` which one it is; the first row names the columns.")
 
 
 def _columns_exist(spec: SourceSpec, feed: Feed) -> None:

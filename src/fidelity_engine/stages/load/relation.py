@@ -82,6 +82,7 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
     return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken=BROKEN)
 
 
+PACKED = (".zip", ".gz", ".bz2", ".xz", ".7z", ".zst", ".tar")
 TYPES: tuple[tuple[frozenset[type], str], ...] = (
     (frozenset({bool}), "BOOLEAN"), (frozenset({int}), "BIGINT"), (frozenset({int, float, Decimal}), "DOUBLE"),
     (frozenset({date}), "DATE"), (frozenset({list, tuple, set, frozenset}), "VARCHAR[]"),
@@ -175,7 +176,8 @@ def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Pa
     for reader in readers.values():
         if extension in reader.extensions:
             return reader
-    raise FidelityError(f"no reader for '{extension}' files", spec.read, "Name one with `reader:`.")
+    mend = "Unpack it, or name its `reader:`." if extension in PACKED else "Name one with `reader:`."
+    raise FidelityError(f"no reader for '{extension}' files", spec.read, mend)
 
 
 def _reader_of(address: str, spec: ReadSpec, readers: Mapping[str, Reader]) -> Reader:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from fidelity_engine.builtin.reports.wording import MONTHS
-from fidelity_engine.page import Page, Role
+from fidelity_engine.page import Page, Role, columns_of
 from fidelity_engine.views.sources.account import SourceAccount
 from fidelity_engine.views.sources.weeks import Week
 
@@ -38,11 +38,11 @@ def heat_map(one: SourceAccount, page: Page) -> Iterator[str]:
         return
     shown = sorted(one.weeks, key=lambda school: (school == "", -_blind(one.weeks[school]), school))[:MOST_SCHOOLS]
     names = {school: page.cut(school or NO_SCHOOL, LONGEST_NAME) for school in shown}
-    left = max(map(len, names.values())) + 4
+    left = max(map(columns_of, names.values())) + 4
     per_sign = -(-max(len(one.weeks[school]) for school in shown) // (page.columns - left))
     yield f"{' ' * left}{_months(one.weeks[shown[0]], per_sign)}".rstrip()
     for school in sorted(shown, key=lambda school: (school == "", school)):
-        yield f"  {names[school].ljust(left - 4)}  {_line(one.weeks[school], per_sign, page)}".rstrip()
+        yield f"  {page.filled(names[school], left - 4)}  {_line(one.weeks[school], per_sign, page)}".rstrip()
     if len(one.weeks) > len(shown):
         yield f"  and {len(one.weeks) - len(shown)} more schools with fewer silent days"
     yield from page.wrapped(_legend(per_sign, page), "  ", "  ")

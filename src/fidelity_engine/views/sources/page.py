@@ -7,7 +7,7 @@ from datetime import date
 
 from fidelity_engine.builtin.reports.account import evidence_line
 from fidelity_engine.builtin.reports.wording import clock_text, counted, day_text
-from fidelity_engine.page import Page, Role
+from fidelity_engine.page import Page, Role, columns_of
 from fidelity_engine.views.sources.account import Example, SourceAccount, Stretch
 from fidelity_engine.views.sources.heat import heat_map
 
@@ -31,11 +31,11 @@ def _table(found: Sequence[SourceAccount], today: date, page: Page) -> Iterator[
     rows = [(f"{one.count.read:,}", f"{one.count.accepted:,}", f"{one.count.quarantined:,}", _day(one.last_event, today)) for one in found]
     widths = [max([len(head), *(len(row[place]) for row in rows)]) for place, head in enumerate(HEADINGS)]
     states = max([len(_state(one)) for one in found], default=0)
-    longest = min(max([len(page.shown(one.count.source)) for one in found], default=0), page.columns - sum(widths) - 2 * len(widths) - 2 - states)
+    longest = min(max([columns_of(page.shown(one.count.source)) for one in found], default=0), page.columns - sum(widths) - 2 * len(widths) - 2 - states)
     yield f"{' ' * longest}  {'  '.join(head.rjust(width) for head, width in zip(HEADINGS, widths, strict=True))}"
     for one, row in zip(found, rows, strict=True):
         cells = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"{page.cut(one.count.source, longest).ljust(longest)}  {cells}  {page.style(_state(one), LOOKS[one.state])}"
+        yield f"{page.filled(one.count.source, longest)}  {cells}  {page.style(_state(one), LOOKS[one.state])}"
 
 
 def _state(one: SourceAccount) -> str:
@@ -50,12 +50,13 @@ def _day(day: date | None, today: date) -> str:
 
 def _section(one: SourceAccount, today: date, page: Page) -> Iterator[str]:
     line = evidence_line(one.count, one.reasons).removeprefix(f"{one.count.source}: ")
-    yield from page.wrapped(f"{line}.", "  ", "    ")
-    if not one.count.readable:
-        return
-    yield from page.wrapped(f"It {one.coverage}; last event: {_day(one.last_event, today)}.", "  ", "    ")
+    yield from page.wrapped(f"{line.removesuffix('.')}.", "  ", "    ")
+    if one.count.readable:
+        yield from page.wrapped(f"It {one.coverage}; last event: {_day(one.last_event, today)}.", "  ", "    ")
     for example in one.examples:
         yield from page.wrapped(_example(example), "  ", "    ")
+    if not one.count.readable:
+        return
     for line in _stretches(one.stretches, today):
         yield from page.wrapped(line, "  ", "    ")
     yield from heat_map(one, page)
