@@ -145,7 +145,8 @@ def test_an_event_without_uid_has_the_id_of_its_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("raw", "message"), [
     (b"", "the file is empty"), (b"id,start\na,b\n", "is no calendar"), (b"\n\n  \n", "is no calendar"),
     (calendar("DTSTART:20250902T100000").encode()[:-15], "ends in the middle"), (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "has an END without its BEGIN"),
-    (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "has an END without its BEGIN"), (b"\xff\xfe\x00\x01", "is UTF-16"), (b"PK\x03\x04", "is a workbook or an archive"),
+    (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "has an END without its BEGIN"), (b"\xff\xfe\x00\x01", "is UTF-16"),
+    (b"PK\x03\x04", "is a workbook or an archive"),
 ])
 def test_files_that_are_refused(raw: bytes, message: str, tmp_path: Path) -> None:
     """A feed that was cut off would lose meetings: the file is refused as a whole, by its name."""
