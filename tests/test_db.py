@@ -41,7 +41,7 @@ def test_an_interrupt_within_a_statement_is_one() -> None:
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            db.run("create temp table x as select sum(hash(a.range + b.range)) from range(1_000_000) a, range(1_000_000) b")
+            db.run("create temp table x as select sum(hash(range)) from range(1_000_000_000_000)")
         assert db.one("select 1") == 1
     finally:
         timer.cancel()
