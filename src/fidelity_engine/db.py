@@ -35,6 +35,10 @@ UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+class NoRoom(OSError):
+    """Memory or disk are full: nobody's mistake, and an error of the system as any other full disk."""
+
+
 class Database:
     """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
 
@@ -107,7 +111,7 @@ class Database:
         self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
-        """Execute one statement with bound values. Here and below: OSError where memory or disk are full."""
+        """Execute one statement with bound values. Here and below: NoRoom where memory or disk are full."""
         self._executed(sql, values)
 
     def _executed(self, sql: str, values: Sequence[Value] | dict[str, Value] | None) -> Any:
@@ -115,12 +119,12 @@ class Database:
         try:
             return self.connection.execute(sql, values)
         except duckdb.OutOfMemoryException:
-            raise OSError(errno.ENOMEM, "neither memory nor disk has room for what is evaluated", str(self.folder)) from None
+            raise NoRoom(errno.ENOMEM, "neither memory nor disk has room for what is evaluated", str(self.folder)) from None
         except duckdb.IOException as error:
             code = next((code for code in FULL if os.strerror(code) in str(error)), None)
             if code is None:
                 raise
-            raise OSError(code, os.strerror(code), str(self.folder)) from None
+            raise NoRoom(code, os.strerror(code), str(self.folder)) from None
         except RuntimeError as error:
             if str(error) == INTERRUPTED:
                 raise KeyboardInterrupt from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fidelity_engine.db import text
+from fidelity_engine.db import NoRoom, text
 from fidelity_engine.links import Ask
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
@@ -38,6 +38,8 @@ def guarded(scope: Scope, rule: Rule, step: Step, grid: str, broken: dict[str, M
     """A step for one rule; where a plugin raises, the rule is noted in `broken`, with the measure that gives its errors."""
     try:
         step(scope, rule, kind_of(scope, rule), grid)
+    except NoRoom:
+        raise                # and no plugin is to blame
     except Exception as error:
         title = scope.plugin_titles.get(rule.measure.kind)
         if title is None:
