@@ -19,7 +19,7 @@ Value = Any
 SPILLED = "fidelity"
 DatabaseError = duckdb.Error
 
-HELD_BACK = "join_order"
+HELD_BACK = "join_order,build_side_probe_side"
 """The optimizer that puts inequality joins first (chapter 9)."""
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
