@@ -16,7 +16,6 @@ from fidelity_engine.where import Column, FieldType
 
 SPACE = 2**40
 """Event numbers of one type: so far apart from those of the next type."""
-UNKNOWN = "unknown participants"
 GRADES = frozenset({"grades", "grade_count"})
 
 
@@ -225,8 +224,6 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
     of_roles = roles.alone_made if _told_by_ids(parts) else partial(roles.roles_made, bits=asked.role_bits)
-    if _told_by_ids(parts):
-        fields[UNKNOWN] = "coalesce(o.strangers, 0)"
     for field, make in (("roles", of_roles), ("participants", derived.names_made)):
         if field in asked.used:
             join, fields[field] = make(db, relation, rows)
@@ -242,7 +239,7 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
 def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str]) -> str:
     """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links)."""
     fixed = [f"r.row_no + {asked.number * SPACE} as event_no", "r.start::date as date"]
-    others = {"id": "r.id::varchar as id", "unknown_participants": f"{ways.get(UNKNOWN, 'r.unknown_participants')} as unknown_participants"}
+    others = {"id": "r.id::varchar as id"}
     fixed += [others.get(column, f"r.{name(column)}") for column in EVENT if column not in ("event_no", "date")]
     fields = [
         f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}" for field, kind in asked.types.items()

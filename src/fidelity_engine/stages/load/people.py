@@ -25,7 +25,7 @@ class People(NamedTuple):
     """SQL over a row `r`: the known participants as staff numbers, and how many are unknown.
 
     `more`: columns that the rows need for it, and `join`, where these come from. `role_bits`: their roles (see
-    roles.py), where nobody asks who they are; `known` then is an empty list.
+    roles.py) of that many `roles`, where nobody asks who they are; `known` then is an empty list.
     """
 
     known: str
@@ -33,10 +33,11 @@ class People(NamedTuple):
     more: str = ""
     join: str = ""
     role_bits: str = ""
+    roles: int = 0
 
     def over(self, rows: str) -> str:
         """SELECT of the rows with what the expressions need."""
-        return told_by_ids(rows) if self.role_bits else f"select q.*{self.more} from ({rows}) q {self.join}"
+        return told_by_ids(rows, self.roles) if self.role_bits else f"select q.*{self.more} from ({rows}) q {self.join}"
 
 
 NOBODY_TOLD = People("null::integer[]", "0::integer")
@@ -56,8 +57,9 @@ def people(
     found: dict[str, People] = {}
     if common and item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
         found = dict.fromkeys(common, _looked_up())
-        if set(common) & set(roles_only) and prepare_blocks(db):
-            found |= dict.fromkeys(set(common) & set(roles_only), ROLES_TOLD)
+        bare = set(common) & set(roles_only)
+        if bare and (roles := prepare_blocks(db)):
+            found |= dict.fromkeys(bare, _roles_told(roles))
     rest = [kind for kind in shares if kind not in found]
     return found | (dict.fromkeys(rest, _joined(db, staged, rows, rest)) if rest else {})
 
@@ -90,9 +92,8 @@ def prepare_lookup(db: Database) -> bool:
     return True
 
 
-ROLES_TOLD = People(
-    "case when role_bits is not null then []::integer[] end", "0::integer", role_bits="r.bits",
-)
+def _roles_told(roles: int) -> People:
+    return People("case when role_bits is not null then []::integer[] end", "r.strangers", role_bits="r.bits", roles=roles)
 
 
 def _looked_up() -> People:

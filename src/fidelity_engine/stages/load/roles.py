@@ -13,9 +13,6 @@ MOST_ROLES = 12
 """So many different roles have a bit each, and all sets of them a row each."""
 APART = 1 << MOST_ROLES
 """The bit of people with several staff rows, whose events are looked at one by one."""
-ALONE = APART << 1
-DATED = APART
-"""Among the flags of a block: people who are not there from the first to the last day; ALONE: who is not told by it."""
 OVERLAP = 16
 """Blocks of ids pay up to so many times the number of people."""
 DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 1, MOST_ROLES + 18
@@ -70,57 +67,69 @@ def with_role_bits(events: str) -> str:
         from (select *, start::date - {DAY_ZERO} as day_no from ({events})) x cross join role_bits b"""
 
 
-def prepare_blocks(db: Database) -> bool:
-    """Make `staff_block`: per school the whole-number ids from its lowest to its highest staff id, with their kind and flags.
+def prepare_blocks(db: Database) -> int:
+    """Make `staff_block`, and say how many roles it tells of; 0 where the schools' ids overlap too much to pay.
 
-    False where these overlap too much to pay. Flags are the bits of roles, DATED, and ALONE for ids of nobody and of
-    people with several staff rows.
+    Per school the flags of the whole-number ids from its lowest to its highest staff id: a bit per role of who is there
+    from the first to the last day, as many of who is there on some days only, and one for ids of nobody and of people
+    with several staff rows.
     """
     db.run("""create or replace table staff_block as
         with p as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
         select a.school_no, min(p.id) as low, max(p.id) as high from assignment a join p on p.staff_no = a.staff_no
         where a.school_no is not null group by a.school_no""")
-    ids, people = db.rows("select sum(high - low + 1), (select count(*) from person) from staff_block")[0]
-    if not ids or ids > OVERLAP * people + 1000:
-        return False
+    ids, people, roles = db.rows("select sum(high - low + 1), (select count(*) from person), (select len(max_by(roles, bits)) from role_set) from staff_block")[0]
+    if not ids or not roles or ids > OVERLAP * people + 1000:
+        return 0
     ever = f"(r.packed >> {BEGINS}) <= d.first - {DAY_ZERO} and ((r.packed >> {ENDS}) & {(1 << DAY_BITS) - 1}) >= d.last - {DAY_ZERO}"
-    flags = f"case when r.kind is null or r.packed & {APART} <> 0 then {ALONE} when {ever} then r.packed & {APART - 1} else {DATED} end"
+    held = f"(r.packed & {APART - 1})"
+    flags = f"case when r.packed is null or r.packed & {APART} <> 0 then {_alone(roles)} when {ever} then {held} else {held} << {roles} end"
+    kind = "utinyint" if _alone(roles) < 2**8 else "usmallint" if _alone(roles) < 2**16 else "uinteger"
     db.run(f"""create or replace table staff_block as
         with b as (select school_no, low, unnest(range(low, high + 1)) as id from staff_block),
-        r as (select try_cast(p.staff as bigint) as id, k.kind, k.packed from person p join role_kind k on k.staff_no = p.staff_no
+        r as (select try_cast(p.staff as bigint) as id, k.packed from person p join role_kind k on k.staff_no = p.staff_no
               where p.staff = try_cast(p.staff as bigint)::varchar)
-        select b.school_no, b.low, list(coalesce(r.kind, 1) order by b.id)::{_numbers(db)}[] as kind, list({flags} order by b.id)::usmallint[] as flags
-        from b cross join (select min(date) as first, max(date) as last from day) d left join r on r.id = b.id group by b.school_no, b.low""")
-    db.run("create or replace table role_kinds as select kinds from role_bits")
-    return True
+        select b.school_no, b.low - 1 as below, list(({flags})::{kind} order by b.id) as flags
+        from b left join r on r.id = b.id cross join (select min(date) as first, max(date) as last from day) d group by b.school_no, b.low""")
+    return roles
 
 
-def told_by_ids(rows: str) -> str:
+def _alone(roles: int) -> int:
+    """The flag of ids that a block does not tell of: it stands behind the bits of so many roles, and those of their dates."""
+    return 1 << 2 * roles
+
+
+def told_by_ids(rows: str, roles: int) -> str:
     """SELECT of rows with participants' whole-number ids, with `bits` as in `with_role_bits`, and `alone`.
 
-    `alone`: the ids where somebody is not of the event's school, or unknown, or has several staff rows: such rows are
-    APART. Dates are looked at only where somebody has any.
+    `alone`: the ids where somebody is not of the event's school, or unknown, or has several staff rows, or where the
+    date decides about a role that nobody else brings: their bits are not all.
     """
-    flag = f"coalesce(k.flags[greatest(p, k.low - 1) - k.low + 1], {ALONE})"
+    held = (1 << roles) - 1
+    flag = f"coalesce(k.flags[greatest(p, k.below) - k.below], {_alone(roles)})"
     flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: {flag})), 0)::integer"
-    dated = _held("list_transform(x.participants, lambda p: b.kinds[x.kind[p - x.low + 1]])")
-    return f"""select x.*, case when x.flags & {ALONE} <> 0 then x.participants end as alone,
-          case when x.flags & {ALONE} <> 0 then {APART} when x.flags & {DATED} <> 0 then {dated} else x.flags end as bits
-        from (select x.*, start::date - {DAY_ZERO} as day_no, k.low, k.kind, case when x.participants is not null then {flags} end as flags
-              from ({rows}) x left join staff_block k on k.school_no = x.school_no) x cross join role_kinds b"""
+    return f"""select x.* exclude (flags), case when x.flags >> {roles} & ~x.flags <> 0 then x.participants end as alone,
+          x.flags & {held} as bits, 0::integer as strangers
+        from (select x.*, case when x.participants is not null then {flags} end as flags
+              from ({rows}) x left join staff_block k on k.school_no = x.school_no) x"""
 
 
 def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
-    """As `roles_made`, for rows of `told_by_ids`; `<relation>_roles` has the number of `strangers` besides."""
-    db.run(f"""create or replace table {relation}_roles as
-        select u.row_no, coalesce(list_sort(list_distinct(flatten(list(a.roles) filter (a.roles is not null)))), []::varchar[]) as roles,
-          (count(distinct u.staff) filter (p.staff_no is null))::integer as strangers
-        from (select row_no, start::date as date, unnest(alone)::varchar as staff from {rows} where alone is not null) u
-        left join person p on p.staff = u.staff
-        left join assignment a on a.staff_no = p.staff_no and u.date between a.from_date and a.until_date group by u.row_no""")
+    """As `roles_made`, for rows of `told_by_ids`: completes their `role_bits` and `unknown_participants`."""
+    bits = "list_bit_or(list_transform(a.roles, lambda role: 1 << (list_position(s.roles, role) - 1)))"
+    db.run(f"""create or replace table {relation}_alone as
+        with held as (select a.staff_no, a.from_date, a.until_date, {bits} as bits from assignment a
+            cross join (select max_by(roles, bits) as roles from role_set) s where a.roles is not null),
+          known as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
+        select u.row_no, coalesce(bit_or(h.bits), 0)::integer as bits, len(list_distinct(list(u.id) filter (p.staff_no is null)))::integer as strangers
+        from (select row_no, start::date as date, unnest(alone)::bigint as id from {rows} where alone is not null) u
+        left join known p on p.id = u.id
+        left join held h on h.staff_no = p.staff_no and u.date between h.from_date and h.until_date group by u.row_no""")
     db.run(f"alter table {relation}_rows drop column alone")
-    join = f" left join {relation}_roles o on o.row_no = r.row_no left join role_set t on t.bits = r.role_bits"
-    return join, f"case when r.role_bits >= {APART} then coalesce(o.roles, []::varchar[]) else t.roles end"
+    for column, told in {"role_bits": "bits", "unknown_participants": "strangers"}.items():
+        db.run(f"""update {relation}_rows r set {column} = a.{told} from {relation}_alone a where a.row_no = r.rowid and a.{told} <> r.{column}""")
+    db.run(f"drop table {relation}_alone")
+    return " left join role_set t on t.bits = r.role_bits", "t.roles"
 
 
 def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:
