@@ -55,6 +55,7 @@ class Database:
             "max_temp_directory_size": "200GB",
             "preserve_insertion_order": False,
             "disabled_optimizers": HELD_BACK,
+            "checkpoint_threshold": "1TB",
             "autoinstall_known_extensions": False,
             "allow_community_extensions": False,
         }
