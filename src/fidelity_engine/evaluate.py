@@ -139,7 +139,8 @@ def _nothing(run: Run, began: float) -> Result:
     columns = ", ".join(f"null as {column}" for column in PUBLIC)
     summary = _summary(run, began, {}, [], {}, 0, empty=False)
     summary.notes.append(str(run.clock.nothing_to_do))
-    return Result(run.db, [], summary, Verdicts(run.db, *[f"(select {columns} where false)"] * 2))
+    nothing = f"(select {columns} where false)"
+    return Result(run.db, [], summary, Verdicts(run.db, nothing, lambda: nothing))
 
 
 def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], began: float) -> Result:
@@ -242,8 +243,12 @@ def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> V
     shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
     if subjects:
         shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
-    rows = public_rows(f"({shown})"), ordered_rows(scope.db, f"({shown})", whole)
-    return Verdicts(scope.db, *(f"(select {', '.join(PUBLIC)} from ({one}))" for one in rows))
+    return Verdicts(scope.db, _only_public(public_rows(f"({shown})")),
+                    lambda: _only_public(ordered_rows(scope.db, f"({shown})", whole, named=not scope.is_small)))
+
+
+def _only_public(rows: str) -> str:
+    return f"(select {', '.join(PUBLIC)} from ({rows}))"
 
 
 def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:

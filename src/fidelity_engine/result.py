@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,11 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.adjust.holding import holding
 from fidelity_engine.stages.adjust.outcomes import outcomes_at_risk
-from fidelity_engine.stages.emit.rows import PUBLIC
+from fidelity_engine.stages.emit.rows import NAMED, PUBLIC
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
 GUARDED = ("rule", "subject", "school", "unit", "reason", "level")
+_TEXTS = f"* replace ({', '.join(f'{column}::varchar as {column}' for column in NAMED)})"
 _BOUNDS = {"since": "window_start >= $since", "until": "window_start <= $until"}
 ORDER = "order by rule, subject_kind, subject, window_start"
 
@@ -29,9 +30,13 @@ ORDER = "order by rule, subject_kind, subject, window_start"
 class Verdicts:
     """Every cell with its verdict, in the columns of chapter 7; read lazily from the engine."""
 
-    def __init__(self, db: Database, relation: str, ordered: str) -> None:
-        """`relation`: the rows; `ordered`: the same in their order (sorted before they are as wide as they are shown)."""
-        self._db, self._relation, self._ordered = db, relation, ordered
+    def __init__(self, db: Database, relation: str, ordered: Callable[[], str]) -> None:
+        """`relation`: the rows; `ordered` gives the same in their order, where few different texts may be names."""
+        self._db, self._relation, self._order = db, relation, ordered
+
+    @cached_property
+    def _ordered(self) -> str:
+        return self._order()
 
     def __len__(self) -> int:
         return int(self._db.one(f"select count(*) from {self._relation}"))
@@ -50,7 +55,7 @@ class Verdicts:
 
     def to_arrow(self) -> Any:
         """An Arrow table (needs pyarrow)."""
-        return self._db.arrow(f"select * from {self._ordered}")
+        return self._db.arrow(f"select {_TEXTS} from {self._ordered}")
 
     def write(self, path: Path | str) -> None:
         """Write a .csv, .jsonl or .parquet file, atomically."""
@@ -63,8 +68,9 @@ class Verdicts:
             raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
+        rows = self._ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {self._ordered})"
         with placed(made, target):
-            self._db.run(f"copy (select {columns} from {self._ordered}) to {text(str(made))} ({options})")
+            self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 
 
 @contextmanager

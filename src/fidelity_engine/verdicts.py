@@ -45,9 +45,10 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
     for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
         db.run(f"create temp table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
     same = ", ".join(f"{value}{'::varchar' if value == 'null' else ''} as {column}" for column, value in SAME.items())
-    every = ", ".join(f"{column}::{kind} as {column}" for column, kind in VERDICT.items())
     db.run(f"create temp view verdict_small as select *, {same} from verdict_whole")
-    db.run(f"create temp view verdict as select {every} from verdict_small union all select {every} from verdict_number")
+    for view, types in {"verdict": VERDICT, "verdict_named": VERDICT | NAMES}.items():
+        every = ", ".join(f"{column}::{kind} as {column}" for column, kind in types.items())
+        db.run(f"create temp view {view} as select {every} from verdict_small union all select {every} from verdict_number")
 
 
 def remove_rows(db: Database, rule_no: int) -> None:
@@ -66,7 +67,7 @@ def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
 def smallest(db: Database, small: bool) -> tuple[str, bool]:
     """The relation of all verdict rows from which they are read with the least work, and whether it has only whole numbers."""
     whole = not small and not db.one("select count(*) from verdict_number")
-    return ("verdict_small" if whole else "verdict"), whole
+    return ("verdict" if small else "verdict_small" if whole else "verdict_named"), whole
 
 
 def table_for(rows: str, scales: str | None) -> tuple[str, list[str]]:

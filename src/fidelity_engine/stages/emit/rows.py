@@ -105,43 +105,77 @@ def public_rows(verdict: str = "verdict") -> str:
         left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord""")
 
 
-def ordered_rows(db: Database, verdict: str, whole: bool) -> str:
+NAMED = ("rule", "subject_kind", "unit", "required", "level", "verdict", "disposition")
+"""Columns of few different texts."""
+
+
+def ordered_rows(db: Database, verdict: str, whole: bool, named: bool) -> str:
     """The same ordered by rule, subject and window: sorted while a row is small, then made what is shown.
 
-    `whole`: the relation holds whole numbers only.
+    `whole`: the relation holds whole numbers only. `named`: it is large, and its few different texts are names (see
+    verdicts.NAMES): so are then all NAMED columns, a byte a row in place of a text.
     """
     rules = {row["rule_no"]: row for row in db.records("select * from rule_row")}
     sources = dict(db.rows("select source_no, source from source_state"))
-    shown = ("rule", "unit", "is_ratio", "is_rollup", "is_range", "at_most", "subject_kind")
-    looked_up = {column: _at("v.rule_no", {no: row[column] for no, row in rules.items()}) for column in shown}
+    looked_up = {column: _at("v.rule_no", {no: row[column] for no, row in rules.items()}) for column in ("is_ratio", "is_rollup", "is_range", "at_most")}
+    for column in ("rule", "unit", "subject_kind"):
+        looked_up[column] = _at("v.rule_no", {no: row[column] for no, row in rules.items()}, db if named else None, column)
     looked_up["source"] = _at("v.source_no", sources)
-    small = f"""select v.*, s.subject, s.school, f.date as silent_since from {verdict} v join subject s on s.subject_no = v.subject_no
-        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord
+    required, join = (", n.required", _needs(db, verdict, whole)) if named else ("", "")
+    small = f"""select v.*, s.subject, s.school, f.date as silent_since{required} from {verdict} v join subject s on s.subject_no = v.subject_no
+        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord {join}
         order by {_at("v.rule_no", {no: row["place"] for no, row in rules.items()})}, v.subject_no, v.window_start"""
     wide = f"select *, {', '.join(f'{sql} as {column}' for column, sql in looked_up.items())} from ({small}) v"
-    return _public(f"select *, {_ENDS.format(r='v.')} from ({wide}) v", whole)
+    return _public(f"select *, {_ENDS.format(r='v.')} from ({wide}) v", whole, named)
 
 
-def _at(number: str, values: Mapping[int, Any]) -> str:
-    """SQL for the value that belongs to a small number."""
+def _needs(db: Database, verdict: str, whole: bool) -> str:
+    """Create `need_text`, the targets as they are shown, and give the join of a cell to its own."""
+    db.run(f"""create or replace temp table need_text as
+        select rule_no, need_num, need_den, coalesce(need_top_num, -1) as top, {_required(whole)} as required
+        from (select distinct v.rule_no, v.need_num, v.need_den, v.need_top_num, r.is_range
+              from {verdict} v join rule_row r on r.rule_no = v.rule_no where v.need_num is not null) v""")
+    _create_name(db, "required", [required for (required,) in db.rows("select distinct required from need_text order by all")])
+    db.run("create or replace temp table need_text as select * replace (required::shown_required as required) from need_text")
+    same = "n.rule_no = v.rule_no and n.need_num = v.need_num and n.top = coalesce(v.need_top_num, -1)"
+    return f"left join need_text n on {same}{'' if whole else ' and n.need_den = v.need_den'}"
+
+
+def _required(whole: bool) -> str:
+    need, top = ("plain_of_whole(v.need_num)", "plain_of_whole(v.need_top_num)") if whole else (
+        "plain(ratio(v.need_num, v.need_den))", "plain(ratio(v.need_top_num, v.need_den))")
+    return f"{need} || case when v.is_range then '..' || {top} else '' end"
+
+
+def _create_name(db: Database, column: str, texts: Sequence[str]) -> None:
+    """Create the type that holds the texts of a shown column."""
+    db.run(f"create or replace temp type shown_{column} as enum ({', '.join(map(text, texts or ['']))})")
+
+
+def _at(number: str, values: Mapping[int, Any], named: Database | None = None, column: str = "") -> str:
+    """SQL for the value that belongs to a small number; with `named` as a name of the column's own type, which is created."""
     def literal(value: Any) -> str:
         return "null" if value is None else text(value) if isinstance(value, str) else str(value).lower()
 
-    return f"([{', '.join(literal(values.get(no)) for no in range(max(values, default=0) + 1))}])[{number} + 1]"
+    listed = f"[{', '.join(literal(values.get(no)) for no in range(max(values, default=0) + 1))}]"
+    if named is not None:
+        _create_name(named, column, sorted({value for value in values.values() if value is not None}))
+        listed += f"::shown_{column}[]"
+    return f"({listed})[{number} + 1]"
 
 
-def _public(rows: str, whole: bool = False) -> str:
-    ratio = "ratio_of_whole" if whole else "ratio"
-    need, top = ("plain_of_whole(v.need_num)", "plain_of_whole(v.need_top_num)") if whole else (
-        "plain(ratio(v.need_num, v.need_den))", "plain(ratio(v.need_top_num, v.need_den))")
+def _public(rows: str, whole: bool = False, named: bool = False) -> str:
+    ratio, as_text = "ratio_of_whole" if whole else "ratio", "" if named else "::varchar"
     return f"""
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, v.subject_kind, v.subject, v.school, v.window_start, v.window_end, v.days::integer as days, v.closes_on, v.due,
-      case when v.shown then {ratio}(v.low_num, v.low_den) end as low, case when v.shown then {ratio}(v.high_num, v.high_den) end as high,
-      case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6) when v.shown then {ratio}(v.num, v.den) end as value,
+      v.low, v.high, case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6)
+        when v.is_rollup or v.value_num is not null then case when v.shown then {ratio}(v.num, v.den) end
+        when v.at_most and v.high_num is not null then v.high else v.low end as value,
       case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,
       case when v.is_ratio and v.shown then {ratio}(v.den, v.times) end as denominator,
-      v.unit, case when v.shown then {need} || case when v.is_range then '..' || {top} else '' end end as required,
-      v.level::varchar as level, v.verdict::varchar as verdict, {_REASON} as reason, v.disposition::varchar as disposition,
+      v.unit, case when v.shown then {"v.required" if named else _required(whole)} end as required,
+      v.level{as_text} as level, v.verdict{as_text} as verdict, {_REASON} as reason, v.disposition{as_text} as disposition,
       v.events::bigint as events
-    from ({rows}) v"""
+    from (select v.*, case when v.shown then {ratio}(v.low_num, v.low_den) end as low, case when v.shown then {ratio}(v.high_num, v.high_den) end as high
+          from ({rows}) v) v"""

@@ -18,7 +18,7 @@ from fidelity_engine.relations import EVENT, EVIDENCE
 from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
-from fidelity_engine.stages.load.events import Asked, Created, Part, create_events
+from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
@@ -27,7 +27,7 @@ from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
-from fidelity_engine.stages.load.weighing import Weighed, weigh
+from fidelity_engine.stages.load.weighing import Weighed, rare_apart, weigh
 from fidelity_engine.where import Column
 
 
@@ -71,7 +71,8 @@ def load_evidence(
     course.at("load", "events by type")
     db.run("set preserve_insertion_order = false")
     guard_sources(accounts, former or Former())
-    weighed = [account.weighed for account in accounts if account.weighed and account.readable]
+    unused = _unused(needs)
+    weighed = [rare_apart(db, account.weighed, unused) for account in accounts if account.weighed and account.readable]
     fields = {kind: _fields(needs, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
     created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
@@ -115,6 +116,12 @@ def _fields(needs: Needs, accounts: Sequence[Account], kind: str) -> Fields:
     return fields_of(staged, needs.fields[kind], all_readable=len(staged) == len(ours))
 
 
+def _unused(needs: Needs) -> list[str]:
+    """Columns of rows that nobody asks for once the rows are weighed."""
+    asked = set().union(*(needs.fields[kind] for kind in needs.types))
+    return ["content", "bad", "school", *(() if asked & GRADES else ("grades",)), *(() if "team" in asked else ("team",))]
+
+
 def _events(
     sources: Sources, fields: Mapping[str, Fields], weighed: Sequence[Weighed], known_until: str, names: Sequence[str]
 ) -> dict[str, Created]:
@@ -125,7 +132,7 @@ def _events(
     bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db)
     alone = [kind for kind in wanting if bits and not differ and sources.needs.wants_roles_only(kind)
              and sum(kind in w.staged.spec.delivers for w in weighed) == 1]
-    found = {id(w): people(sources.db, w.staged, w.rows, w.share(wanting), alone) for w in weighed}
+    found = {id(w): people(sources.db, w, wanting, alone) for w in weighed}
     created = {}
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
@@ -133,12 +140,12 @@ def _events(
             number, kind, fields[kind].types, frozenset(sources.needs.fields[kind]), names, known_until, zone, differ, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
-        parts = [Part(w.staged, w.rows, found[id(w)].get(kind, NOBODY_TOLD)) for w in theirs]
+        parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD)) for w in theirs]
         created[kind] = create_events(sources.db, asked, parts)
     return created
 
 
-STEPS = ("rows", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place")
+STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place")
 
 
 def _clear(db: Database, sources: int) -> None:

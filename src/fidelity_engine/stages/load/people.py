@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
@@ -10,6 +10,7 @@ from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.roles import prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.stages.load.weighing import COMMON, Weighed
 
 SPREAD = 40
 """A table of all numbers from the lowest to the highest staff id pays up to so many times the number of people."""
@@ -17,8 +18,6 @@ SPREAD = 40
 
 LARGEST = 2_000_000
 """The engine copies the table for every two thousand events: a larger one costs more than it saves."""
-COMMON = 0.2
-"""A type with so many of its source's rows: for rare ones the table of all numbers costs more than it saves."""
 
 
 class People(NamedTuple):
@@ -43,13 +42,12 @@ class People(NamedTuple):
 NOBODY_TOLD = People("null::integer[]", "0::integer")
 
 
-def people(
-    db: Database, staged: Staged, rows: str, shares: Mapping[str, float], roles_only: Collection[str] = ()
-) -> dict[str, People]:
-    """How to find the participants of a source's events, by type. `shares`: which part of its rows each type has.
+def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: Collection[str] = ()) -> dict[str, People]:
+    """How to find the participants of a source's events, by type, for the types `wanted`.
 
     `roles_only`: types of which only the roles are asked, from this source alone (roles.prepare_roles was called).
     """
+    staged, shares = weighed.staged, weighed.share(wanted)
     if not staged.has("participants") or not shares:
         return {}
     item = staged.fields["participants"].sql_type.removesuffix("[]")
@@ -61,7 +59,7 @@ def people(
         if bare and (roles := prepare_blocks(db)):
             found |= dict.fromkeys(bare, _roles_told(roles))
     rest = [kind for kind in shares if kind not in found]
-    return found | (dict.fromkeys(rest, _joined(db, staged, rows, rest)) if rest else {})
+    return found | (dict.fromkeys(rest, _joined(db, staged, weighed.rows_of(rest), rest)) if rest else {})
 
 
 def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> People:

@@ -78,7 +78,8 @@ def prepare_blocks(db: Database) -> int:
         with p as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
         select a.school_no, min(p.id) as low, max(p.id) as high from assignment a join p on p.staff_no = a.staff_no
         where a.school_no is not null group by a.school_no""")
-    ids, people, roles = db.rows("select sum(high - low + 1), (select count(*) from person), (select len(max_by(roles, bits)) from role_set) from staff_block")[0]
+    people, known = "select count(*) from person", "select len(max_by(roles, bits)) from role_set"
+    ids, people, roles = db.rows(f"select sum(high - low + 1), ({people}), ({known}) from staff_block")[0]
     if not ids or not roles or ids > OVERLAP * people + 1000:
         return 0
     ever = f"(r.packed >> {BEGINS}) <= d.first - {DAY_ZERO} and ((r.packed >> {ENDS}) & {(1 << DAY_BITS) - 1}) >= d.last - {DAY_ZERO}"
@@ -108,7 +109,8 @@ def told_by_ids(rows: str, roles: int) -> str:
     held = (1 << roles) - 1
     flag = f"coalesce(k.flags[greatest(p, k.below) - k.below], {_alone(roles)})"
     flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: {flag})), 0)::integer"
-    return f"""select x.* exclude (flags), case when x.flags >> {roles} & ~x.flags <> 0 then x.participants end as alone,
+    unclear = f"((x.flags >> {roles}) & ~(x.flags & {held})) <> 0"
+    return f"""select x.* exclude (flags), case when {unclear} then x.participants end as alone,
           x.flags & {held} as bits, 0::integer as strangers
         from (select x.*, case when x.participants is not null then {flags} end as flags
               from ({rows}) x left join staff_block k on k.school_no = x.school_no) x"""

@@ -41,8 +41,9 @@ def create_signs(
 def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str) -> str:
     """Known events of types that no rule uses: they too show that the source lives."""
     used = ", ".join(text(kind) for kind in created) or "''"
+    rows = weighed.rows_of([kind for kind in weighed.staged.spec.delivers if kind not in created])
     return f"""select type, {weighed.staged.number}::integer as source_no, school_no, other_schools, start::date as date
-        from {weighed.rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until}"""
+        from {rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until}"""
 
 
 def _are_several(weighed: Weighed) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fidelity_engine.db import Database, name
 from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.reasons import Fate
@@ -27,18 +29,26 @@ def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> 
         union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint from v where place > 1""")
 
 
-def all_different(db: Database, staged: Staged, ids: int | None, accepted: int) -> bool:
-    """Whether no id stands twice among the rows that nothing is wrong with in themselves.
+class Ids(NamedTuple):
+    """How many different ids the accepted rows have, where that was counted.
 
-    `ids`: how many different ones the `accepted` rows have, where that was counted.
+    Of ids that are whole numbers: the lowest and the highest of the `rows` with which nothing is wrong in themselves.
     """
-    if ids is not None:
-        return ids == accepted
+
+    different: int | None = None
+    low: int = 0
+    high: int = 0
+    rows: int = 0
+
+
+def all_different(db: Database, staged: Staged, ids: Ids, accepted: int) -> bool:
+    """Whether no id stands twice among the `accepted` rows, or among all with which nothing is wrong in themselves."""
+    if ids.different is not None:
+        return ids.different == accepted
     good = f"{staged.rows} where fate = 0"
-    low, high, rows = db.rows(f"select min(id), max(id), count(*) from {good}")[0]
-    if high - low < max(DENSE * rows, 1000) and high - low < 10**9:
-        return bool(db.one(f"select bit_count(bitstring_agg(id, {low}::bigint, {high}::bigint)) from {good}") == rows)
-    return bool(db.one(f"select count(distinct hash(id)) from {good}") == rows)
+    if ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
+        return bool(db.one(f"select bit_count(bitstring_agg(id, {ids.low}::bigint, {ids.high}::bigint)) from {good}") == ids.rows)
+    return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)
 
 
 def remaining(staged: Staged, rows: str) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fidelity_engine.db import Database, DatabaseError
+from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.feed import Feed, unreadable
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
 from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.versions import all_different, drop_versions, merge, remaining
+from fidelity_engine.stages.load.versions import Ids, all_different, drop_versions, merge, remaining
 
 DAMAGE = frozenset({"IOException", "InvalidInputException", "SerializationException"})
 KEPT_OUT = {"unreadable_row": Fate.BROKEN, "superseded": Fate.SUPERSEDED}
 LOOSE = (0, Fate.UNKNOWN_TEAM, Fate.UNKNOWN_SCHOOL)
 
 
+COMMON = 0.2
+"""A type with so many of its source's rows is brought in by itself; the others are read together."""
+
+
 @dataclass(frozen=True)
 class Weighed:
-    """A staged source, its rows with their final fate, and how many have which."""
+    """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart."""
 
     staged: Staged
     feed: Feed
@@ -27,6 +31,11 @@ class Weighed:
     counts: Mapping[Fate, int]
     types: Mapping[str, int]
     bad_values: int
+    rare: frozenset[str] = frozenset()
+
+    def rows_of(self, kinds: Collection[str]) -> str:
+        """Accepted rows of these types among others, as what stands after FROM."""
+        return f"rare_{self.staged.number}" if set(kinds) <= self.rare else self.rows
 
     def share(self, kinds: Collection[str]) -> dict[str, float]:
         """Which part of the accepted rows each of these types has, where it has any."""
@@ -68,6 +77,22 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
     return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad)
 
 
+def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weighed:
+    """Make `rare_<n>` of the types with few rows, where all rows come straight from a file: it is read once for all of them.
+
+    `unused`: columns that nobody asks for any more.
+    """
+    staged = weighed.staged
+    every = weighed.share(staged.spec.delivers)
+    rare = frozenset(kind for kind in staged.spec.delivers if every.get(kind, 0) <= COMMON)
+    if not staged.numbered or staged.spec.one_event_per or len(rare) < 2:
+        return weighed
+    db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
+        from {staged.of_types(weighed.rows, rare)}
+        where fate = 0 and type in ({', '.join(map(text, sorted(rare)))})""")
+    return replace(weighed, rare=rare)
+
+
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
     """Linked rows as what stands after FROM: a table, unless they come straight from a file each time."""
     if staged.numbered and not staged.spec.one_event_per:
@@ -78,11 +103,11 @@ def _laid_out(db: Database, staged: Staged, rows: str) -> str:
 
 @dataclass(frozen=True)
 class Tally:
-    """Fate → rows; how many values did not convert; how many ids are different; rows that only people could link; type → accepted rows."""
+    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people could link; type → accepted rows."""
 
     counts: dict[Fate, int]
     bad: int
-    ids: int | None
+    ids: Ids
     loose: int
     types: dict[str, int]
 
@@ -113,15 +138,19 @@ def _first_tally(db: Database, rows: str, staged: Staged) -> Tally:
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"school_no is null and participants is not null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
     loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
-    alone = len(staged.spec.delivers) == 1 and not staged.numbers_as_ids
-    ids = "count(distinct hash(id))" if alone else "null"
+    numbers = staged.numbers_as_ids
+    alone = len(staged.spec.delivers) == 1 and not numbers
+    ids = "min(id), max(id)" if numbers else "count(distinct hash(id)), null" if alone else "null, null"
     found = db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}
         from {rows} group by all order by all""")
     counts: dict[Fate, int] = {}
     for code, _, number, *_ in found:
         counts[Fate(code)] = counts.get(Fate(code), 0) + number
     bad = sum(int(row[3]) for row in found if row[0] != Fate.SKIPPED)
-    different = sum(row[5] for row in found if row[0] == 0) if alone else None
-    if not alone and not staged.numbers_as_ids:
-        different = db.one(f"select count(distinct hash(id)) from {rows} where fate = 0")
-    return Tally(counts, bad, different, sum(row[4] for row in found), {row[1]: row[2] for row in found if row[0] == 0})
+    good = [row for row in found if row[0] == 0]
+    if numbers:
+        sound = [row for row in found if row[0] in LOOSE]         # before it is known whether they can be linked
+        told = Ids(low=min((row[5] for row in sound), default=0), high=max((row[6] for row in sound), default=0), rows=sum(row[2] for row in sound))
+    else:
+        told = Ids(sum(row[5] for row in good) if alone else db.one(f"select count(distinct hash(id)) from {rows} where fate = 0"))
+    return Tally(counts, bad, told, sum(row[4] for row in found), {row[1]: row[2] for row in good})
