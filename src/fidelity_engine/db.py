@@ -56,6 +56,7 @@ class Database:
             "preserve_insertion_order": False,
             "disabled_optimizers": HELD_BACK,
             "checkpoint_threshold": "1TB",
+            "asof_loop_join_threshold": 0,          # it takes every relation of ours for a small one
             "autoinstall_known_extensions": False,
             "allow_community_extensions": False,
         }

@@ -122,16 +122,16 @@ def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) 
         from {scope.events[choice.type]} where status in ({status}) and ({condition}) is distinct from false"""
 
 
-_SCHOOLS = """(select event_no, school_no from e where school_no is not null
-    union all select event_no, unnest(other_schools) from e where other_schools is not null)"""
+_SCHOOLS = """(select event_no, school_no from {0} where school_no is not null
+    union all select event_no, unnest(other_schools) from {0} where other_schools is not null)"""
 
 _BY_SUBJECT = {
     "team": """select e.*, team_no as subject_no, true as linked from e where team_no is not null
         union all select e.*, unnest(other_teams), true from e where other_teams is not null""",
-    "school": f"""select e.*, s.subject_no, true as linked from {_SCHOOLS} x
+    "school": f"""select e.*, s.subject_no, true as linked from {_SCHOOLS.format('e')} x
         join (select subject_no, school_no from subject where subject_kind = 'school') s on s.school_no = x.school_no
         join e on e.event_no = x.event_no""",
-    "grade": f"""select e.*, s.subject_no, case when e.grades is not null then true end as linked from {_SCHOOLS} x
+    "grade": f"""select e.*, s.subject_no, case when e.grades is not null then true end as linked from {_SCHOOLS.format('e')} x
         join e on e.event_no = x.event_no
         join (select subject_no, school_no, grades[1] as grade from subject where subject_kind = 'grade') s
         on s.school_no = x.school_no and (e.grades is null or list_contains(e.grades, s.grade))""",
@@ -148,10 +148,11 @@ def _blind(of: str) -> str:
     subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
     if of == "district":
         return f"e, {subjects} s where e.participants is null"
-    return f"""(select distinct x.event_no, k.subject_no from {_SCHOOLS} x
-          join subject_school k on k.school_no = x.school_no join {subjects} o on o.subject_no = k.subject_no
-          union all select event_no, o.subject_no from e, {subjects} o where e.school_no is null and e.participants is null) s
-        join e on e.event_no = s.event_no where e.participants is null"""
+    blind = "(select * from e where participants is null)"
+    return f"""(select distinct x.event_no, k.subject_no from {_SCHOOLS.format(blind)} x
+          join (select k.* from subject_school k join {subjects} o on o.subject_no = k.subject_no) k on k.school_no = x.school_no
+          union all select event_no, o.subject_no from {blind} e, {subjects} o where e.school_no is null) s
+        join {blind} e on e.event_no = s.event_no"""
 
 
 _BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
@@ -160,18 +161,18 @@ _BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
 def _by_participants(link: Link, of: str) -> str:
     """Somebody active in the subject took part; with a share: at least that share of its active members."""
     subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
-    took_part = f"""select x.event_no, x.date, m.subject_no, count(distinct x.staff_no) as present
-        from (select event_no, date, unnest(participants) as staff_no from e) x
-        join member m on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date
-        join {subjects} o on o.subject_no = m.subject_no group by all"""
+    who = f"""from (select event_no, date, unnest(participants) as staff_no from e) x
+        join (select m.* from member m join {subjects} o on o.subject_no = m.subject_no) m
+          on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date"""
+    took_part = f"select distinct x.event_no, m.subject_no {who}"
     if link.share is not None:
-        took_part = f"""with took_part as materialized ({took_part}),
+        present = f"select x.event_no, x.date, m.subject_no, count(distinct x.staff_no) as present {who} group by all"
+        took_part = f"""with took_part as materialized ({present}),
             n as (select p.subject_no, p.date, count(distinct m.staff_no) as active from (select distinct subject_no, date from took_part) p
               join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
             select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date
             where t.present >= {link.share} * n.active"""
-    return f"""select e.*, t.subject_no, true as linked from (select event_no, subject_no from ({took_part})) t
-        join e on e.event_no = t.event_no
+    return f"""select e.*, t.subject_no, true as linked from ({took_part}) t join e on e.event_no = t.event_no
         union all select e.*, s.subject_no, null from {_blind(of)}"""
 
 

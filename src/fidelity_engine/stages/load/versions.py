@@ -32,20 +32,22 @@ def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> 
 class Ids(NamedTuple):
     """How many different ids the accepted rows have, where that was counted.
 
-    Of ids that are whole numbers: the lowest and the highest of the `rows` with which nothing is wrong in themselves.
+    Of ids that are whole numbers: the lowest and the highest of the `rows` with which nothing is wrong in themselves, and
+    whether these are all that there are.
     """
 
     different: int | None = None
     low: int = 0
     high: int = 0
     rows: int = 0
+    every: bool = False
 
 
 def all_different(db: Database, staged: Staged, ids: Ids, accepted: int) -> bool:
     """Whether no id stands twice among the `accepted` rows, or among all with which nothing is wrong in themselves."""
     if ids.different is not None:
         return ids.different == accepted
-    good = f"{staged.rows} where fate = 0"
+    good = staged.rows if ids.every else f"{staged.rows} where fate = 0"
     if ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
         return bool(db.one(f"select bit_count(bitstring_agg(id, {ids.low}::bigint, {ids.high}::bigint)) from {good}") == ids.rows)
     return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)

@@ -103,7 +103,7 @@ def _laid_out(db: Database, staged: Staged, rows: str) -> str:
 
 @dataclass(frozen=True)
 class Tally:
-    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people could link; type → accepted rows."""
+    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people, if anybody, could link; type → accepted rows."""
 
     counts: dict[Fate, int]
     bad: int
@@ -136,7 +136,7 @@ def _first_tally(db: Database, rows: str, staged: Staged) -> Tally:
 
 
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
-    loose = f"school_no is null and participants is not null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
+    loose = f"school_no is null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
     loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
     numbers = staged.numbers_as_ids
     alone = len(staged.spec.delivers) == 1 and not numbers
@@ -150,7 +150,8 @@ def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     good = [row for row in found if row[0] == 0]
     if numbers:
         sound = [row for row in found if row[0] in LOOSE]         # before it is known whether they can be linked
-        told = Ids(low=min((row[5] for row in sound), default=0), high=max((row[6] for row in sound), default=0), rows=sum(row[2] for row in sound))
+        low, high = min((row[5] for row in sound), default=0), max((row[6] for row in sound), default=0)
+        told = Ids(low=low, high=high, rows=sum(row[2] for row in sound), every=len(sound) == len(found))
     else:
         told = Ids(sum(row[5] for row in good) if alone else db.one(f"select count(distinct hash(id)) from {rows} where fate = 0"))
     return Tally(counts, bad, told, sum(row[4] for row in found), {row[1]: row[2] for row in good})
