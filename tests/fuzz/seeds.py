@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .targets import HEAD, LOG, ROSTER, RULE
+from .targets import HEAD, LOG, ROSTER, RULE, SHEET, WORKBOOK
 
 READERS = Path(__file__).parent.parent / "builtin" / "readers"
 STATEMENT = {
@@ -39,8 +39,19 @@ DURATION:PT45M
 STATUS:CANCELLED
 SEQUENCE:1
 END:VEVENT
+BEGIN:VEVENT
+UID:a
+DTSTART;TZID=Eastern Standard Time:20250902T090000
+RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=TU
+SEQUENCE:-1
+END:VEVENT
 END:VCALENDAR
 """
+SHEET_XML = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Visited</t></is></c>'
+    '<c r="B1" t="inlineStr"><is><t>Team</t></is></c></row><row r="2"><c r="A2" s="1"><v>45901.5</v></c><c r="B2" t="inlineStr"><is><t>g2</t></is></c></row>'
+    '<row r="4"><c r="A4" t="e"><v>#N/A</v></c><c r="B4" t="b"><v>1</v></c></row></sheetData></worksheet>'
+)
 
 
 def bundle() -> bytes:
@@ -62,6 +73,8 @@ SEEDS: dict[str, list[bytes]] = {
     "json": [b'[{"id": 1, "team": ["g2"], "start": "2025-09-02"}, null, {"a": {"b": [1.5]}}]'],
     "xapi": [json.dumps(STATEMENT).encode() + b"\n"],
     "xapi-sessions": [json.dumps({"statements": [STATEMENT, STATEMENT]}).encode()],
+    "xlsx": [WORKBOOK.read_bytes()],
+    "xlsx-sheet": [SHEET_XML.encode(), zipfile.ZipFile(WORKBOOK).read(SHEET)],
     "ics": [ICS.replace("\n", "\r\n").encode()],
     "oneroster": [bundle()],
     "edfi-staff": [(READERS / "edfi" / f"{name}-5.xml").read_bytes() for name in ("staff", "schools")],

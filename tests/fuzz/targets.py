@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +112,19 @@ def calendar_by(reader: str, file: str) -> Callable[[District, bytes], None]:
     return lambda district, raw: district.roster(file, raw, section)
 
 
+WORKBOOK = Path(__file__).parents[2] / "docs" / "formats" / "walkthroughs.xlsx"
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def sheet(district: District, raw: bytes) -> None:
+    """Bytes as a sheet of a workbook that is whole otherwise: the checksums of an archive let nothing else through."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(WORKBOOK) as source, zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, raw if name == SHEET else source.read(name))
+    district.evidence("fuzzed.xlsx", made.getvalue(), "sheet: Fall, columns: {team: Team, start: Visited}, ")
+
+
 TARGETS: dict[str, Callable[[District, bytes], None]] = {
     "rule-file": rule_file,
     "filters": filters,
@@ -119,6 +134,8 @@ TARGETS: dict[str, Callable[[District, bytes], None]] = {
     "json": lambda district, raw: district.evidence("fuzzed.json", raw),
     "xapi": lambda district, raw: district.evidence("fuzzed.jsonl", raw, "reader: xapi, "),
     "xapi-sessions": lambda district, raw: district.evidence("fuzzed.json", raw, "reader: xapi, rows: sessions, one_event_per: session, "),
+    "xlsx": lambda district, raw: district.evidence("fuzzed.xlsx", raw),
+    "xlsx-sheet": sheet,
     "ics": lambda district, raw: district.evidence("fuzzed.ics", raw),
     "oneroster": roster_by("oneroster", "fuzzed.zip"),
     "edfi-staff": roster_by("edfi", "fuzzed.xml"),
