@@ -182,6 +182,24 @@ def test_all_formats_mean_the_same(form: str, tmp_path: Path) -> None:
 NORMS = {"read": "n.csv", "delivers": ["norm_review"], "coverage": "always", "columns": {"topic": "what"}}
 
 
+def test_times_that_only_parquet_can_hold(tmp_path: Path) -> None:
+    """Dates at the ends of time, and lengths of years, cost their rows or their ends; the others stay."""
+    db = Database(threads=1)
+    far = "make_timestamp(4611686018427387904)"
+    rows = [f"('a', {far}, make_timestamp(-4611686018427387904))", f"('b', make_timestamp(-4611686018427387904), {far})",
+            "('c', timestamp '2025-11-03 10:00', timestamp '2025-11-03 11:00')"]  # fmt: skip
+    db.run(f"copy (select *, 'g3' as team from (values {', '.join(rows)}) t(id, start, \"end\")) to '{tmp_path}/ends.parquet'")
+    db.run(f"copy (select 'g3' as team, * from (values ('d', date '5000000-01-01'), ('e', date '2025-11-04')) t(id, start)) to '{tmp_path}/days.parquet'")
+    lengths = "('f', 180000000::decimal(18,6)), ('g', -20160), ('h', 45)"
+    db.run(f"copy (select 'g3' as team, timestamp '2025-11-05 10:00' as start, * from (values {lengths}) t(id, minutes)) to '{tmp_path}/long.parquet'")
+    sources = {name: {**SOURCE, "read": f"{name}.parquet"} for name in ("ends", "days", "long")}
+    loaded = load(tmp_path, {"sources": sources, "uses": ["minutes"]})
+    reasons = loaded.db.rows("select source, reason, row from quarantine order by all")
+    assert reasons == [("days", "bad_timestamp", 1), ("ends", "ends_before_start", 1), ("long", "ends_before_start", 2)]
+    ends = dict(loaded.db.rows(f"select id, \"end\"::varchar from {loaded.evidence.relations['meeting']} where date between '2025-01-01' and '2026-01-01'"))
+    assert ends == {"c": "2025-11-03 11:00:00", "e": None, "f": "2368-02-01 10:00:00", "h": "2025-11-05 10:45:00"}
+
+
 def test_rows_given_in_place_of_all_sources(tmp_path: Path) -> None:
     """A list of rows goes to the sources that they name, or that alone deliver their type; mapped or canonical names."""
     given = [

@@ -134,7 +134,7 @@ def _uneven(split: str) -> str:
 def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
     """TIMESTAMP in the rule file's zone; ISO 8601 with or without offset, unless a format is declared."""
     if cell.type == "DATE":
-        return f"{cell.sql}::timestamp"
+        return f"try_cast({cell.sql} as timestamp)"
     if cell.type == "TIMESTAMP WITH TIME ZONE":
         return _from_instant(cell.sql, zones)
     if cell.type.startswith("TIMESTAMP"):
@@ -149,6 +149,19 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
         return f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
     day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
     return f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
+
+
+WEEK, FIRST, LAST = 7 * 24 * 60, "timestamp '0001-01-01'", "timestamp '9999-12-31'"
+
+
+def later(start: str, minutes: str) -> str:
+    """So many minutes (DECIMAL(18,6)) after a start; unknown where that leads past the end of time.
+
+    Within a week the microseconds fit into 18 digits, which is the quick way; beyond it they need more.
+    """
+    quick = f"when {minutes} between 0 and {WEEK} and {start} < {LAST} then {start} + to_microseconds(({minutes} * 60000000)::bigint)"
+    wide = f"{start} + to_microseconds(({minutes}::decimal(38,6) * 60000000)::bigint)"
+    return f"(case {quick} when abs({minutes}) < 1e9 and {start} between {FIRST} and {LAST} then {wide} end)"
 
 
 def _from_wall(sql: str, zones: Zones) -> str:

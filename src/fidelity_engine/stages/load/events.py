@@ -9,6 +9,7 @@ from functools import partial
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
+from fidelity_engine.stages.load.convert import later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
 from fidelity_engine.stages.load.staging import Staged
@@ -180,7 +181,7 @@ def _end(asked: Asked, staged: Staged) -> str:
     if not staged.timed:
         return Constant("null::timestamp")
     if not staged.has("end") and staged.never_day_only:
-        return Constant("start + to_microseconds((minutes * 60000000)::bigint)")
+        return Constant(later("start", "minutes"))
     return _local(asked, 'r."end"')
 
 

@@ -10,6 +10,7 @@ from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Rejected
+from fidelity_engine.stages.load import convert
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.feed import ALL_ROWS, Feed, unreadable
 from fidelity_engine.stages.load.fields import CANONICAL, Made
@@ -210,9 +211,7 @@ def _fate(spec: SourceSpec, fields: Mapping[str, Made], feed: Feed) -> str:
 
 def _end(fields: Mapping[str, Made]) -> str:
     """The end as given, else start and minutes; missing where the start is only a date."""
-    # Twelve digits of minutes lead past the end of time: such an end is unknown.
-    added = "case when v_minutes < 1e9 then v_start + to_microseconds((v_minutes * 60000000)::bigint) end"
-    from_minutes = f"({added})" if "minutes" in fields else "null::timestamp"
+    from_minutes = convert.later("v_start", "v_minutes") if "minutes" in fields else "null::timestamp"
     given = f"coalesce(v_end, {from_minutes})" if "end" in fields else from_minutes
     return f"case when not day_only then {given} end"
 
@@ -221,7 +220,7 @@ def _minutes(fields: Mapping[str, Made]) -> str:
     """Minutes as given, else from start to end, half-even to six places."""
     if "end" not in fields:
         return "v_minutes" if "minutes" in fields else "null::decimal(18,6)"
-    micros = "(epoch_us(v_end) - epoch_us(v_start))"
+    micros = "(epoch_us(v_end)::hugeint - epoch_us(v_start))"
     whole, rest = f"({micros} // 60)", f"({micros} % 60)"
     rounded = f"{whole} + case when {rest} > 30 or ({rest} = 30 and {whole} % 2 <> 0) then 1 else 0 end"
     between = f"case when not day_only then try_cast(({rounded})::decimal(18,0) * 0.000001::decimal(7,6) as decimal(18,6)) end"
