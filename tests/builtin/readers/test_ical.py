@@ -135,6 +135,12 @@ def test_rows_and_refusals_have_a_place(tmp_path: Path) -> None:
     assert rows.rejected[0].raw.startswith("BEGIN:VEVENT\r\nUID:b")
 
 
+def test_lines_are_folded_between_bytes(tmp_path: Path) -> None:
+    """A line may end in the middle of a letter that takes several bytes; LF alone, and tabs, fold too."""
+    text = calendar("UID:a\nDTSTART:20250902T100000\nSUMMARY:Élèves").encode().replace("è".encode(), b"\xc3\r\n \xa8").replace("É".encode(), b"\xc3\n\t\x89")
+    assert taken(read(tmp_path, {"a.ics": text}))[0]["summary"] == "Élèves"
+
+
 def test_an_event_without_uid_has_the_id_of_its_content(tmp_path: Path) -> None:
     """Whatever else the file holds, and whenever it was exported."""
     text = calendar("UID:\nDTSTART:20250902T100000\nSUMMARY:x")

@@ -59,6 +59,7 @@ def test_rows_carry_sheet_and_number(tmp_path: Path) -> None:
     (45902.430555555555, "m/d/yy h:mm", datetime(2025, 9, 2, 10, 20)),
     (time(10, 20), "h:mm", "10:20:00"),
     (timedelta(minutes=75), "[h]:mm", 75.0),
+    (1006, "000000", "001006"), (7.5, "00", 7.5), (7, "0", 7),
     (45, "General", 45), (45.0, "0.0", 45), (1.5, "General", 1.5), (True, "General", True), ("00123", "@", "00123"), ("=1+", "@", "=1+"),
 ])
 def test_a_cell_keeps_its_type(cell: Any, shown: str, expected: Any, tmp_path: Path) -> None:
@@ -106,6 +107,13 @@ def rewritten(raw: bytes, member: str, change: Callable[[bytes], bytes]) -> byte
         for name in source.namelist():
             target.writestr(name, change(source.read(name)) if name == member else source.read(name))
     return written.getvalue()
+
+
+def test_a_row_that_no_sheet_has(tmp_path: Path) -> None:
+    """A number of a row that leads to the end of the world is refused, and not counted up to."""
+    far = rewritten(book(HEADER, ["a", "g2"]), "xl/worksheets/sheet1.xml", lambda text: text.replace(b'<row r="2"', b'<row r="99999999999"'))
+    with pytest.raises(FidelityError, match="names a row that no sheet has"):
+        rows_of(tmp_path, far)
 
 
 def two(made: Any) -> None:

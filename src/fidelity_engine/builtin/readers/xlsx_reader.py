@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,10 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.values import Texts
 from fidelity_engine.plugin.spec import Parameters, Placed, Reader, ReadRequest, Rows
 
-MOST_COLUMNS = 2_000
+MOST_COLUMNS, MOST_ROWS = 2_000, 1_048_576
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
+_PADDED = re.compile("0{2,20}")
+"""A format that shows ids with zeros in front: what is shown is the id."""
 DAMAGED = ("is no workbook that can be read", "Open it, and save it as .xlsx again.")
 
 
@@ -106,7 +110,9 @@ def _differ(named: Sequence[str], path: Path) -> None:
 
 def _cells(sheet: Any, first: int, width: int, path: Path) -> Iterator[Sequence[Any]]:
     rows = sheet.iter_rows(min_row=first, max_col=width)
-    while True:
+    for number in count(first):
+        if number > MOST_ROWS:
+            raise FidelityError("names a row that no sheet has", path.name, DAMAGED[1])
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -147,6 +153,8 @@ def _value(cell: Any, serial: bool, epoch: datetime) -> Any:
         return _day_or_time(value, not _shows_time(cell.number_format))
     if isinstance(value, timedelta):
         return value.total_seconds() / 60
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer() and _PADDED.fullmatch(cell.number_format):
+        return str(int(value)).zfill(len(cell.number_format))
     if isinstance(value, float):
         return (int(value) if value.is_integer() else value) if math.isfinite(value) else None
     return value.isoformat() if isinstance(value, time) else value

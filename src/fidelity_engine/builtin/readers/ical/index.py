@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,8 @@ class Index:
 
     def component(self, block: Block, zones: Zones) -> Component:
         """An event with what matters of it; Unreadable where it makes no sense."""
-        return component_of(self._bytes(block).decode("utf-8", "replace"), block, zones)
+        unfolded = re.sub(rb"\r?\n[ \t]", b"", self._bytes(block))      # some part a letter's bytes
+        return component_of(unfolded.decode("utf-8", "replace"), block, zones)
 
     def _bytes(self, block: Block) -> bytes:
         with block.path.open("rb") as file:
