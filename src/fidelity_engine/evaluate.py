@@ -145,7 +145,11 @@ def _nothing(run: Run, began: float) -> Result:
 
 def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], began: float) -> Result:
     scope = _load(run, events, given)
-    judge_all(scope, run.rules, run.course)
+    try:
+        judge_all(scope, run.rules, run.course)
+    finally:
+        if scope.crew:
+            scope.crew.close()
     _subjects_exist(scope, subjects)
     adjusted = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
@@ -193,7 +197,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
         handed_out=run.former.handed_out,
-        listings=info.counts,
+        listings=info.counts, named=run.host.named,
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fidelity_engine.db import Database
 from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.where import Column
+
+if TYPE_CHECKING:
+    from fidelity_engine.plugin.crew import Crew
 
 
 @dataclass
@@ -24,6 +29,7 @@ class Scope:
     `watches`: event types of a rule → number of the blind stretches that count.
     `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
     `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
+    `named`: what plugins are loaded by; `crew`: the processes that call their functions, once there was one to call.
     `near`: subject kind → which events can reach the subjects of the shard under way; empty where all are looked at.
     """
 
@@ -49,6 +55,8 @@ class Scope:
     failures: dict[str, str] = field(default_factory=dict)
     handed_out: Sequence[HandedOut] = ()
     listings: Mapping[str, int] = field(default_factory=dict)
+    named: tuple[Any, ...] = ((), Path(), [])
+    crew: Crew | None = None
 
     @property
     def start(self) -> date:

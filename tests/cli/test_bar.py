@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,11 @@ DRIVER = """
 import os, sys
 from fidelity_engine import evaluate, shards
 from fidelity_engine.cli import bar, exit_code
+from fidelity_engine.plugin import crew, portions
 bar.MOMENT_SECONDS = float(os.environ.get("MOMENT", bar.MOMENT_SECONDS))
 evaluate.FEW_EVENTS, shards.SPANS = -1, 1
+if "SHARED" in os.environ:
+    crew.WORTH_SECONDS, portions.SAMPLE = -1, 1
 code = exit_code(sys.argv[1:])
 print("rich" if "rich" in sys.modules else "plain", flush=True)
 sys.exit(code)
@@ -130,7 +134,7 @@ def files(district: Path) -> set[str]:
 def test_the_bar_tells_shard_rule_and_rows_and_goes_away(district: Path) -> None:
     """A run of more than a second: part of the schools, rule, rows, time left; after it the line is empty again."""
     terminal = Terminal(district, "--no-store")
-    assert terminal.ended() == 0
+    assert terminal.ended() == 0, terminal.screen
     bar, _, page = terminal.screen.rpartition("\x1b[2K")
     assert re.search(r"weekly.*shard [234] of \d, \d+ rows.*\d:\d\d", bar)
     assert "\x1b[?25h" in terminal.screen and "shard" not in page and page.endswith("rich\r\n")
@@ -140,36 +144,48 @@ def test_the_bar_tells_shard_rule_and_rows_and_goes_away(district: Path) -> None
 def test_no_bar_where_it_is_not_wanted(district: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     """Asked to be quiet, or on a terminal that cannot move its cursor, even a long run shows none."""
     terminal = Terminal(district, *arguments, **environment)
-    assert terminal.ended() == 0
+    assert terminal.ended() == 0, terminal.screen
     assert "shard" not in terminal.screen and "\x1b[?25l" not in terminal.screen and "plain" in terminal.screen
 
 
 def test_a_bar_without_colours(district: Path) -> None:
     """NO_COLOR takes the colours, not the bar."""
     terminal = Terminal(district, "--no-store", NO_COLOR="1")
-    assert terminal.ended() == 0
+    assert terminal.ended() == 0, terminal.screen
     assert "shard 2 of" in terminal.screen and not re.search(r"\x1b\[[\d;]*3\d[;m]", terminal.screen)
 
 
 def test_a_quick_run_shows_no_bar_and_imports_none(district: Path) -> None:
     """What is over within the moment (here a long one) does not flicker."""
     terminal = Terminal(district, "--no-store", MOMENT=str(ENOUGH_SECONDS))
-    assert terminal.ended() == 0
+    assert terminal.ended() == 0, terminal.screen
     assert "\x1b[?25l" not in terminal.screen and terminal.screen.endswith("plain\r\n")
 
 
-def test_ctrl_c_between_shards_leaves_nothing(district: Path) -> None:
-    """Stopped in the second of several shards: 130, no file, no folder, no run in the store; the next run is whole."""
+def workers(district: Path) -> list[str]:
+    """The processes that call functions for a run in this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve() == district.resolve() and b"plugin.worker" in (process / "cmdline").read_bytes():
+                found.append(process.name)
+    return found
+
+
+@pytest.mark.parametrize("environment", [{}, {"SHARED": "1"}], ids=["alone", "several processes"])
+def test_ctrl_c_between_shards_leaves_nothing(district: Path, environment: dict[str, str]) -> None:
+    """Stopped in the second of several shards: 130, no file, no process, no run in the store; the next run is whole."""
     before = files(district)
     wanted = ("--output", "out.txt", "--verdicts", "cells.csv", "--quarantine", "bad.csv")
-    terminal = Terminal(district, *wanted)
+    terminal = Terminal(district, *wanted, **environment)
     for screen in terminal.pieces():
         if "shard 2 of" in screen:
+            assert bool(workers(district)) == bool(environment)
             terminal.press("\x03")
             break
     assert terminal.ended() == 130
     assert "Stopped before the end; nothing was written." in terminal.screen and "Traceback" not in terminal.screen
-    assert files(district) == before
+    assert files(district) == before and not workers(district)
     assert not [path for path in (district / ".fidelity").rglob("*") if path.suffix == ".parquet" or path.name.startswith("fidelity-")]
     with look_up(address_of(district / "rules.yaml")) as memory:
         assert memory is None or memory.last() is None

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fidelity_engine.plugin import Cell, Event, measure
-from fidelity_engine.plugin.cells import ELSEWHERE, Caller, CellResult
+from fidelity_engine.plugin.cells import Caller, CellResult
 from fidelity_engine.plugin.event import Unknown
 from fidelity_engine.plugin.function import declared
 from fidelity_engine.plugin.portions import portions
+from fidelity_engine.plugin.returned import ELSEWHERE
 
 DAY = date(2026, 1, 30)
 

@@ -11,13 +11,11 @@ from typing import Any, Literal, NamedTuple
 from fidelity_engine.plugin.columns import column
 from fidelity_engine.plugin.event import Cell, Event, Unknown
 from fidelity_engine.plugin.portions import UNKNOWN, Events, Portion, cells_of
-from fidelity_engine.plugin.returned import Invalid, ends, millionths
+from fidelity_engine.plugin.returned import ELSEWHERE, Invalid, ends, millionths
 from fidelity_engine.plugin.spec import EventParameters, MeasureKind
 
 _SHARED = frozenset(EventParameters.model_fields)
 MOST_KNOWN = 100_000
-ELSEWHERE = 2**62
-"""More millionths than any number that may be returned has."""
 Called = Callable[[list[Event], Cell], Any]
 
 
@@ -95,11 +93,16 @@ class _Millionths(dict[float, int]):
         return found
 
 
+def given_to(kind: MeasureKind, parameters: Any) -> dict[str, Any]:
+    """The rule's own parameters, by name."""
+    return {name: getattr(parameters, name) for name in kind.parameters.model_fields if name not in _SHARED}
+
+
 def bound(kind: MeasureKind, parameters: Any) -> Called:
     """The function with the rule's own parameters."""
     if kind.function is None:
         raise AssertionError(f"{kind.name} is a table measure")
-    given = {name: getattr(parameters, name) for name in kind.parameters.model_fields if name not in _SHARED}
+    given = given_to(kind, parameters)
     if not given:
         return kind.function
     function = kind.function

@@ -24,6 +24,8 @@ class Host:
 
     def __init__(self) -> None:
         self._registry = Registry()
+        self.named: tuple[Any, ...] = ((), Path(), [])
+        """Names, root and roots of the plugins that are no part of the house: what another process loads them by."""
         self.measures: dict[str, MeasureKind] = {}
         self.readers: dict[str, Reader] = {}
         self.reports: dict[str, Report] = {}
@@ -48,6 +50,7 @@ class Host:
         kind claimed twice) are raised together; a broken plugin is not one of them.
         """
         host = cls()
+        host.named = tuple(plugins), Path(root).absolute(), [Path(one).absolute() for one in roots or [root]]
         for module in builtins:
             host._registry.register(LoadedPlugin(module.__name__.rpartition(".")[2], "", BUILT_IN, module=module))
         mistakes = host._find(plugins, Path(root), [Path(one) for one in roots or [root]], enabled, places or {})

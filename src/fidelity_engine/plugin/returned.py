@@ -10,6 +10,8 @@ from typing import Any
 PLACES = Decimal("0.000001")
 LIMIT = 10**12
 MILLION = 10**6
+ELSEWHERE = 2**62
+"""More millionths than any number that may be returned has: stands where there is no one number."""
 
 
 class Invalid(Exception):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fidelity_engine.db import Database, day, name, text
 from fidelity_engine.links import Ask
-from fidelity_engine.plugin.cells import ELSEWHERE, Answers, Caller
-from fidelity_engine.plugin.portions import portions
+from fidelity_engine.plugin.returned import ELSEWHERE
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.relations import measured
+from fidelity_engine.scope import Scope
+
+if TYPE_CHECKING:
+    from fidelity_engine.plugin.cells import Answers
+    from fidelity_engine.plugin.crew import Crew
 
 BATCH = 50_000
 LOWEST = "-999999999999"     # stands for "nothing bounds it from below"
@@ -53,14 +57,24 @@ def _stage(ask: Ask, kind: MeasureKind) -> None:
 
 
 def _call(ask: Ask, kind: MeasureKind) -> None:
+    from fidelity_engine.plugin.portions import portions
+
     db, rule = ask.scope.db, ask.rule
     fields = "".join(f", {name(field)}" for field in kind.fields)
     cells = db.batches(f"""select *, {text(rule.id)} as rule, {text(rule.expect.of)} as subject_kind, {day(ask.scope.as_of_date)} as as_of
         from fn_cells order by cell_no""", BATCH)
     events = db.batches(f"select cell_no{fields} from fn_events semi join fn_cells using (cell_no) where p order by cell_no, start, id", BATCH)
-    caller = Caller(kind, ask.parameters)
-    for portion in portions(cells, events):
-        _keep(db, caller.answers(portion))
+    for answers in _crew(ask.scope).answers(kind, ask.parameters, db.one("select count(*) from fn_cells"), portions(cells, events)):
+        _keep(db, answers)
+
+
+def _crew(scope: Scope) -> Crew:
+    """Who calls functions in this evaluation: imported by the first one."""
+    from fidelity_engine.plugin.crew import Crew
+
+    if scope.crew is None:
+        scope.crew = Crew(scope.named, int(scope.db.one("select current_setting('threads')")))
+    return scope.crew
 
 
 def _keep(db: Database, answers: Answers) -> None:
