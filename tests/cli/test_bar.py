@@ -174,12 +174,12 @@ def workers(district: Path) -> list[str]:
 
 @pytest.mark.parametrize("environment", [{}, {"SHARED": "1"}], ids=["alone", "several processes"])
 def test_ctrl_c_between_shards_leaves_nothing(district: Path, environment: dict[str, str]) -> None:
-    """Stopped in the second of several shards: 130, no file, no process, no run in the store; the next run is whole."""
+    """Stopped in the third of several shards: 130, no file, no process, no run in the store; the next run is whole."""
     before = files(district)
     wanted = ("--output", "out.txt", "--verdicts", "cells.csv", "--quarantine", "bad.csv")
     terminal = Terminal(district, *wanted, **environment)
     for screen in terminal.pieces():
-        if "shard 2 of" in screen:
+        if "shard 3 of" in screen:
             assert bool(workers(district)) == bool(environment)
             terminal.press("\x03")
             break
