@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from fidelity_engine.builtin.readers import READERS, fidelity_readers
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import ReadRequest
+from fidelity_engine.result import Result
 from fidelity_engine.stages.load.feed import Unreadable, feed_of
+
+from .conftest import EVIDENCE
 
 BY_NAME = {reader.name: reader for reader in READERS}
 
@@ -72,3 +76,12 @@ def test_a_parquet_file_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="cannot be read") as caught:
         feed(tmp_path, "parquet", b"secret content that is long enough")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["complete", "owners", "waivers"])
+def test_a_paper_of_no_objects_is_a_mistake(name: str, evaluated: Callable[..., Result]) -> None:
+    """A paper whose rows are no JSON objects is not taken for an empty one, which it may be."""
+    with evaluated({"a.jsonl": "\n\n"}, evidence=f"{EVIDENCE}{name}: a.jsonl\n") as result:
+        assert not result.summary.unfinished
+    with pytest.raises(FidelityError, match=r"a.jsonl: holds rows, and none of them is a JSON object"):
+        evaluated({"a.jsonl": '[{"source": "log", "role": "principal"}]\n'}, evidence=f"{EVIDENCE}{name}: a.jsonl\n")

@@ -79,6 +79,8 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
         feed = feed_of(db, origin, 0, rows, others)
     if not feed.open_ended:
         return Relation(origin, feed.scan, feed.columns)
+    if not feed.columns and db.one(f"select count(*) from {feed.scan}"):
+        raise FidelityError("holds rows, and none of them is a JSON object", origin, "Write {...} for each row, one a line in .jsonl.")
     return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken=BROKEN)
 
 
