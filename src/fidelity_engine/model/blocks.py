@@ -50,13 +50,13 @@ def _each(raw: Any) -> Each:
     if isinstance(raw, dict):
         _, value = one_key(raw, ("weeks",), mend, "{weeks: N}")
         return Each(unit="weeks", weeks=inside("weeks", at_least(1), value))
-    return Each(unit=_word(raw, EACH, mend))  # type: ignore[arg-type]
+    return Each(unit=_word(raw, EACH, mend))
 
 
 def _over(raw: Any) -> Over:
     mend = "Write window, period, {from: 2025-07-01} or {weeks: 4}."
     if not isinstance(raw, dict):
-        return Over(kind=_word(raw, ("window", "period"), mend))  # type: ignore[arg-type]
+        return Over(kind=_word(raw, ("window", "period"), mend))
     key, value = one_key(raw, ("from", "weeks"), mend, "a stretch")
     if key == "from":
         return Over(kind="from", start=inside(key, day, value))
@@ -66,7 +66,7 @@ def _over(raw: Any) -> Over:
 def _link(raw: Any) -> Link:
     mend = "Write participants or {participants: 0.5}, or leave `link` out."
     if not isinstance(raw, dict):
-        return Link(by=_word(raw, ("participants",), mend))  # type: ignore[arg-type]
+        return Link(by=_word(raw, ("participants",), mend))
     _, value = one_key(raw, ("participants",), mend, "a link")
     return Link(by="participants", share=inside("participants", _part, value))
 

@@ -33,7 +33,7 @@ def _weekday(raw: Any) -> int:
 
 def _bell(raw: Any) -> tuple[str, str]:
     if isinstance(raw, tuple):
-        return raw  # type: ignore[return-value]
+        return raw
     mend = 'Write ["08:15", "15:10"].'
     if not isinstance(raw, list) or len(raw) != 2:
         raise wrong(f"two bell times were expected here, not {shown(raw)}", mend)

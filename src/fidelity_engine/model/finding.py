@@ -71,7 +71,6 @@ class HandedOut:
     school: str | None = None
     state: State = "open"
     about: About = "practice"
-    about: About = "practice"
 
 
 @dataclass(frozen=True)

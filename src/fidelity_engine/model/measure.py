@@ -108,7 +108,7 @@ class Within(Frozen):
 
 def _within(raw: Any) -> Within:
     unit, value = one_key(raw, UNITS, "Write {instructional_days: 5} or {days: 7}.", "a number of days")
-    return Within(number=inside(unit, at_least(0), value), unit=unit)  # type: ignore[arg-type]
+    return Within(number=inside(unit, at_least(0), value), unit=unit)
 
 
 WithinSaid = Annotated[Within, *shape(_within, {"anyOf": [counted_schema(unit, 0) for unit in UNITS]})]

@@ -82,7 +82,7 @@ def days_or_number(raw: Any) -> int:
 def date_range(raw: Any) -> tuple[date, date]:
     """`a..b`, or one date."""
     if isinstance(raw, tuple):
-        return raw  # type: ignore[return-value]
+        return raw
     first, dots, last = ("" if raw is None or isinstance(raw, dict | list) else str(raw)).partition("..")
     if not first or (dots and not last):
         raise wrong(f"a date or a range of dates was expected here, not {shown(raw)}", "Write 2025-11-27..2025-11-28.")

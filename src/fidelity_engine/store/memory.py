@@ -74,7 +74,8 @@ class Memory:
         """The newest run as a mapping of the columns of its table."""
         asked = select(RUN).where(RUN.c.rules == self.rules).order_by(RUN.c.number.desc()).limit(1)
         with self.connection.begin():
-            return self.connection.execute(asked).mappings().first()
+            found = self.connection.execute(asked).mappings().first()
+        return None if found is None else dict(found)
 
     def is_new(self) -> bool:
         """Whether no run of this rule file has judged anything yet."""
@@ -143,7 +144,7 @@ def _handed_out(one: Remembered) -> HandedOut:
 
 def _row(rules: str, line: RunLine, finding: Finding, change: Change | None) -> dict[str, Any]:
     """A row of FINDING, without what stays as it was."""
-    row = {
+    row: dict[str, Any] = {
         "rules": rules, "finding_id": finding.finding_id, "about": finding.about, "rule": finding.rule,
         "subject_kind": finding.subject_kind, "subject": finding.subject, "school": finding.school, "owner": finding.owner,
         "severity": finding.severity, "since": finding.since, "until": finding.until, "state": finding.state,

@@ -71,7 +71,7 @@ def carried_out(scope: Scope, asked: Mapping[int, Entry], seen: Seen) -> dict[in
         )
         shown |= {no: (on, unknown) for no, on, unknown in rows}
         blind |= _blind(scope, rule, theirs, choice.type, seen)
-    over: dict[int, date] = dict(scope.db.rows("select a.no, k.last_over from agreed a join clock_class k on k.class_no = a.class_no"))  # type: ignore[arg-type]
+    over: dict[int, date] = dict(scope.db.rows("select a.no, k.last_over from agreed a join clock_class k on k.class_no = a.class_no"))
     facts = scope.db.rows("select no, accepted_on, due, done_on from agreed order by no")
     return {no: _carried(start, due, done_on, *shown.get(no, (None, 0)), blind.get(no), over.get(no)) for no, start, due, done_on in facts}
 

@@ -1,5 +1,7 @@
 """The first schema."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ down_revision = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _column(name: str, kind: object, null: bool = False, **more: object) -> sa.Column:
+def _column(name: str, kind: Any, null: bool = False, **more: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=null, **more)
 
 
