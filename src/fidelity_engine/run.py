@@ -160,7 +160,7 @@ def _night(result: Result, ruleset: RuleSet, memory: Memory) -> Night:
     idle = result.scope is None
     return Night(
         year=ruleset.year, run_id=result.summary.run_id, as_of=day.isoformat(), first=memory.is_new(),
-        over=not idle and day > ruleset.period.end, idle=idle,
+        over=not idle and day > ruleset.period.end, idle=idle, forgotten=memory.forgotten(),
     )  # fmt: skip
 
 

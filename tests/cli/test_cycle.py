@@ -46,7 +46,7 @@ def test_check_reads_the_cycles_too(rules: str, capsys: pytest.CaptureFixture[st
     assert exit_code(["check", rules]) == 2
     assert "north-time.yaml:13:1: there is no prediction." in capsys.readouterr().err
     assert (exit_code(["check", other]), cycle("list", other)) == (0, 0)
-    assert capsys.readouterr().out == f"{other}: 5 rules, no mistakes.\n"
+    assert capsys.readouterr().out == f"{other}: 5 rules, no mistakes.\n{other} has no cycles yet; `fidelity cycle new` writes the first one.\n"
     path = Path(rules).parent / "cycles" / "north-time.yaml"
     path.write_text(path.read_text().replace("prediction:", "prediction: Two of three teams meet by March."))
     assert exit_code(["check", rules]) == 0

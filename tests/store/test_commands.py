@@ -149,6 +149,18 @@ def test_purge_forgets_and_says_so(fidelity: Fidelity, district: District) -> No
     assert len(list((district.folder / ".fidelity" / "snapshots").iterdir())) == 1
 
 
+def test_what_is_forgotten_is_no_news(fidelity: Fidelity, district: District) -> None:
+    """The evaluation finds the ended episode again every night: it is neither told nor kept; what opens later is."""
+    district.night(8)
+    assert fidelity("purge", "--before", "2025-11-10")[1].startswith("Forgotten: 6 changes, 0 messages, 3 findings")
+    district.meetings -= {("g3", 10)}
+    district.write()
+    for week in (9, 10, 11):
+        ran = district.night(week)
+        assert [(one.finding.subject, one.finding.state) for one in ran.changes] == {10: [("g3", "open")], 11: [("g3", "resolved")]}.get(week, [])
+    assert found(fidelity, "--all") == {"g3": "resolved"}
+
+
 def test_nothing_was_stored_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Where there is no rule file, or no run, one line says what to do."""
     monkeypatch.chdir(tmp_path)

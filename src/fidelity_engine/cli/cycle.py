@@ -51,6 +51,8 @@ def list_(rules: Path) -> int:
     from fidelity_engine.cli import streams
 
     found = _files(opened(rules, False))
+    if not found:
+        click.echo(f"{visible(str(rules))} has no cycles yet; `fidelity cycle new` writes the first one.")
     for file in found:
         one = file.cycle
         if one is None:

@@ -42,6 +42,7 @@ def district_files(today: date) -> dict[str, str]:
         "rules/district.test.yaml": filled("district/district.test.yaml", **words),
         "rules/fidelity.schema.json": _schema(),
         "rules/waivers.csv": _csv("rule,subject_kind,subject,school,from,until,reason,approved_by,permanent", ()),
+        "rules/decisions.csv": _csv("at,who,about,action,value,note", ()),
         **texts,
     }
 

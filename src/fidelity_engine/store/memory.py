@@ -83,6 +83,12 @@ class Memory:
         with self.connection.begin():
             return self.connection.execute(asked).first() is None
 
+    def forgotten(self) -> date | None:
+        """The latest day before which everything that had ended was purged; None where nothing ever was."""
+        asked = select(AUDIT.c.detail).where(AUDIT.c.rules == self.rules, AUDIT.c.what == "purge")
+        with self.connection.begin():
+            return max((date.fromisoformat(detail["before"]) for (detail,) in self.connection.execute(asked)), default=None)
+
     def snapshots(self) -> set[str]:
         """The names of all snapshots that a run stands behind, whatever its rule file."""
         with self.connection.begin():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
@@ -79,6 +80,7 @@ class Night:
     first: bool
     over: bool
     idle: bool = False
+    forgotten: date | None = None
 
 
 def reconcile(now: Sequence[Finding], before: Iterable[Remembered], fates: Mapping[str, Fate], night: Night) -> Outcome:
@@ -86,7 +88,8 @@ def reconcile(now: Sequence[Finding], before: Iterable[Remembered], fates: Mappi
 
     `now`: what the evaluation gives; `before`: what the store remembers; `fates`: finding_id → why a finding about a
     practice is missing from `now`. `night.first`: nothing was ever evaluated before; `night.over`: the period has ended;
-    `night.idle`: nothing was evaluated, because it has not begun or ended long ago.
+    `night.idle`: nothing was evaluated, because it has not begun or ended long ago; `night.forgotten`: what ended before
+    this day was purged, and is no news though nobody remembers it.
     """
     outcome, told = Outcome(), {one.finding_id: one for one in before}
     for finding in now:
@@ -100,6 +103,8 @@ def reconcile(now: Sequence[Finding], before: Iterable[Remembered], fates: Mappi
 
 def _there(finding: Finding, former: Remembered | None, night: Night, outcome: Outcome) -> None:
     if former is None:
+        if _is_forgotten(finding, night):
+            return
         quiet = night.first and finding.state not in LIVING
         outcome.changes.append(Change(finding, None, not quiet, 1))
         _show(outcome, finding, not quiet)
@@ -111,6 +116,11 @@ def _there(finding: Finding, former: Remembered | None, night: Night, outcome: O
     if changed:
         outcome.changes.append(Change(finding, former.state, reported, former.changes + 1))
     _show(outcome, finding, reported)
+
+
+def _is_forgotten(finding: Finding, night: Night) -> bool:
+    ended = finding.confirmed_on if finding.state not in LIVING else None
+    return ended is not None and night.forgotten is not None and ended < night.forgotten
 
 
 def _worse(finding: Finding, former: Remembered) -> bool:
