@@ -163,3 +163,9 @@ def test_what_makes_no_event_is_noted(evaluate: Evaluate, id: str, about: str | 
     result = evaluate(ON, HALF, [("2025-09-24", about or id, "attest", value)])
     assert f"The decision `attest` of 2025-09-24 about {about or id} makes no event: {why}." in result.summary.notes
     assert verdicts(result)[15] == "missed"
+
+
+def test_what_was_said_about_last_year_is_no_news(evaluate: Evaluate) -> None:
+    """The decisions file goes on from year to year: nobody is told every night of a finding that is long gone."""
+    result = evaluate(ON, HALF, [("2025-06-02", "ffffffffffff", "attest", "2025-05-28")])
+    assert result.summary.notes == []

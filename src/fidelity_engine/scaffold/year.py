@@ -104,6 +104,6 @@ def _to_do(document: Document) -> Iterator[str]:
     if isinstance(calendar, dict) and "read" in calendar:
         yield f"The calendar is read from {calendar['read']}: it must hold the days of the new year."
     yield "Roster and evidence are read from the same files: put the new ones there, or change `read:`."
-    for paper in ("waivers", "complete"):
+    for paper in ("waivers", "decisions", "complete"):
         if paper in document.data:
             yield f"`{paper}` still holds last year's rows; rows that have ended do nothing."

@@ -76,7 +76,7 @@ def _traced(scope: Scope, rule: Rule, grid: str) -> str:
 
 
 def attest_notes(scope: Scope, whole: bool) -> list[str]:
-    """One sentence per decision that made no event, and why. `whole`: all rules were looked at, so an id must be known."""
+    """One sentence per decision of this period that made no event, and why. `whole`: all rules were looked at, so an id must be known."""
     if not scope.has_attested:
         return []
     rows = scope.db.rows(f"""
@@ -86,5 +86,6 @@ def attest_notes(scope: Scope, whole: bool) -> list[str]:
           when a.date > {day(scope.as_of_date)} then 'its date lies after this run'
           when not a.active then 'nobody was expected to do it on its date' end as why
         from decision d left join attest_answer a on a.row_no = d.row_no
-        where d.action = 'attest' and why is not null and (a.row_no is not null or {"true" if whole else "false"}) order by d.said, d.row_no""")
+        where d.action = 'attest' and why is not null and d.said::date >= {day(scope.start)}
+          and (a.row_no is not null or {"true" if whole else "false"}) order by d.said, d.row_no""")
     return [f"The decision `attest` of {on} about {about} makes no event: {why}." for about, on, why in rows]

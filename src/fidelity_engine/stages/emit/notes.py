@@ -13,7 +13,10 @@ SOON = timedelta(14)
 
 
 def waiver_notes(scope: Scope, rules: Sequence[Rule]) -> Iterator[str]:
-    """One sentence per waiver that ends within 14 days, expired while its cells are still missed, or matched nothing."""
+    """One sentence per waiver that ends within 14 days, expired while its cells are still missed, or matched nothing.
+
+    Those that begin later, or ended before the period did, have nothing to match.
+    """
     ids = ", ".join(f"({scope.rule_no(rule)}, $r{i})" for i, rule in enumerate(rules))
     values = {f"r{i}": rule.id for i, rule in enumerate(rules)}
     today = day(scope.as_of_date)
@@ -27,7 +30,8 @@ def waiver_notes(scope: Scope, rules: Sequence[Rule]) -> Iterator[str]:
             count(*) filter (verdict = 'missed' and window_start > until_date) as still from cell group by all)
         select w.waiver_no, coalesce(w.rule, 'every rule'), coalesce(w.subject, s.school, 'everybody'), w.until_date, w.permanent,
           coalesce(u.matched, 0), coalesce(u.still, 0), w.until_date between {today} and {day(scope.as_of_date + SOON)}, w.until_date < {today}
-        from waiver w left join use u using (waiver_no) left join school s on s.school_no = w.school_no order by w.waiver_no""",
+        from waiver w left join use u using (waiver_no) left join school s on s.school_no = w.school_no
+        where w.from_date <= {today} and w.until_date >= {day(scope.start)} order by w.waiver_no""",
         values,
     )
     for _, rule, subject, until, permanent, matched, still, soon, over in rows:
