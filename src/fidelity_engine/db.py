@@ -142,6 +142,14 @@ class Database:
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def streamed(self, sql: str, size: int = 10_000) -> Iterator[dict[str, Any]]:
+        """The same one after the other, for many rows: nothing else may be asked meanwhile."""
+        cursor = self._executed(sql, None)
+        names = [column[0] for column in cursor.description or ()]
+        while rows := cursor.fetchmany(size):
+            for row in rows:
+                yield dict(zip(names, row, strict=True))
+
     def one(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> Any:
         """The first value of the first row, None where there is no row."""
         found = self.rows(sql, values)

@@ -238,7 +238,7 @@ def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> Adjusted:
     run.course.at("adjust")
     found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
     run.course.count(lambda: len(found.adjustments))
-    return Adjusted(ranked(found.findings), found.adjustments)
+    return found if len(found.findings) == len(findings) else Adjusted(ranked(found.findings), found.adjustments)
 
 
 def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:

@@ -19,9 +19,12 @@ def finding_id(year: str, rule: str, subject_kind: str, subject: str, since: dat
     return hashlib.sha256("\n".join((year, rule, subject_kind, subject, str(since))).encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One episode as reported. Field order is the order of the output columns (chapter 7)."""
+    """One episode as reported. Field order is the order of the output columns (chapter 7).
+
+    A large district has hundreds of thousands: hence the slots.
+    """
 
     finding_id: str
     about: About

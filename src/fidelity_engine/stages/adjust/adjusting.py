@@ -41,7 +41,7 @@ def adjust(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run
         agree(scope, [_agreed(scope, no, entry, due[no], every[no].due) for no, entry in accepted.items()])
         every = _watched(scope, every, accepted, seen)
     proposed = {one.finding_id: _proposal(one, entry) for one, entry in zip(every, found, strict=True) if one.stage == "proposed"}
-    with_proposals = [replace(f, proposed_adjustment=proposed.get(f.finding_id)) if f.about == "practice" else f for f in findings]
+    with_proposals = [replace(f, proposed_adjustment=proposed[f.finding_id]) if f.finding_id in proposed else f for f in findings]
     by_id = {finding.finding_id: finding for finding in findings}
     about = [one for no in accepted for one in answer_findings(scope.ruleset, accepted[no], every[no], by_id, run_id, as_of)]
     return Adjusted([*with_proposals, *about], every)

@@ -46,10 +46,10 @@ class Entry:
 
 def entries(rules: Sequence[Rule], findings: Sequence[Finding], said: Decisions) -> Iterator[Entry]:
     """What was decided about findings of practice, and per open finding the first entry that was not yet tried."""
-    by_id = {rule.id: rule for rule in rules}
+    by_id = {rule.id: rule for rule in rules if rule.adjust}
     for finding in findings:
         rule = by_id.get(finding.rule or "")
-        if finding.about != "practice" or rule is None or not rule.adjust:
+        if finding.about != "practice" or rule is None:
             continue
         every = [Entry(finding, rule, no, one, adjustment_id(finding.finding_id, one.propose)) for no, one in enumerate(rule.adjust)]
         if said.by_id:

@@ -19,12 +19,15 @@ LIVING = ("open", "paused", "held")
 
 def kept_ids(findings: Sequence[Finding], handed_out: Iterable[HandedOut]) -> list[Finding]:
     """The findings in their order, with the ids that they were reported with; no id stands twice."""
+    handed_out = sorted(handed_out, key=_rank)
+    if not handed_out:
+        return list(findings)
     by_key: dict[Any, list[Finding]] = {}
     for finding in findings:
         by_key.setdefault(_key(finding), []).append(finding)
     given: dict[str, str] = {}                   # id as computed → id as handed out
     used: set[str] = set()
-    for former in sorted(handed_out, key=_rank):
+    for former in handed_out:
         free = [one for one in by_key.get(_key(former), ()) if one.finding_id not in given and _overlap(one, former)]
         if free and former.finding_id not in used:
             used.add(former.finding_id)

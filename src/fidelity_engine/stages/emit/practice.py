@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.model.finding import Finding, finding_id
 from fidelity_engine.model.outcomes import at_risk
@@ -18,37 +18,52 @@ from fidelity_engine.stages.emit.sentences import sentence
 
 def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
     """One finding per episode of the rules that are active, with the state that shows without a store."""
-    rows = _episode_rows(scope)
-    missed_by = {row["rule_no"] for row in rows}
+    _create_episodes(scope)
+    missed_by = {number for (number,) in scope.db.rows("select distinct rule_no from episode")}
     concerned = {scope.rule_no(rule): rule for rule in rules if scope.rule_no(rule) in missed_by}
     evidence = counted_events(scope, list(concerned.values()))
     near = near_misses(scope, list(concerned.values()))
-    for row in rows:
-        if row["rule_no"] in concerned:
+    same = {no: _Same(rule, noun_of(scope, rule), at_risk(rule, scope.ruleset.outcomes), scope.ruleset.year, run_id, as_of)
+            for no, rule in concerned.items()}
+    for row in scope.db.streamed(_EPISODES.format(shown=public_rows("last_missed"))) if same else ():
+        if row["rule_no"] in same:
             found = evidence.get((row["rule_no"], row["subject_no"], row["since"]), {})
             row["near"] = "" if row["resolved"] else near.get((row["rule_no"], row["subject_no"]), "")
-            yield _finding(scope, concerned[row["rule_no"]], row, found, run_id, as_of)
+            yield _finding(same[row["rule_no"]], row, found)
 
 
-def _episode_rows(scope: Scope) -> list[dict[str, Any]]:
-    """The episodes of all rules with the public row of their last missed cell, the owner and the due date."""
+class _Same(NamedTuple):
+    """What is the same in all findings of one rule."""
+
+    rule: Rule
+    noun: str
+    outcomes: tuple[str, ...]
+    year: str
+    run_id: str
+    as_of: str
+
+
+def _create_episodes(scope: Scope) -> None:
+    """Create `episode`, those of all rules, and `last_missed`, the last missed cell of each."""
     scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
     scope.db.run("""create or replace temp table last_missed as select v.* from verdict v
         join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
-    return scope.db.records(
-        f"""with named as (select role, school_no, min(name) as name from owner group by all)
-        select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
-          case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
-          coalesce(o.name, w.name) as owner, d.date as act_by, x.windows_before, x.rests_until
-        from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
-        join ({public_rows("last_missed")}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
-        left join school c on c.school_no = s.school_no
-        left join named o on o.role = r.owner and o.school_no = s.school_no
-        left join named w on w.role = r.owner and w.school_no is null
-        left join day f on f.class_no = s.class_no and f.date = e.fired_due
-        left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
-        left join day_of d on d.class_no = s.class_no and d.ord = f.ord + r.act_within
-        order by e.rule_no, s.subject_kind, s.subject, e.since""")
+
+
+# the episodes with the public row of their last missed cell, the owner and the due date
+_EPISODES = """with named as (select role, school_no, min(name) as name from owner group by all)
+    select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
+      case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
+      coalesce(o.name, w.name) as owner, d.date as act_by, x.windows_before, x.rests_until
+    from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
+    join ({shown}) p on p.rule_no = e.rule_no and p.subject_no = e.subject_no and p.window_no = e.last_window
+    left join school c on c.school_no = s.school_no
+    left join named o on o.role = r.owner and o.school_no = s.school_no
+    left join named w on w.role = r.owner and w.school_no is null
+    left join day f on f.class_no = s.class_no and f.date = e.fired_due
+    left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
+    left join day_of d on d.class_no = s.class_no and d.ord = f.ord + r.act_within
+    order by e.rule_no, s.subject_kind, s.subject, e.since"""
 
 
 def noun_of(scope: Scope, rule: Rule) -> str:
@@ -67,18 +82,18 @@ def severity(rule: Rule, windows_missed: int) -> str:
     return found
 
 
-def _finding(scope: Scope, rule: Rule, row: Mapping[str, Any], evidence: dict[str, Any], run_id: str, as_of: str) -> Finding:
+def _finding(same: _Same, row: Mapping[str, Any], evidence: dict[str, Any]) -> Finding:
+    rule = same.rule
     how_severe = severity(rule, row["windows_missed"] if row["windows_before"] is None else row["windows_before"])
     state = "resolved" if row["resolved"] else "paused" if row["newest"] != "active" else "open"
     return Finding(
-        finding_id=finding_id(scope.ruleset.year, rule.id, row["subject_kind"], row["subject"], row["since"]),
+        finding_id=finding_id(same.year, rule.id, row["subject_kind"], row["subject"], row["since"]),
         about="practice", rule=rule.id, title=rule.title, practice=rule.practice, dimension=rule.dimension,
         subject_kind=row["subject_kind"], subject=row["subject"], subject_name=row["subject_name"], school=row["school"],
         students=row["students"], since=row["since"], until=row["until"], windows_missed=row["windows_missed"],
         confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
         level=row["level"], severity=how_severe, owner=row["owner"] or rule.emit.owner,
-        due=row["act_by"], message=sentence(rule, noun_of(scope, rule), row, row["near"]), outcomes_at_risk=at_risk(rule, scope.ruleset.outcomes),
+        due=row["act_by"], message=sentence(rule, same.noun, row, row["near"]), outcomes_at_risk=same.outcomes,
         evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
-        run_id=run_id, as_of=as_of,
+        run_id=same.run_id, as_of=same.as_of,
     )
-

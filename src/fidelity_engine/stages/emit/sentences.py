@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from fidelity_engine.model.rule import Rule
@@ -12,6 +13,7 @@ from fidelity_engine.model.rule import Rule
 Row = Mapping[str, Any]
 
 
+@lru_cache(maxsize=4096)
 def number(value: Decimal | None) -> str:
     """A number as people write it: 3, 2.5, 0.333333."""
     if value is None:
@@ -32,6 +34,7 @@ def between(low: Decimal | None, high: Decimal | None, write: Callable[[Decimal 
     return write(low) if low == high else f"{write(low)} to {write(high)}"
 
 
+@cache
 def spoken_date(value: date) -> str:
     """3 Nov."""
     return f"{value.day} {value:%b}"
@@ -39,14 +42,18 @@ def spoken_date(value: date) -> str:
 
 def window_phrase(row: Row, unit: str) -> str:
     """`in the week of 3 Nov`, `in November 2025`."""
-    start: date = row["window_start"]
+    return _phrase(row["window_start"], row["window_end"], unit)
+
+
+@cache
+def _phrase(start: date, end: date, unit: str) -> str:
     if unit == "month":
         return f"in {start:%B %Y}"
     if unit == "week":
         return f"in the week of {spoken_date(start)}"
     if unit == "day":
         return f"on {spoken_date(start)}"
-    return f"from {spoken_date(start)} to {spoken_date(row['window_end'])}"
+    return f"from {spoken_date(start)} to {spoken_date(end)}"
 
 
 def plural(noun: str, count: Decimal | int | None) -> str:
