@@ -109,6 +109,8 @@ MISTAKES = [
     (b"a\tb\n1\t2\n", {}, 'a.csv: the header is one column that holds `\\t`. Declare `delimiter: "\\t"`.'),
     (b"a,b\n1,2\n", {"delimiter": ";"}, 'a.csv: the header is one column that holds `,`. Declare `delimiter: ","`.'),
     ("a,b\n1,2\n".encode("utf-16"), {}, "a.csv: is UTF-16. Declare `encoding: utf-16`."),
+    (",".join(f"c{n}" for n in range(2001)).encode(), {},
+     "a.csv: has more than 2,000 columns. Export the ones that are needed, or transpose it."),
     (b"PK\x03\x04\x14\0", {}, "a.csv: is a workbook or an archive, no text. Name it .xlsx, or unpack it."),
     (b"\x1f\x8b\x08\0", {}, "a.csv: is compressed, no text. Unpack it."),
     (b"a,b\n", {"encoding": "klingon"}, "log: unknown encoding 'klingon'. Write utf-8, cp1252 or utf-16."),

@@ -116,6 +116,16 @@ def test_a_row_that_no_sheet_has(tmp_path: Path) -> None:
         rows_of(tmp_path, far)
 
 
+def test_texts_that_do_not_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts that sheets share are held in memory, so they are bounded before they are read."""
+    monkeypatch.setattr("fidelity_engine.builtin.readers.xlsx_reader.MOST_TEXT", 50)
+    raw = io.BytesIO(book(HEADER, ["a", "g2"]))
+    with zipfile.ZipFile(raw, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", b"x" * 51)
+    with pytest.raises(FidelityError, match="holds more than 200 MB of texts"):
+        rows_of(tmp_path, raw.getvalue())
+
+
 def two(made: Any) -> None:
     made.create_sheet("Old").append(HEADER)
 

@@ -16,7 +16,7 @@ def ruleset(tmp_path: Path) -> RuleSet:
     """A rule set in a folder `rules` that may read its parent folder, beside one that it may not."""
     for name in ("district/rules", "district/evidence", "elsewhere"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("district/evidence/b.csv", "district/evidence/a.csv", "district/evidence/[x].csv", "elsewhere/c.csv"):
+    for name in ("district/evidence/b.csv", "district/evidence/a.csv", "district/evidence/[x].csv", "district/evidence/~$a.csv", "elsewhere/c.csv"):
         (tmp_path / name).write_text("a\n")
     root = tmp_path / "district"
     return RuleSet.model_validate({
@@ -28,11 +28,15 @@ def ruleset(tmp_path: Path) -> RuleSet:
 @pytest.mark.parametrize(("written", "found"), [
     ("../evidence/a.csv", ["a.csv"]),
     ("../evidence/?.csv", ["a.csv", "b.csv"]),
+    ("../evidence/*.csv", ["[x].csv", "a.csv", "b.csv"]),
     ("../**/b.csv", ["b.csv"]),
     ("../evidence/[x].csv", ["[x].csv"]),
 ])
 def test_files_that_are_found(written: str, found: list[str], ruleset: RuleSet) -> None:
-    """A path, or what a pattern matches in order; a file whose name looks like a pattern is that file."""
+    """A path, or what a pattern matches in order; a file whose name looks like a pattern is that file.
+
+    What Office keeps beside an open document is none of them.
+    """
     assert [path.name for path in paths.resolve(ruleset, written)] == found
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from fidelity_engine.builtin.readers.csv_repair import Dialect, damaged, mended, scan
-from fidelity_engine.builtin.readers.opening import in_utf8, slug
+from fidelity_engine.builtin.readers.opening import MOST_COLUMNS, in_utf8, slug
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 
@@ -77,6 +77,8 @@ def _check_delimiter(columns: Sequence[str], name: str, dialect: Dialect) -> Non
 
 
 def _check(columns: Sequence[str], name: str) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise FidelityError(f"has more than {MOST_COLUMNS:,} columns", name, "Export the ones that are needed, or transpose it.")
     if any(damaged(column) for column in columns):
         raise FidelityError("the header is not utf-8", name, "Declare `encoding:`, for example cp1252.")
     if any("\0" in column for column in columns):

@@ -12,6 +12,8 @@ from fidelity_engine.plugin.spec import ReadRequest, Rejected
 
 MOST_REJECTED, LARGEST_REJECTED = 200_000, 100_000_000
 """So many rows, and so much of their text, are kept of what cannot be taken apart; a file with more is no file."""
+MOST_COLUMNS = 2_000
+"""Of a table: each of its rows is held as a whole."""
 UTF8 = ("utf-8", "utf-8-sig")
 NO_TEXT = {
     b"PK\x03\x04": ("is a workbook or an archive, no text", "Name it .xlsx, or unpack it."), b"\x1f\x8b": ("is compressed, no text", "Unpack it."),

@@ -16,13 +16,14 @@ from typing import Any
 
 from pydantic import Field
 
-from fidelity_engine.builtin.readers.opening import openable
+from fidelity_engine.builtin.readers.opening import MOST_COLUMNS, openable
 from fidelity_engine.builtin.readers.zipped import BROKEN, check
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.values import Texts
 from fidelity_engine.plugin.spec import Parameters, Placed, Reader, ReadRequest, Rows
 
-MOST_COLUMNS, MOST_ROWS = 2_000, 1_048_576
+MOST_ROWS, MOST_TEXT = 1_048_576, 200_000_000
+"""Rows of a sheet, and bytes of the texts that all sheets share, which are held in memory."""
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _PADDED = re.compile("0{2,20}")
 """A format that shows ids with zeros in front: what is shown is the id."""
@@ -67,6 +68,8 @@ def _opened(path: Path) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             check(archive.infolist(), path.name)
+            if any(member.filename.endswith("sharedStrings.xml") and member.file_size > MOST_TEXT for member in archive.infolist()):
+                raise FidelityError("holds more than 200 MB of texts", path.name, "Export the sheet as CSV.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")              # styles and validations that do not matter here
             return closing(load_workbook(path, read_only=True, data_only=True, keep_links=False))

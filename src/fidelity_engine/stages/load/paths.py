@@ -11,6 +11,8 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
 
 MOST_FILES = 10_000
+OPEN = "~$"
+"""So begins what Office keeps beside a document that somebody has open: it is none."""
 
 
 def resolve(ruleset: RuleSet, written: str, folders: bool = False) -> list[Path]:
@@ -37,7 +39,7 @@ def size_in_bytes(ruleset: RuleSet) -> float:
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
     pattern = str(Path(glob.escape(ruleset.root)) / written)
     matching = glob.iglob(pattern, recursive=True)  # noqa: PTH207 (the pattern may begin with ..)
-    found = list(islice((path for path in matching if Path(path).is_file()), MOST_FILES + 1))
+    found = list(islice((path for path in matching if Path(path).is_file() and not Path(path).name.startswith(OPEN)), MOST_FILES + 1))
     if not found:
         raise FidelityError(f"no file matches `{written}`", ruleset.path, "Check the path; it is relative to the rule file.")
     if len(found) > MOST_FILES:
