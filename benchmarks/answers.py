@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -23,12 +24,12 @@ BESIDE = """
 APART = "ours is distinct from theirs or our_parts is distinct from their_parts or our_verdict is distinct from their_verdict"
 
 
-def differences(verdicts: Path, reference: Path) -> dict[str, tuple[int, int, list[tuple[object, ...]]]]:
+def differences(verdicts: Path, reference: Path, rules: Iterable[str] = RULES) -> dict[str, tuple[int, int, list[tuple[object, ...]]]]:
     """Rule → cells, cells that differ, the first five of these."""
     db = duckdb.connect()
     db.execute("set enable_progress_bar = false")
     found = {}
-    for rule in RULES:
+    for rule in rules:
         db.execute(f"create or replace temp table beside as {BESIDE.format(verdicts=verdicts, reference=reference, rule=rule)}")
         ((cells, wrong),) = db.execute(f"select count(*), count(*) filter ({APART}) from beside").fetchall()
         shown = db.execute(f"select * from beside where {APART} order by all limit 5").fetchall()

@@ -1,0 +1,1 @@
+"""The five rules with other tools, each in its own words."""
