@@ -2,9 +2,9 @@
 
     python -m benchmarks.compare [--size S|M|L|XL] [--reps 3] [--csv] [--trial] [--no-start]
 
-Makes the district when it is missing, runs both as whole processes in turn, compares every cell, prints medians,
-ratio, rows per second and peak memory, and appends them to benchmarks/results. `--trial` puts the rules on trial: the
-same cells without findings, which the SQL does not give either.
+Makes the district when it is missing, runs both as whole processes in turn, and beside them the floor (a process that only
+reads the columns), compares every cell, prints medians, ratios, rows per second and peak memory, and appends them to
+benchmarks/results. `--trial` puts the rules on trial: the same cells without findings, which the SQL does not give either.
 """
 
 from __future__ import annotations
@@ -40,14 +40,16 @@ def race(size: str, reps: int, form: str = "") -> bool:
     took = in_turn({
         "engine": [startup.FIDELITY, "run", str(rules), "--verdicts", str(verdicts), "--format", "jsonl", "--no-store"],
         "hand-tuned SQL": [sys.executable, "-m", "benchmarks.reference", str(data), str(out)],
+        "scan of the columns": [sys.executable, "-m", "benchmarks.scan", str(data)],
     }, reps)  # fmt: skip
     events = events_of(data)
     print(f"{size}{form}: {events:,} events, {reps} runs each in turn")
     for label, runs in took.items():
-        print(f"  {label:16} {told(runs)}   {events / runs.seconds:12,.0f} events/s")
-    engine, sql = took["engine"], took["hand-tuned SQL"]
+        print(f"  {label:19} {told(runs)}   {events / runs.seconds:12,.0f} events/s")
+    engine, sql, floor = took["engine"], took["hand-tuned SQL"], took["scan of the columns"]
     ratio = engine.seconds / sql.seconds
     print(f"  engine / hand-tuned SQL: {ratio:.2f}, cpu {engine.cpu_seconds / sql.cpu_seconds:.2f} (L: may be {LIMIT}, with {MEMORY / 1e9:.0f} GB)")
+    print(f"  engine / scan of the columns: {engine.seconds / floor.seconds:.1f}, cpu {engine.cpu_seconds / floor.cpu_seconds:.1f}")
     equal = agree(verdicts, out)
     keep(f"race {size}{form}", took, events=events, ratio=round(ratio, 3), equal=equal)
     return equal

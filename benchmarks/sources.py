@@ -1,0 +1,102 @@
+"""Whether it matters where the events come from: each rule over Parquet, over a table in memory, and over CSV.
+
+    python -m benchmarks.sources [--size S|M] [--rules rules_five|rules_25] [--reps 3] [--threads 2]
+
+Prints per rule the seconds of all processors for each source (from the profile of a run), and the slowest against the median of
+the three: no rule may take more than LIMIT times it. Then reading the CSV file, quarantine included, against what DuckDB needs to read it with
+declared types.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.make import ensure
+from fidelity_engine import Engine
+
+LIMIT, CSV_LIMIT = 3, 1.5
+TYPES = {
+    "event_id": "BIGINT", "type": "VARCHAR", "school_id": "VARCHAR", "team_id": "INTEGER", "start_local": "TIMESTAMP", "duration_min": "SMALLINT",
+    "grades": "VARCHAR", "participants": "VARCHAR", "protocol_used": "BOOLEAN",
+}  # fmt: skip
+READING = ("log", "events by type")
+Times = dict[str, dict[str, list[float]]]
+
+
+def measure(size: str, rules: str, reps: int, threads: int | None) -> Times:
+    """Source → rule, or what of reading → seconds of all processors, a number per run; the sources in turn."""
+    data = ensure(size)
+    files = {"parquet": f"{rules}_trial.yaml", "table": f"{rules}_trial.yaml", "csv": f"{rules}_csv_trial.yaml"}
+    (data / files["csv"]).write_text((data / f"{rules}_csv.yaml").read_text().replace("\n    title:", "\n    mode: trial\n    title:"))
+    table = duckdb.connect().sql(f"from read_parquet('{data}/events/*.parquet')").to_arrow_table()
+    times: Times = {source: defaultdict(list) for source in files}
+    for _ in range(reps):
+        for source, file in files.items():
+            for name, seconds in _one(data / file, table if source == "table" else None, threads).items():
+                times[source][name].append(seconds)
+    return times
+
+
+def _one(rules: Path, events: Any, threads: int | None) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    with Engine.from_file(rules, threads=threads).evaluate(profile=True, events={"log": events} if events is not None else None) as result:
+        for one in result.profile:
+            if one.about and (one.stage.startswith("measure") or one.about in READING):
+                found[one.about] += one.cpu_seconds
+    return found
+
+
+def rules_apart(times: Times) -> bool:
+    """Print a line per rule; whether each keeps the limit."""
+    kept = True
+    print(f"| rule | {' | '.join(times)} | slowest / median (may be {LIMIT}) |\n| --- | {' | '.join('---' for _ in times)} | --- |")
+    for rule in times["parquet"]:
+        if rule in READING:
+            continue
+        medians = {source: statistics.median(found[rule]) for source, found in times.items()}
+        ratio = max(medians.values()) / statistics.median(medians.values())
+        kept = kept and ratio <= LIMIT
+        print(f"| {rule} | {' | '.join(f'{seconds:.3f} s' for seconds in medians.values())} | {ratio:.1f} |")
+    return kept
+
+
+def reading(size: str, times: Times, reps: int, threads: int | None) -> float:
+    """Print what reading the CSV file costs; how many times what DuckDB needs to read it with declared types."""
+    bare = []
+    for _ in range(reps):
+        db = duckdb.connect(config={"preserve_insertion_order": False} | ({"threads": threads} if threads else {}))
+        began = time.process_time()
+        db.execute(f"create table event as from read_csv('{ensure(size)}/events.csv', header = true, auto_detect = false, columns = {TYPES})")
+        bare.append(time.process_time() - began)
+        db.close()
+    parts = {part: statistics.median(times["csv"][part]) for part in READING}
+    ours, least = sum(parts.values()), statistics.median(bare)
+    told = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in parts.items())
+    print(f"csv: DuckDB with declared types {least:.2f} s; engine {ours:.2f} s ({told}): {ours / least:.1f} times (may be {CSV_LIMIT})")
+    return ours / least
+
+
+def main() -> int:
+    """The command line; 1 where a rule breaks the limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=["S", "M"], default="M")
+    parser.add_argument("--rules", choices=["rules_five", "rules_25"], default="rules_five")
+    parser.add_argument("--reps", type=int, default=3)
+    parser.add_argument("--threads", type=int)
+    said = parser.parse_args()
+    times = measure(said.size, said.rules, said.reps, said.threads)
+    kept = rules_apart(times)
+    reading(said.size, times, said.reps, said.threads)
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
