@@ -27,7 +27,7 @@ from sqlalchemy import select, text
 from fidelity_engine.cli import exit_code
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.store import address_of
-from fidelity_engine.store.lock import locked
+from fidelity_engine.store.lock import SERVER_KEY, locked
 from fidelity_engine.store.opening import look_up
 from fidelity_engine.store.tables import CHANGE, FINDING, RUN
 
@@ -180,6 +180,36 @@ def test_a_read_only_folder(open_folder: Path, district: District, capsys: pytes
         assert "Permission denied" in err and "--no-store" in err
         assert exit_code(["run", str(closed.rules), "--as-of", day(2), "--no-store"]) == 0
     open_folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(("how", "code", "runs"), [("fail", 75, 1), ("skip", 0, 1)])
+def test_a_run_on_another_host(district: District, postgres_url: str, how: str, code: int, runs: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """It shares the server and no folder: its lock is the server's."""
+    district.night(1, store=postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", [SERVER_KEY])
+        found = exit_code(["run", str(district.rules), "--as-of", day(2), "--store", postgres_url, "--lock", how])
+    out, err = capsys.readouterr()
+    assert (found, out, err.count("\n")) == (code, "", 1) and "another host" in err, err
+    assert len(rows(district, RUN, postgres_url)) == runs
+    assert district.night(2, store=postgres_url).kept                   # it went with its connection
+
+
+def test_two_hosts_at_once(tmp_path: Path, postgres_url: str) -> None:
+    """Started together, they run one after the other: both are kept, and what opened is told by one of them."""
+    hosts = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        hosts.append(District(tmp_path / name))
+        hosts[-1].meetings -= {("g1", 2)}
+        hosts[-1].write()
+    hosts[0].night(1, store=postgres_url)
+    command = [*COMMAND, "--as-of", day(2), "--quiet", "--store", postgres_url]
+    children = [subprocess.Popen([*command, str(host.rules)], stdout=subprocess.PIPE, text=True) for host in hosts]
+    told = [child.communicate(timeout=120)[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    assert sorted(bool(text) for text in told) == [False, True]
+    assert len(rows(hosts[0], RUN, postgres_url)) == 3 and len(rows(hosts[0], CHANGE, postgres_url)) == 1
 
 
 class Gone:
