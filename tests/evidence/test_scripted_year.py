@@ -78,7 +78,7 @@ def test_a_year_of_cedar_hollow(district: Path, night: Night) -> None:
 
 def the_cycle(district: Path) -> Cycle:
     """The example's cycle, without a mistake."""
-    (found,) = checked(cycle_files(district, {rule.id for rule in Engine.from_file(district / "district.yaml").ruleset.rules}))
+    (found,) = checked(cycle_files(Engine.from_file(district / "district.yaml").document))
     return found
 
 
