@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Where a run is. `stage`: load, expect, measure, ...; `about`: the source, rule or date that it is at.
 
     `done` of `of` pieces of the work are over (`of` is 0 while nobody knows); `shard` of `shards`: which part of the
@@ -30,8 +29,7 @@ class Step:
 Progress = Callable[[Step], None]
 
 
-@dataclass(frozen=True)
-class Spent:
+class Spent(NamedTuple):
     """What one piece of the work took: `seconds` of the clock, `cpu_seconds` of all processors; `rows` that it made or read."""
 
     stage: str
@@ -57,23 +55,23 @@ class Course:
 
     def plan(self, of: int) -> None:
         """So many pieces of work lie ahead; each `done` ends one."""
-        self._step = replace(self._step, done=0, of=of)
+        self._step = self._step._replace(done=0, of=of)
 
     def shard(self, number: int, of: int) -> None:
         """The part of the schools that comes now."""
-        self._step = replace(self._step, shard=number, shards=of)
+        self._step = self._step._replace(shard=number, shards=of)
 
     def done(self) -> None:
         """One piece of the work is over."""
         if self.listened:
-            self._step = replace(self._step, done=self._step.done + 1)
+            self._step = self._step._replace(done=self._step.done + 1)
 
     def at(self, stage: str, about: str = "") -> None:
         """This begins now, and what was before is over."""
         if not self.listened:
             return
         self._lap()
-        self._step = replace(self._step, stage=stage, about=about)
+        self._step = self._step._replace(stage=stage, about=about)
         if self._progress:
             self._progress(self._step)
 
@@ -82,7 +80,7 @@ class Course:
         if not self.listened:
             return
         number = rows()
-        self._step = replace(self._step, rows=self._step.rows + number)
+        self._step = self._step._replace(rows=self._step.rows + number)
         self._add(0.0, 0.0, number)
 
     def spent(self) -> list[Spent]:
@@ -100,8 +98,8 @@ class Course:
         if self._profile:
             key = self._step.stage, self._step.about
             had = self._taken.get(key, Spent(*key, 0.0, 0.0, 0))
-            self._taken[key] = replace(
-                had, seconds=had.seconds + seconds, cpu_seconds=had.cpu_seconds + cpu, rows=had.rows + rows)
+            self._taken[key] = had._replace(
+                seconds=had.seconds + seconds, cpu_seconds=had.cpu_seconds + cpu, rows=had.rows + rows)
 
 
 def _clocks() -> tuple[float, float]:

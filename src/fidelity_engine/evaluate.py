@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from fidelity_engine.course import Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.judging import judge_all, needed
+from fidelity_engine.model.adjustment import Adjustment
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
@@ -25,7 +26,6 @@ from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.adjust import Adjusted, adjust
 from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
@@ -130,7 +130,7 @@ def evaluate(
 def _must_exist(asked: Sequence[str], known: Sequence[str]) -> None:
     for rule in asked:
         if rule not in known:
-            near = difflib.get_close_matches(rule, known, 1)
+            near = get_close_matches(rule, known, 1)
             raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
 
 
@@ -151,7 +151,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
         if scope.crew:
             scope.crew.close()
     _subjects_exist(scope, subjects)
-    adjusted = _adjust(run, scope, _emit(run, scope, subjects))
+    findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
     counts = _verdict_counts(scope, run.shown)
     cells = sum(sum(found.values()) for found in counts.values())
@@ -159,7 +159,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary.unfinished.extend(_unfinished(run, scope))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, adjusted.findings, summary, _verdicts(scope, run.shown, subjects), scope, adjusted.adjustments, run.shown)
+    return Result(run.db, findings, summary, _verdicts(scope, run.shown, subjects), scope, adjustments, run.shown)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -232,13 +232,17 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
 # --- adjust -----------------------------------------------------------------------------------------------------------
 
 
-def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> Adjusted:
+def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> tuple[list[Finding], list[Adjustment]]:
     """What could be tried and what was agreed; findings about adjustments join the others in their order."""
     run.course.count(lambda: len(findings))
     run.course.at("adjust")
+    if not any(rule.adjust for rule in run.shown):
+        return findings, []
+    from fidelity_engine.stages.adjust.adjusting import adjust
+
     found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
     run.course.count(lambda: len(found.adjustments))
-    return found if len(found.findings) == len(findings) else Adjusted(ranked(found.findings), found.adjustments)
+    return (found.findings if len(found.findings) == len(findings) else ranked(found.findings)), found.adjustments
 
 
 def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:

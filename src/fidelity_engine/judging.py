@@ -24,7 +24,7 @@ from fidelity_engine.stages.expect import expect, grid_key, prepare
 from fidelity_engine.stages.judge import judge
 from fidelity_engine.stages.measure import blind_days, observed, watch
 from fidelity_engine.stages.waive import disposition, prepare_waivers
-from fidelity_engine.together import judge_layer
+from fidelity_engine.together import grids_of, judge_layer
 from fidelity_engine.verdicts import prepare_verdicts, remove_rows, table_for
 from fidelity_engine.where import Bound
 
@@ -87,8 +87,9 @@ def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> No
 def _judge_few(scope: Scope, rules: Sequence[Rule], course: Course) -> None:
     """The same where events are few."""
     course.plan(len(rules))
+    grids = grids_of(scope, rules, course)
     for layer in strata(rules, scope.kinds):
-        judge_layer(scope, layer, course)
+        judge_layer(scope, layer, grids, course)
         course.at("judge", "disputes")
         rest(scope, layer, episodes())
 

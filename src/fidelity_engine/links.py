@@ -65,9 +65,9 @@ def _recorded(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iter
     events = f"select * from ({_events(scope, choice, bound, columns)}) where {near}"
     return f"""
         with e as ({events}), l as ({_pairs(choice.link, of)})
-        select l.* exclude (linked, p_where), l.p_where and l.linked as p, a.class_no
-        from l join active a on a.subject_no = l.subject_no and l.date between a.from_date and a.until_date
-        where (l.p_where and l.linked) is distinct from false"""
+        select l.* exclude ("its subject", "is linked", p_where), l."its subject" as subject_no, l.p_where and l."is linked" as p, a.class_no
+        from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date
+        where (l.p_where and l."is linked") is distinct from false"""
 
 
 def _pairs(link: Link, of: str) -> str:
@@ -80,9 +80,9 @@ def _pairs(link: Link, of: str) -> str:
 def _of_shared(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iterable[str]) -> str:
     """What `linked` gives, from the events of the type as they reach the subjects: planning it costs a quarter."""
     types, status = scope.fields[choice.type], ", ".join(text(s) for s in choice.status)
-    condition = sql(choice.where, types, bound) if choice.where is not None else "true"
-    return f"""select * from (select {_bare(types)}, "its subject" as subject_no, "its class" as class_no,
-          ({condition}) and "is linked" as p{_further(types, choice, bound, columns)}
+    condition = f"({sql(choice.where, types, bound)}) and " if choice.where is not None else ""
+    return f"""select * from (select event_no, date, participants, unknown_participants, "its subject" as subject_no, "its class" as class_no,
+          {condition}"is linked" as p{_further(types, choice, bound, columns)}
         from {_shared(scope, choice, of)} where status in ({status})) where p is distinct from false"""
 
 
@@ -92,11 +92,11 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
     relation = f"{scope.events[choice.type]}_{of}_{link.by}_{str(link.share or 0).replace('.', '_')}"
     if relation not in scope.made:
         scope.made.add(relation)
-        every = f"select {_bare(scope.fields[choice.type])} from {scope.events[choice.type]}"
-        scope.db.run(f"""create temp table {relation} as with e as ({every}), l as ({_pairs(link, of)})
-            select x.*, l.subject_no as "its subject", l.linked as "is linked", a.class_no as "its class"
-            from l join active a on a.subject_no = l.subject_no and l.date between a.from_date and a.until_date
-            join {scope.events[choice.type]} x on x.event_no = l.event_no""")
+        grades = "" if "grades" in scope.fields[choice.type] else ", null::varchar[] as grades"
+        scope.db.run(f"""create temp table {relation} as
+            with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(link, of)})
+            select l.*, a.class_no as "its class"
+            from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date""")
     return relation
 
 
@@ -122,24 +122,34 @@ def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) 
         from {scope.events[choice.type]} where status in ({status}) and ({condition}) is distinct from false"""
 
 
-_SCHOOLS = """(select event_no, school_no from {0} where school_no is not null
-    union all select event_no, unnest(other_schools) from {0} where other_schools is not null)"""
 
+
+def _schools(events: str) -> str:
+    """Events × their schools."""
+    return f"""(select event_no, school_no from {events} where school_no is not null
+        union all select event_no, unnest(other_schools) from {events} where other_schools is not null)"""
+
+
+def _of_school(kind: str, columns: str, linked: str = "true", on: str = "true") -> str:
+    """Events × the subjects of a kind in their schools. `columns`: what `linked` and the condition `on` read of these, `s`."""
+    subjects = f"(select subject_no, school_no{columns} from subject where subject_kind = {text(kind)}) s"
+    return f"""select e.*, s.subject_no as "its subject", {linked} as "is linked" from e join {subjects} on s.school_no = e.school_no and {on}
+        union all select e.*, s.subject_no, {linked} from e
+          join (select event_no, unnest(other_schools) as school_no from e where other_schools is not null) x on x.event_no = e.event_no
+          join {subjects} on s.school_no = x.school_no and {on}"""
+
+
+# "its subject", "is linked", "its class": no field of a district is called so
 _BY_SUBJECT = {
-    "team": """select e.*, team_no as subject_no, true as linked from e where team_no is not null
+    "team": """select e.*, team_no as "its subject", true as "is linked" from e where team_no is not null
         union all select e.*, unnest(other_teams), true from e where other_teams is not null""",
-    "school": f"""select e.*, s.subject_no, true as linked from {_SCHOOLS.format('e')} x
-        join (select subject_no, school_no from subject where subject_kind = 'school') s on s.school_no = x.school_no
-        join e on e.event_no = x.event_no""",
-    "grade": f"""select e.*, s.subject_no, case when e.grades is not null then true end as linked from {_SCHOOLS.format('e')} x
-        join e on e.event_no = x.event_no
-        join (select subject_no, school_no, grades[1] as grade from subject where subject_kind = 'grade') s
-        on s.school_no = x.school_no and (e.grades is null or list_contains(e.grades, s.grade))""",
-    "staff": """select e.*, p.subject_no, true as linked from
-        (select distinct event_no, unnest(participants) as staff_no from e) x
-        join person p on p.staff_no = x.staff_no join e on e.event_no = x.event_no
+    "school": _of_school("school", ""),
+    "grade": _of_school("grade", ", grades[1] as grade", "case when e.grades is not null then true end",
+                        "(e.grades is null or list_contains(e.grades, s.grade))"),
+    "staff": """select e.*, p.subject_no as "its subject", true as "is linked" from e
+        join (select distinct event_no, unnest(participants) as staff_no from e) x on x.event_no = e.event_no join person p on p.staff_no = x.staff_no
         union all select e.*, s.subject_no, null from {blind}""",
-    "district": """select e.*, s.subject_no, true as linked from e, (select subject_no from subject where subject_kind = 'district') s""",
+    "district": """select e.*, s.subject_no as "its subject", true as "is linked" from e, (select subject_no from subject where subject_kind = 'district') s""",
 }
 
 
@@ -148,11 +158,10 @@ def _blind(of: str) -> str:
     subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
     if of == "district":
         return f"e, {subjects} s where e.participants is null"
-    blind = "(select * from e where participants is null)"
-    return f"""(select distinct x.event_no, k.subject_no from {_SCHOOLS.format(blind)} x
+    events = "(select event_no, school_no, other_schools from e where participants is null)"
+    return f"""e join (select distinct x.event_no, k.subject_no from {_schools(events)} x
           join (select k.* from subject_school k join {subjects} o on o.subject_no = k.subject_no) k on k.school_no = x.school_no
-          union all select event_no, o.subject_no from {blind} e, {subjects} o where e.school_no is null) s
-        join {blind} e on e.event_no = s.event_no"""
+          union all select event_no, o.subject_no from {events}, {subjects} o where school_no is null) s on s.event_no = e.event_no"""
 
 
 _BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
@@ -166,13 +175,15 @@ def _by_participants(link: Link, of: str) -> str:
           on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date"""
     took_part = f"select distinct x.event_no, m.subject_no {who}"
     if link.share is not None:
-        present = f"select x.event_no, x.date, m.subject_no, count(distinct x.staff_no) as present {who} group by all"
+        present = f"""select event_no, date, subject_no, count(*) as present from (
+          select distinct x.event_no, x.date, m.subject_no, x.staff_no {who}) group by all"""
         took_part = f"""with took_part as materialized ({present}),
             n as (select p.subject_no, p.date, count(distinct m.staff_no) as active from (select distinct subject_no, date from took_part) p
               join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
             select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date
             where t.present >= {link.share} * n.active"""
-    return f"""select e.*, t.subject_no, true as linked from ({took_part}) t join e on e.event_no = t.event_no
+    return f"""select e.*, t.subject_no as "its subject", true as "is linked" from e
+        join ({took_part}) t on t.event_no = e.event_no
         union all select e.*, s.subject_no, null from {_blind(of)}"""
 
 

@@ -29,14 +29,23 @@ COMMON = {column: kind for column, (kind, default) in MEASURED.items() if defaul
 """What all cells of a rule have in common where its measure does not say it."""
 ALL = "all at once"
 """What the course calls the rules of a layer together."""
-JUDGED = ", ".join(column for column in VERDICT if column != "disposition")
 
 
-def judge_layer(scope: Scope, rules: Sequence[Rule], course: Course) -> None:
-    """Judge rules that do not read each other."""
+Grids = Mapping[str, tuple[int, str]]
+"""Rule → number and cells of its grid, see `expect_together`."""
+
+
+def grids_of(scope: Scope, rules: Sequence[Rule], course: Course) -> Grids:
+    """The cells of all rules."""
     course.at("expect", ALL)
-    layer = Layer(scope, rules, expect_together(scope, rules))
-    course.count(lambda: int(scope.db.one("select count(*) from grid_of_all")))
+    grids = expect_together(scope, rules) if rules else {}
+    course.count(lambda: int(scope.db.one("select count(*) from grid_of_all")) if grids else 0)
+    return grids
+
+
+def judge_layer(scope: Scope, rules: Sequence[Rule], grids: Grids, course: Course) -> None:
+    """Judge rules that do not read each other."""
+    layer = Layer(scope, rules, grids)
     broken: dict[str, MeasureKind] = {}
     for rule in rules:
         course.at("measure", rule.id)
@@ -54,11 +63,11 @@ def judge_layer(scope: Scope, rules: Sequence[Rule], course: Course) -> None:
 
 @dataclass
 class Layer:
-    """Rules that do not read each other. `grids`: rule → number and cells of its grid; `said`: rule_no → columns of its cells."""
+    """Rules that do not read each other. `said`: rule_no → columns of its cells."""
 
     scope: Scope
     rules: Sequence[Rule]
-    grids: Mapping[str, tuple[int, str]]
+    grids: Grids
     said: dict[int, list[str]] = field(default_factory=dict)
 
     def measure(self, scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
@@ -79,7 +88,8 @@ class Layer:
         self._create_terms()
         levels = {scope.rule_no(rule): level(rule, kind_of(scope, rule)) for rule in self.rules}
         cases = " ".join(f"when {no} then {sql}" for no, sql in levels.items() if not sql.startswith("null"))
-        rows = judged(observed_together(scope, self._cells(), list(self.rules)), f"case rule_no {cases} end" if cases else "null::varchar")
+        told = [terms(rule, kind_of(scope, rule)) for rule in self.rules]
+        rows = judged(observed_together(scope, self._cells(), list(self.rules)), f"case rule_no {cases} end" if cases else "null::varchar", told)
         try:
             _insert(scope, rows)
         except DatabaseError:
@@ -137,4 +147,8 @@ def _judge_one(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
 
 
 def _insert(scope: Scope, rows: str, bound: Bound | None = None) -> None:
-    scope.db.run(f"insert into verdict by name select {JUDGED}, {disposition(scope, 'v.rule')} as disposition from ({rows}) v", bound and bound.values)
+    """Keep what was judged. The first rows make the table anew: that is half the work of filling the empty one."""
+    kept = ", ".join(f"{disposition(scope, 'v.rule') if column == 'disposition' else column}::{kind} as {column}" for column, kind in VERDICT.items())
+    into = "insert into verdict" if "verdict" in scope.made else "create or replace temp table verdict as"
+    scope.db.run(f"{into} select {kept} from ({rows}) v", bound and bound.values)
+    scope.made.add("verdict")

@@ -1,7 +1,5 @@
 """Values that measures and rules share: windows, stretches, links, and how the rule file writes them."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal

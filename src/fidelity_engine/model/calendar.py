@@ -1,7 +1,5 @@
 """Which days count: the calendar as files, or in the short form of a small district."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Annotated, Any

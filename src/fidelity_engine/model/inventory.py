@@ -1,9 +1,7 @@
 """The parameters of measures over inventories and observations: forms with many items, filled in by raters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,7 +25,7 @@ class ScoreParameters(EventParameters):
     in_a_row: Positive = Field(1, description="The weakest of so many newest administrations; fewer: not applicable, too few.")
 
     @model_validator(mode="after")
-    def _subscales_fit(self) -> ScoreParameters:
+    def _subscales_fit(self) -> Self:
         for name, items in self.subscales.items():
             for index, item in enumerate(items):
                 if item not in self.items:

@@ -1,7 +1,5 @@
 """The parameters of the shipped measures: the keys of `measure:` besides `kind`, and what measures share."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 

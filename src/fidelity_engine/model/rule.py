@@ -3,8 +3,6 @@
 Mappings that a plugin defines (the parameters of a measure) arrive as that plugin's own model.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal

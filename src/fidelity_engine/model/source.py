@@ -1,9 +1,7 @@
 """Where evidence, roster and papers are read from, and how one knows that a source lives."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -129,7 +127,7 @@ class ListingSpec(ReadSpec):
     timeout_seconds: Positive | None = Field(None, description="Of a database: the query is given up after so long.")
 
     @model_validator(mode="after")
-    def _of_a_database(self) -> ListingSpec:
+    def _of_a_database(self) -> Self:
         asked = next((key for key in ("query", "timeout_seconds") if getattr(self, key) is not None), None)
         if asked and not is_address(self.read):
             raise wrong(f"`{asked}` goes with an address", "Write read: sqlite:///PATH, or remove it.", (asked,), True)

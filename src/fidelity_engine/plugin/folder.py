@@ -13,7 +13,6 @@ import importlib.util
 import os
 import stat
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +71,8 @@ def _told_version(folder: Path) -> str | None:
     """The version in the `pyproject.toml` of the folder, or of the project that the folder belongs to."""
     for place in (folder, folder.parent, folder.parent.parent if folder.parent.name == "src" else folder):
         try:
+            import tomllib
+
             told = tomllib.loads((place / "pyproject.toml").read_text("utf-8")).get("project", {}).get("version")
         except (OSError, ValueError):
             continue

@@ -1,7 +1,5 @@
 """What only the text of a rule file says so: its head, the scalars of a rule, and the words of `judge:`."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal

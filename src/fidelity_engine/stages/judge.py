@@ -6,7 +6,8 @@ that nothing is divided before it is judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -30,24 +31,34 @@ def judge(rule: Rule, kind: MeasureKind, source: str, narrow: bool = False) -> s
     Reads of `source`: GRID and MEASURED columns, usual_week, silent, pending. Adds need_num, need_den (and
     need_top_num for `between`), verdict, code, level. `narrow`: the scaled target is no longer than the target.
     """
-    said = ", ".join(f"{_literal(value)}::{TERMS[term]} as {term}" for term, value in terms(rule, kind).items())
-    return judged(f"select *, {targets(rule)}, {said} from ({source})", level(rule, kind), narrow)
+    told = terms(rule, kind)
+    said = ", ".join(f"{_literal(value)}::{TERMS[term]} as {term}" for term, value in told.items())
+    return judged(f"select *, {targets(rule)}, {said} from ({source})", level(rule, kind), [told], narrow)
 
 
-def judged(source: str, level: str, narrow: bool = False) -> str:
+def judged(source: str, level: str, told: Sequence[Mapping[str, Any]], narrow: bool = False) -> str:
     """SELECT of the verdict row per cell, of whatever rules; `source` has their `targets` and TERMS besides.
 
-    `level`: SQL that gives the level of a cell.
+    `level`: SQL that gives the level of a cell; `told`: the `terms` of the rules, so that nothing is asked that none says.
     """
-    scaled = f"select *, coalesce(days < weeks * usual_week, false) as scaled, weeks * usual_week as nominal from ({source})"
-    required = f"select *, {_required('decimal(18,6)' if narrow else 'decimal(38,6)')} from ({scaled})"
-    ends = f"select *, {_MEASURABLE} as measurable, {_satisfies('low')} as low_ok, {_satisfies('high')} as high_ok from ({required})"
-    compared = f"""select *, measurable and low_ok and high_ok as good,
-        measurable and not low_ok and not high_ok and (direction <> 'between' or {_APART}) as bad from ({ends})"""
-    which = " ".join(f"when {condition} then {line}" for line, (condition, _, _) in enumerate(LINES, 1))
+    found = {term: {terms[term] for terms in told} - {None} for term in TERMS}
+    scaled = f"select *, {_SCALED if found['weeks'] else _NEVER_SCALED} from ({source})"
+    required = f"select *, {_required('decimal(18,6)' if narrow else 'decimal(38,6)', bool(found['weeks']))} from ({scaled})"
+    low, high = (_satisfies(end, found["direction"], any(found["all_but"])) for end in ("low", "high"))
+    ends = f"select *, {_MEASURABLE} as measurable, {low} as low_ok, {high} as high_ok from ({required})"
+    apart = f" and (direction <> 'between' or {_APART})" if "between" in found["direction"] else ""
+    compared = f"select *, measurable and low_ok and high_ok as good, measurable and not low_ok and not high_ok{apart} as bad from ({ends})"
+    which = " ".join(f"when {condition} then {line}" for line, condition in enumerate(_conditions(found), 1))
     line = f"select *, (case {which} end)::utinyint as line from ({compared})"
     return f"""select *, {_chosen("verdict", [verdict for _, verdict, _ in LINES])} as verdict,
         {_chosen("code", [code for _, _, code in LINES])} as code, case when line > 1 then {level} end as level from ({line})"""
+
+
+def _conditions(found: Mapping[str, AbstractSet[Any]]) -> list[str]:
+    """The conditions of LINES, for rules whose TERMS have these values."""
+    risks = " ".join(f"when {text(risk)} then {sql}" for risk, sql in _RISKS.items() if risk in found["risk"])
+    at_risk = f"coalesce(case risk {risks} end, false)" if risks else "false"
+    return [condition.format(scaled=_NOTHING_LEFT if found["weeks"] else "false", at_risk=at_risk) for condition, _, _ in LINES]
 
 
 def _chosen(column: str, names: list[str]) -> str:
@@ -137,8 +148,15 @@ def _ceiled(target: str, nominal: str) -> str:
     return f"(((({target} * days * 1000000)::hugeint) + {nominal} * 1000000 - 1) // ({nominal} * 1000000))::decimal(18,6)"
 
 
-def _required(number: str) -> str:
-    """need_num / need_den: the scaled target; need_top_num: the upper end of `between`."""
+_SCALED = "coalesce(days < weeks * usual_week, false) as scaled, weeks * usual_week as nominal"
+_NEVER_SCALED = "false as scaled, null::integer as nominal"
+_NOTHING_LEFT = "(scaled and whole and direction = 'at_least' and need_num = 0)"
+
+
+def _required(number: str, scales: bool) -> str:
+    """need_num / need_den: the scaled target; need_top_num: the upper end of `between`. `scales`: whether any target shrinks."""
+    if not scales:
+        return f"target_low::{number} as need_num, 1 as need_den, target_top::{number} as need_top_num"
     return f"""(case when not scaled then target_low when not whole then target_low * days
           when direction = 'at_most' then {_ceiled("target_low", "nominal")} else {_rounded("target_low", "nominal")} end)::{number} as need_num,
         case when scaled and not whole then nominal else 1 end as need_den,
@@ -152,20 +170,23 @@ _MEASURABLE = """direction <> 'reference' and not short and failure is null and 
     and low_num is not null and need_num is not null"""
 
 
-def _satisfies(end: str) -> str:
-    """Whether one end of the range satisfies the target; an unbounded high end is above everything."""
+def _satisfies(end: str, directions: AbstractSet[str], sparing: bool) -> str:
+    """Whether one end of the range satisfies the target; an unbounded high end is above everything. `sparing`: some rule says `all_but`."""
     num, den = f"{end}_num", f"{end}_den"
     reaches = f"{num} * need_den >= need_num * {den}"
     within = f"{num} * need_den <= {{}} * {den}"
-    return f"""case direction
-        when 'at_least' then coalesce({reaches}, true) or {_spared(den, f"{den} - {num}")}
-        when 'at_most' then coalesce({within.format("need_num")}, false) or {_spared(den, num)}
-        when 'between' then coalesce({reaches} and {within.format("need_top_num")}, false) else false end"""
+    asked = {
+        "at_least": f"coalesce({reaches}, true){_spared(den, f'{den} - {num}') if sparing else ''}",
+        "at_most": f"coalesce({within.format('need_num')}, false){_spared(den, num) if sparing else ''}",
+        "between": f"coalesce({reaches} and {within.format('need_top_num')}, false)",
+    }
+    cases = " ".join(f"when {text(direction)} then {sql}" for direction, sql in asked.items() if direction in directions)
+    return f"case direction {cases} else false end" if cases else "false"
 
 
 def _spared(den: str, against: str) -> str:
     """`all_but`: few enough stand against an end."""
-    return f"(all_but > 0 and coalesce({den} > all_but * times and {against} <= all_but * times, false))"
+    return f" or (all_but > 0 and coalesce({den} > all_but * times and {against} <= all_but * times, false))"
 
 
 # `between` is bad only where both ends lie on the same side
@@ -175,30 +196,34 @@ _APART = """(high_num is not null and high_num * need_den < need_num * high_den 
 # --- the first line that applies ----------------------------------------------------------------------------------------
 
 # whether the target can still be reached, but only just; days in instructional days
-_AT_RISK = """case risk
-    when 'count' then need_num * low_den - low_num * need_den > 0 and days_left <= greatest(need_num - low_num, coalesce(warn, days // 4))
-    when 'total' then need_num * low_den - low_num * need_den > 0 and days_left <= coalesce(warn, days // 4)
-    when 'recency' then need_num - high_num <= coalesce(warn, days // 4)
-    when 'response' then risk_days <= coalesce(warn, days // 4) end"""
+_RISKS = {
+    "count": "need_num * low_den - low_num * need_den > 0 and days_left <= greatest(need_num - low_num, coalesce(warn, days // 4))",
+    "total": "need_num * low_den - low_num * need_den > 0 and days_left <= coalesce(warn, days // 4)",
+    "recency": "need_num - high_num <= coalesce(warn, days // 4)",
+    "response": "risk_days <= coalesce(warn, days // 4)",
+}
 
 _COVERED = "closed and not silent and not pending"
 
 LINES = (
-    ("short or (scaled and whole and direction = 'at_least' and need_num = 0)", "not_applicable", "short_window"),
+    ("short or {scaled}", "not_applicable", "short_window"),
     ("failure is not null", "error", "plugin"),
     ("need_num is null", "not_applicable", "no_target"),
     (f"""good and ({_COVERED} or coalesce(growth = 'raises' and direction = 'at_least', false)
         or coalesce(growth = 'lowers' and direction = 'at_most', false) and closed)""", "met", ""),
     (f"bad and ({_COVERED} or coalesce(growth = 'raises' and direction = 'at_most', false))", "missed", ""),
     ("silent", "no_data", "silent"),
-    (f"not closed and coalesce({_AT_RISK}, false)", "at_risk", ""),
+    ("not closed and {at_risk}", "at_risk", ""),
     ("not closed", "open", ""),
     ("pending", "open", "awaiting_evidence"),
     ("nothing", "(if_none)", "nothing_to_measure"),
     ("few is not null", "not_applicable", "(few)"),
     ("true", "(if_unknown)", "(unknown_code)"),
 )
-"""(condition, verdict, code) of the nine lines of chapter 4; short windows come first. Columns in brackets."""
+"""(condition, verdict, code) of the nine lines of chapter 4; short windows come first. Columns in brackets.
+
+`scaled`: the target has shrunk to nothing; `at_risk`: it can still be reached, but only just.
+"""
 
 
 def grows(rule: Rule, kind: MeasureKind) -> str | None:

@@ -12,10 +12,18 @@ from fidelity_engine.builtin.measures.response import response
 from fidelity_engine.builtin.measures.rollup import rollup
 from fidelity_engine.builtin.measures.score import score
 from fidelity_engine.builtin.measures.share import share
-from fidelity_engine.builtin.measures.signal import signal
+from fidelity_engine.links import Ask
 from fidelity_engine.model import inventory
 from fidelity_engine.model import measure as parameters
 from fidelity_engine.plugin.spec import MeasureKind, hookimpl
+
+
+def _signal(ask: Ask) -> str:
+    # the charts are imported where a rule asks for one
+    from fidelity_engine.builtin.measures.signal import signal
+
+    return signal(ask)
+
 
 KINDS = (
     MeasureKind(
@@ -57,7 +65,7 @@ KINDS = (
     ),
     MeasureKind(
         "signal", parameters.SignalParameters, "signal", "1 where a test says that another rule's series shifted for the worse, else 0.",
-        table=signal, sentence=sentences.signal, reads_rules=lambda p: (p.rule,),
+        table=_signal, sentence=sentences.signal, reads_rules=lambda p: (p.rule,),
     ),
     MeasureKind(
         "ladder", parameters.LadderParameters, "rungs", "The best rung of a practice's ladder all of whose rules are met.",

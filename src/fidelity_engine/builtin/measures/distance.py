@@ -69,18 +69,16 @@ def gap(ask: Ask) -> str:
         hit as (select g.subject_no, g.window_no, e.date, e.ord, e.p, e.t, d.counts from edge g join e on e.subject_no = g.subject_no
           and e.date between g.stretch_start and g.window_end
           join day d on d.class_no = g.class_no and d.date = e.date),
-        low as ({_longest(unit, "hit")}), high as ({_longest(unit, "(select * from hit where p)")}),
+        longest as ({_longest(unit)}),
         c as (select subject_no, window_no, sum(t) as t from hit group by all)
-        select low.subject_no, low.window_no, low.n as low, high.n as high, coalesce(c.t, 0) as t
-        from low join high on high.subject_no = low.subject_no and high.window_no = low.window_no
-        left join c on c.subject_no = low.subject_no and c.window_no = low.window_no"""
+        select l.*, coalesce(c.t, 0) as t from longest l left join c on c.subject_no = l.subject_no and c.window_no = l.window_no"""
     return measured(
         beside(ask, inner), whole=True, low_num="h.low", high_num="h.high", events="h.t", unknown="case when h.low < h.high then 1 else 0 end",
     )
 
 
-def _longest(unit: str, hits: str) -> str:
-    """The longest stretch between neighbouring points per cell: points are the edges and the dates of `hits`."""
+def _longest(unit: str) -> str:
+    """The longest stretch between neighbouring points per cell: the edges, and the dates of all hits (`low`) or of sure ones (`high`)."""
     # a gap begins after a point (`at`) and ends before the next one (`before`)
     at, before, edge, upto = (
         ("date", "date - 1", "stretch_start - 1", "upto_date") if unit == "days"
@@ -88,12 +86,12 @@ def _longest(unit: str, hits: str) -> str:
     )
     clamp = _clamped(unit, "least({}, p.upto)")
     return f"""
-        select subject_no, window_no, max(n) as n from (
-          select p.subject_no, p.window_no, p.point, p.ends, sum(greatest(0, {clamp.format("p.ends")} - {clamp.format("p.point")})) as n
-          from (select subject_no, window_no, upto, point,
-                  coalesce(lead(before) over (partition by subject_no, window_no order by point, before), upto) as ends
-                from (select subject_no, window_no, {edge} as point, {edge} as before, {upto} as upto from edge
-                      union all select x.subject_no, x.window_no, x.{at}, x.{before}, g.{upto} from {hits} x
-                      join edge g on g.subject_no = x.subject_no and g.window_no = x.window_no)) p
-          join active a on a.subject_no = p.subject_no group by p.subject_no, p.window_no, p.point, p.ends)
+        select subject_no, window_no, max(n) filter (not sure) as low, max(n) filter (sure) as high from (
+          select p.sure, p.subject_no, p.window_no, p.point, p.ends, sum(greatest(0, {clamp.format("p.ends")} - {clamp.format("p.point")})) as n
+          from (select sure, subject_no, window_no, upto, point,
+                  coalesce(lead(before) over (partition by sure, subject_no, window_no order by point, before), upto) as ends
+                from (select unnest([false, true]) as sure, subject_no, window_no, {edge} as point, {edge} as before, {upto} as upto from edge
+                      union all select unnest(case when x.p then [false, true] else [false] end), x.subject_no, x.window_no, x.{at}, x.{before}, g.{upto}
+                      from hit x join edge g on g.subject_no = x.subject_no and g.window_no = x.window_no)) p
+          join active a on a.subject_no = p.subject_no group by p.sure, p.subject_no, p.window_no, p.point, p.ends)
         group by all"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fidelity_engine.builtin.measures.share import SIX, ends
+from fidelity_engine.builtin.measures.share import COUNTED, ends
 from fidelity_engine.db import day
 from fidelity_engine.links import SUBJECT, Ask, Chosen, chosen, linked
 from fidelity_engine.windows import window_number, window_table
@@ -28,8 +28,8 @@ def response(ask: Ask) -> str:
             bool_or(a.event_no is not null and (a.p and {_agree(ask, after, answer)}) is null) as possible
           from trigger_ t left join answer_ a on a.subject_no = t.subject_no and a.date between t.date and t.due
           group by all),
-        x as (select *, case when sure then true when possible or due > last_over then null else false end as holds, 1 as w from judged),
-        s as (select subject_no, window_no, {SIX}, min(ord) - 1 as after_ord,
+        x as (select *, case when sure then true when possible or due > last_over then null else false end as holds from judged),
+        s as (select subject_no, window_no, {COUNTED}, min(ord) - 1 as after_ord,
             min(due_ord - ord_over) filter (p and not sure and due > last_over) as risk_days from x group by all)
         select * from s"""
     return ends(ask, inner, after_ord="h.after_ord", risk_days="h.risk_days")

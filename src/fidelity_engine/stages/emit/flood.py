@@ -16,31 +16,25 @@ FEWEST, WINDOWS = 5, 8
 """So many missed cells at least; so many judged windows before."""
 
 FLOODS = f"""
-    with many as (
-      select v.rule_no, s.school_no, v.window_no from verdict v join subject s on s.subject_no = v.subject_no
-      join rule_row r on r.rule_no = v.rule_no
-      where v.verdict = 'missed' and v.disposition = 'active' and v.closed and s.school_no is not null and r.mode = 'active'
-      group by all having count(*) >= {FEWEST}),
-    cells as (
+    with cells as materialized (
       select v.rule_no, s.school_no, v.window_no, min(v.window_start) as since, max(v.window_end) as until,
         count(*) filter (v.closed and v.disposition = 'active') as closed,
         count(*) filter (v.closed and v.verdict = 'missed' and v.disposition = 'active') as missed,
         count(*) filter (v.verdict in ('met', 'missed') and v.disposition = 'active') as judged
-      from verdict v join subject s on s.subject_no = v.subject_no
-      semi join many m on m.rule_no = v.rule_no and m.school_no = s.school_no group by all),
+      from verdict v join subject s on s.subject_no = v.subject_no where s.school_no is not null
+      group by v.rule_no, s.school_no, v.window_no),
     newest as (select rule_no, school_no, max(window_no) as window_no from cells where closed > 0 group by all),
+    many as (
+      select r.rule, c.* from cells c join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no and n.window_no = c.window_no
+      join rule_row r on r.rule_no = c.rule_no where r.mode = 'active' and c.missed >= {FEWEST} and 3 * c.missed > c.closed),
     former as (
       select c.rule_no, c.school_no, c.missed, c.judged, row_number() over (partition by c.rule_no, c.school_no order by c.window_no desc) as back
-      from cells c join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no where c.window_no < n.window_no and c.judged > 0),
+      from cells c join many m on m.rule_no = c.rule_no and m.school_no = c.school_no where c.window_no < m.window_no and c.judged > 0),
     usual as (
       select rule_no, school_no from former where back <= {WINDOWS} group by all
       having count(*) = {WINDOWS} and 10 * sum(missed) < sum(judged))
-    select r.rule, k.school, k.name, c.since, c.until, c.missed, c.closed from cells c
-    join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no and n.window_no = c.window_no
-    join many m on m.rule_no = c.rule_no and m.school_no = c.school_no and m.window_no = c.window_no
-    join usual u on u.rule_no = c.rule_no and u.school_no = c.school_no
-    join rule_row r on r.rule_no = c.rule_no join school k on k.school_no = c.school_no
-    where 3 * c.missed > c.closed order by 1, 2"""
+    select m.rule, k.school, k.name, m.since, m.until, m.missed, m.closed from many m
+    join usual u on u.rule_no = m.rule_no and u.school_no = m.school_no join school k on k.school_no = m.school_no order by 1, 2"""
 """(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once."""
 
 

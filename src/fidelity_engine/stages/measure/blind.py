@@ -6,8 +6,9 @@ both included; `silent` false means pending. All other days that are over are co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fidelity_engine.db import day
-from fidelity_engine.model.rule import SourceSpec
 from fidelity_engine.scope import Scope
 
 
@@ -16,10 +17,21 @@ def blind_days(scope: Scope) -> None:
     scope.db.run("""create temp table blind (source_no integer, school_no integer, first integer, last integer, silent boolean)""")
     scope.db.run(_SCHOOL_CLOCK)
     scope.db.run(_CONFIRMED)
-    readable: dict[str, bool] = dict(scope.db.rows("select source, readable from source_state"))  # type: ignore[arg-type]
-    numbers: dict[str, int] = dict(scope.db.rows("select source, source_no from source_state"))  # type: ignore[arg-type]
-    for source, spec in scope.ruleset.evidence.items():
-        scope.db.run(f"insert into blind {_of_source(scope, source, spec, readable, numbers)}", None)
+    states = {source: (no, readable) for source, no, readable in scope.db.rows("select source, source_no, readable from source_state")}
+    watched: dict[str, list[tuple[int, int, int]]] = {}
+    for source in scope.ruleset.evidence:
+        base = base_of(scope, source)
+        (no, readable), (base_no, base_readable) = states[source], states[base]
+        coverage = scope.ruleset.evidence[base].coverage
+        if not readable or not base_readable:
+            every = "select school_no, 1 as first, ord_last as last, true as silent from school_clock"
+            scope.db.run(f"insert into blind {_clipped(f'select {no} as source_no, * from ({every})', readable)}")
+        elif coverage.through is not None and not coverage.always:
+            scope.db.run(f"insert into blind {_clipped(f'select {no} as source_no, * from ({_after(scope, base_no, coverage.through)})')}")
+        elif not coverage.always:
+            watched.setdefault(coverage.per, []).append((no, base_no, int(coverage.silent_after.instructional_days)))
+    for per, sources in watched.items():
+        scope.db.run(f"insert into blind {_clipped((_silent_per_school if per == 'school' else _silent_per_source)(sources))}")
 
 
 _SCHOOL_CLOCK = """create temp table school_clock as
@@ -38,30 +50,13 @@ def base_of(scope: Scope, source: str) -> str:
     return base_of(scope, spec.coverage.with_) if spec.coverage.with_ else source
 
 
-def _of_source(scope: Scope, source: str, spec: SourceSpec, readable: dict[str, bool], numbers: dict[str, int]) -> str:
-    """SELECT of the blind days of one source."""
-    base = base_of(scope, source)
-    no = int(numbers[source])
-    if not readable[source] or not readable[base]:
-        return _clipped(no, "select school_no, 1 as first, ord_last as last, true as silent from school_clock", readable[source])
-    coverage = scope.ruleset.evidence[base].coverage
-    if coverage.always:
-        return f"select {no}, null, null, null, null where false"
-    if coverage.through is not None:
-        return _clipped(no, _after(scope, numbers[base], coverage.through))
-    limit = int(coverage.silent_after.instructional_days)
-    if coverage.per == "school":
-        return _clipped(no, _silent_per_school(numbers[base], limit))
-    return _clipped(no, _silent_per_source(numbers[base], limit))
-
-
-def _clipped(source_no: int, stretches: str, confirmable: bool = True) -> str:
-    """Blind stretches of a source less the days confirmed complete for it (not of an unreadable one)."""
+def _clipped(stretches: str, confirmable: bool = True) -> str:
+    """Blind stretches of sources less the days confirmed complete for each (not of an unreadable one)."""
     first = "greatest(x.first, coalesce(d.ord, 0) + 1)" if confirmable else "x.first"
     return f"""
-        select {source_no}, x.school_no, {first}, x.last, x.silent
+        select x.source_no, x.school_no, {first}, x.last, x.silent
         from ({stretches}) x join school_clock s on s.school_no = x.school_no
-        left join confirmed c on c.source_no = {source_no} and c.school_no = x.school_no
+        left join confirmed c on c.source_no = x.source_no and c.school_no = x.school_no
         left join day d on d.class_no = s.class_no and d.date = c.through
         where {first} <= x.last"""
 
@@ -75,38 +70,49 @@ def _after(scope: Scope, base_no: int, through: object) -> str:
         join day d on d.class_no = s.class_no and d.date = least(greatest({date}, {first}), {last}) where d.ord < s.ord_over"""
 
 
-# (school_no, ord): points of life, those after the calendar's end on its last day; the point 0 before the first day and
-# the one after the last day that is over close the first and the last stretch
+# points of life (key, ord), those after the calendar's end on its last day; the point 0 before the first day and the one
+# after the last day that is over close the first and the last stretch; `most`: so many days without life are not silent
 _STRETCHES = """
-    select {key}, prev + 1 as first, ord - 1 as last, ord - prev - 1 > {limit} as silent, is_end
-    from (select {key}, ord, is_end, lag(ord) over (partition by {key} order by ord, is_end) as prev
+    select {key}, prev + 1 as first, ord - 1 as last, ord - prev - 1 > most as silent, is_end
+    from (select {key}, most, ord, is_end, lag(ord) over (partition by {key} order by ord, is_end) as prev
           from ({points}))
-    where ord - prev - 1 > 0 and (is_end or ord - prev - 1 > {limit})"""
+    where ord - prev - 1 > 0 and (is_end or ord - prev - 1 > most)"""
 
 
-def _silent_per_school(base_no: int, limit: int) -> str:
+def _listed(sources: Sequence[tuple[int, int, int]]) -> str:
+    """The sources as a relation: number, number of the one that each lives with, days until it is silent."""
+    return f"(select * from (values {', '.join(map(str, sources))}) l(source_no, base_no, most))"
+
+
+def _silent_per_school(sources: Sequence[tuple[int, int, int]]) -> str:
+    """SELECT of (source_no, school_no, first, last, silent) of sources that each school is expected to fill."""
+    listed = _listed(sources)
     points = f"""
-        select s.school_no, least(d.ord, s.ord_last) as ord, false as is_end from source_day e join school_clock s on s.school_no = e.school_no
-          join day d on d.class_no = s.class_no and d.date = e.date where e.source_no = {int(base_no)} and e.date <= s.last_over and d.ord > 0
-        union select c.school_no, least(d.ord, s.ord_last), false from confirmed c join school_clock s on s.school_no = c.school_no
-          join day d on d.class_no = s.class_no and d.date = c.through where c.source_no = {int(base_no)} and c.through <= s.last_over and d.ord > 0
-        union all select school_no, 0, false from school_clock
-        union all select school_no, ord_over + 1, true from school_clock"""
-    return f"select school_no, first, last, silent from ({_STRETCHES.format(key='school_no', limit=limit, points=points)})"
+        select l.source_no, s.school_no, l.most, least(d.ord, s.ord_last) as ord, false as is_end
+          from source_day e join {listed} l on l.base_no = e.source_no join school_clock s on s.school_no = e.school_no
+          join day d on d.class_no = s.class_no and d.date = e.date where e.date <= s.last_over and d.ord > 0
+        union select l.source_no, c.school_no, l.most, least(d.ord, s.ord_last), false
+          from confirmed c join {listed} l on l.base_no = c.source_no join school_clock s on s.school_no = c.school_no
+          join day d on d.class_no = s.class_no and d.date = c.through where c.through <= s.last_over and d.ord > 0
+        union all select l.source_no, school_no, l.most, 0, false from school_clock, {listed} l
+        union all select l.source_no, school_no, l.most, ord_over + 1, true from school_clock, {listed} l"""
+    return f"select * exclude (is_end) from ({_STRETCHES.format(key='source_no, school_no', points=points)})"
 
 
-def _silent_per_source(base_no: int, limit: int) -> str:
+def _silent_per_source(sources: Sequence[tuple[int, int, int]]) -> str:
     """As per school, on the days that are instructional for any school; then in the ordinals of each school."""
+    listed = _listed(sources)
     everyone = "(select u.class_no, k.last_over, k.ord_over, k.ord_last from subject u join clock_class k using (class_no) where u.subject_kind = 'district')"
     points = f"""
-        select 0 as one, least(d.ord, k.ord_last) as ord, false as is_end from
-          (select date from source_day where source_no = {int(base_no)}
-           union select through from complete c join source_state q on q.source = c.source and q.readable where q.source_no = {int(base_no)}) e,
+        select l.source_no, l.most, least(d.ord, k.ord_last) as ord, false as is_end from
+          (select source_no as base_no, date from source_day
+           union select q.source_no, through from complete c join source_state q on q.source = c.source and q.readable) e
+          join {listed} l on l.base_no = e.base_no,
           {everyone} k join day d on d.class_no = k.class_no and d.date = e.date where e.date <= k.last_over and d.ord > 0
-        union select 0, 0, false union all select 0, ord_over + 1, true from {everyone} k"""
-    stretches = _STRETCHES.format(key="one", limit=limit, points=points)
+        union select source_no, most, 0, false from {listed} union all select source_no, most, ord_over + 1, true from {everyone} k, {listed} l"""
+    stretches = _STRETCHES.format(key="source_no", points=points)
     return f"""
-        select s.school_no, f.ord - (f.counts)::int + 1 as first, least(l.ord, s.ord_over) as last, x.silent
+        select x.source_no, s.school_no, f.ord - (f.counts)::int + 1 as first, least(l.ord, s.ord_over) as last, x.silent
         from ({stretches}) x, {everyone} k
         join day_of a on a.class_no = k.class_no and a.ord = x.first join day_of b on b.class_no = k.class_no and b.ord = x.last,
         school_clock s

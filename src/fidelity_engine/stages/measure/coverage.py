@@ -34,14 +34,16 @@ def watch(scope: Scope, rules: Iterable[Rule]) -> None:
     For each type: the sources that delivered it for the school; if none did, all that declare it.
     """
     sets = {types: number for number, types in enumerate(sorted({event_types(scope, rule) for rule in rules} - {()}))}
+    if not sets or not scope.db.one("select count(*) from blind"):
+        scope.db.run("create temp table watched as select null::integer as watch_no, * from blind where false")
+        return
     types = sorted({kind for types in sets for kind in types})
     counting = " union all ".join(f"select {text(kind)} as type, * from ({sources_of(scope, kind)})" for kind in types)
     pairs = ", ".join(f"({number}, {text(kind)})" for types, number in sets.items() for kind in types)
-    empty = "select null::integer as watch_no, * from blind where false"
     scope.db.run(f"""create temp table watched as
         with counting as ({counting}), pair(watch_no, type) as (values {pairs})
         select w.watch_no, b.* from blind b join (select distinct p.watch_no, c.school_no, c.source_no from counting c join pair p on p.type = c.type) w
-          on w.school_no = b.school_no and w.source_no = b.source_no""" if sets else f"create temp table watched as {empty}")
+          on w.school_no = b.school_no and w.source_no = b.source_no""")
     found = {number for (number,) in scope.db.rows("select distinct watch_no from watched")}
     scope.watches = {types: number for types, number in sets.items() if number in found}
 
