@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.course import Course
@@ -54,8 +54,7 @@ class Settings:
     spill_under: Path | None = None
 
 
-@dataclass(frozen=True)
-class Rehearsal:
+class Rehearsal(NamedTuple):
     """An evaluation that is no run, such as a rule test: no hook is called, and the period never ends.
 
     `usual_week` is taken for granted; the sources in `silent` count as silent on every day, whatever they delivered.

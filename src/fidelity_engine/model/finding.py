@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 About = Literal["practice", "source", "engine", "adjustment", "calendar"]
 State = Literal["open", "resolved", "withdrawn", "paused", "held", "expired"]
@@ -58,8 +58,7 @@ class Finding:
     as_of: str = ""
 
 
-@dataclass(frozen=True)
-class HandedOut:
+class HandedOut(NamedTuple):
     """A finding that was reported before and may live on: its id stays with the episode whose windows overlap its own.
 
     `rule`, `subject_kind`, `subject` as its `Finding` has them; `since`, `until`: None reaches to the beginning, the end.

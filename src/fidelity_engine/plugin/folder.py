@@ -14,9 +14,9 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError
 
@@ -26,8 +26,7 @@ _FILES = 2_000
 _NOT_PLUGINS = {"tests", "test", "docs", "build", "dist", "node_modules", "conftest.py", "setup.py", "noxfile.py"}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One plugin of a folder: its name, the file or package folder that holds it, its version where one is told."""
 
     name: str

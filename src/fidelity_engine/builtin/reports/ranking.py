@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fidelity_engine.model.finding import SEVERITIES, Finding
 
 _UNJUDGED = ("source", "engine", "calendar")
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """The findings of one rule, ranked; its severity is the highest among them."""
 
     rule: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.rule import Rule
@@ -38,8 +39,7 @@ FLOODS = f"""
 """(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once."""
 
 
-@dataclass(frozen=True)
-class Flood:
+class Flood(NamedTuple):
     """One rule, school and window. `finding`: the one about the calendar."""
 
     rule: str

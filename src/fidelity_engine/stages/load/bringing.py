@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
@@ -23,8 +23,7 @@ from fidelity_engine.stages.load.relation import reader_for, takes_folders
 from fidelity_engine.stages.load.staging import Staged, stage
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """What bringing a source needs to know besides its own entry in the rule file."""
 
     db: Database

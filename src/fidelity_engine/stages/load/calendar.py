@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import Period, RuleSet
@@ -15,8 +15,7 @@ AHEAD = 400
 """Days after the period and the calendar for grace, due dates and answers; distances of the rules come on top."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The first and last date of `day`."""
 
     first: date

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError, Place
 from fidelity_engine.stages.load.calendar_rows import CALENDAR, KINDS, SCHOOL_MEND, TERMS
@@ -17,8 +17,7 @@ UNCOVERED = 4
 """So many weekdays of the period may lie outside the calendar's rows: the days around its first and last row."""
 
 
-@dataclass(frozen=True)
-class TermNote:
+class TermNote(NamedTuple):
     """A term whose stated number of days is not the number of its instructional dates; no school: for all."""
 
     term: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import FileCalendar, Period, ShortCalendar
@@ -35,8 +35,7 @@ Bells = tuple[int | None, int | None]
 NO_BELLS: Bells = (None, None)
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """`short`: whether the calendar is the short form. `bells`: its bell times, for schools that have none of their own."""
 
     short: bool = False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.errors import FidelityError
@@ -18,8 +18,7 @@ AFTERGLOW = 30
 MEND = "Write a date like 2026-01-30 or a timestamp like 2026-01-30T18:00-05:00."
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """`as_of` as an aware UTC instant: a day is over when its local end is not after it.
 
     `known_until` is the last instant at which something can have become known: `as_of` itself, and for a date the

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database
 from fidelity_engine.stages.load.calendar_rows import KINDS
@@ -36,8 +35,7 @@ MORE = {
 }
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """`counts`: rows per listing. `wrong`: listings with mistakes in their rows. `zones`: named by schools.
 
     `first`, `last`: of the calendar's rows. `own_days`, `named`, `own_terms`: whether there are rows of single schools,

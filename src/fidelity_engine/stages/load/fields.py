@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.errors import FidelityError
@@ -36,8 +36,7 @@ SQL_TYPES: dict[FieldType, str] = {
 SMALL_MAP = 30
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """One field of a source: its cell over the raw columns, its value over the cell `c_<field>`, and its types."""
 
     field: str

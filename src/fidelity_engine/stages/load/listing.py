@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, name, text
 from fidelity_engine.errors import FidelityError, Mistakes
@@ -24,8 +25,7 @@ UNIT, RECORD = "\x1f", "\x1e"
 MISSING, BROKEN = "\x00", "\x01"
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One column of a listing: its name in the file, kind of cell, and whether column and value are required."""
 
     name: str
@@ -40,8 +40,7 @@ class Field:
         return self.column or self.name
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """What a file may say. `extra`: its other columns are kept as attributes."""
 
     name: str
@@ -63,8 +62,7 @@ class Listed:
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column on its way into the table: the cell it is read from (None: the file has none), and what it becomes."""
 
     field: Field
