@@ -12,16 +12,12 @@ WINDOWS = 8
 
 _HOLDING = """
     with judged as (
-      select v.rule_no, v.subject_no, v.window_start, v.window_end, v.verdict,
-        row_number() over (partition by v.rule_no, v.subject_no order by v.window_start desc) as back
-      from verdict v
-      where v.verdict in ('met', 'missed') and v.disposition = 'active'),
-    steady as (
-      select rule_no, subject_no, coalesce(min(back) filter (verdict = 'missed') - 1, count(*)) as windows from judged group by all)
-    select s.rule_no, s.subject_no, s.windows, f.window_start as since, l.window_end as confirmed_on
-    from steady s join judged f on f.rule_no = s.rule_no and f.subject_no = s.subject_no and f.back = s.windows
-    join judged l on l.rule_no = s.rule_no and l.subject_no = s.subject_no and l.back = 1
-    where s.windows >= {windows}"""
+      select rule_no, subject_no, window_start, window_end, verdict from verdict
+      where verdict in ('met', 'missed') and disposition = 'active' and rule_no in ({rules})),
+    missed as (select rule_no, subject_no, max(window_start) as last from judged where verdict = 'missed' group by all)
+    select j.rule_no, j.subject_no, count(*) as windows, min(j.window_start) as since, max(j.window_end) as confirmed_on
+    from judged j left join missed m on m.rule_no = j.rule_no and m.subject_no = j.subject_no
+    where m.last is null or j.window_start > m.last group by j.rule_no, j.subject_no having count(*) >= {windows}"""
 
 
 def holding(scope: Scope, rules: Sequence[Rule]) -> list[Holding]:
@@ -32,7 +28,8 @@ def holding(scope: Scope, rules: Sequence[Rule]) -> list[Holding]:
     rows = scope.db.rows(
         f"""select h.rule_no, s.subject_kind, s.subject,
           case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end, s.school, s.students, h.windows, h.since, h.confirmed_on
-        from ({_HOLDING.format(windows=WINDOWS)}) h join subject s on s.subject_no = h.subject_no left join school c on c.school_no = s.school_no
-        where h.rule_no in ({', '.join(map(str, shown))}) order by h.rule_no, h.windows desc, s.subject_kind, s.subject"""
+        from ({_HOLDING.format(rules=', '.join(map(str, shown)), windows=WINDOWS)}) h join subject s on s.subject_no = h.subject_no
+        left join school c on c.school_no = s.school_no
+        order by h.rule_no, h.windows desc, s.subject_kind, s.subject"""
     )
     return [Holding(shown[no].id, shown[no].title, *row) for no, *row in rows]
