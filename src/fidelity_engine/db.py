@@ -25,7 +25,7 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 """The optimizers that pay however few the rows are."""
 
 
-MEMORY_BYTES = 1_500_000_000
+MEMORY_BYTES = 1_200_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""

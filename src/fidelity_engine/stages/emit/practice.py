@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from fidelity_engine.model.finding import Finding, finding_id
@@ -25,11 +26,35 @@ def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: s
     near = near_misses(scope, list(concerned.values()))
     same = {no: _Same(rule, noun_of(scope, rule), at_risk(rule, scope.ruleset.outcomes), scope.ruleset.year, run_id, as_of)
             for no, rule in concerned.items()}
-    for row in scope.db.streamed(_EPISODES.format(shown=public_rows("last_missed"))) if same else ():
+    once = {column: _Once() for column in REPEATED} | {column: _Decimals() for column in NUMBERS}
+    for row in scope.db.streamed(_episodes()) if same else ():
         if row["rule_no"] in same:
-            found = evidence.get((row["rule_no"], row["subject_no"], row["since"]), {})
+            row |= {column: seen[row[column]] for column, seen in once.items()}
+            found = evidence.get((row["rule_no"], row["subject_no"], row["since"]), NO_EVIDENCE)
             row["near"] = "" if row["resolved"] else near.get((row["rule_no"], row["subject_no"]), "")
             yield _finding(same[row["rule_no"]], row, found)
+
+
+REPEATED = ("subject", "subject_name", "subject_kind", "school", "since", "until", "confirmed_on", "act_by", "required", "unit", "level", "owner")
+NUMBERS = ("low", "high", "value", "numerator", "denominator")
+"""They come as text: a few different ones are made decimals once, in place of every one."""
+NO_EVIDENCE: dict[str, Any] = {"newest": [], "count": 0}
+
+
+class _Once(dict[Any, Any]):
+    """Gives of equal values always the same one: hundreds of thousands of findings share their names and dates."""
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = value
+        return value
+
+
+class _Decimals(dict[str | None, Decimal | None]):
+    """Gives the number that a text says."""
+
+    def __missing__(self, text: str | None) -> Decimal | None:
+        self[text] = found = None if text is None else Decimal(text)
+        return found
 
 
 class _Same(NamedTuple):
@@ -52,7 +77,7 @@ def _create_episodes(scope: Scope) -> None:
 
 # the episodes with the public row of their last missed cell, the owner and the due date
 _EPISODES = """with named as (select role, school_no, min(name) as name from owner group by all)
-    select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due), s.students,
+    select e.*, p.* exclude (rule_no, subject_no, window_no, rule, due) replace ({texts}), s.students,
       case when s.subject_kind = 'team' then s.name || ' at ' || c.name else s.name end as subject_name,
       coalesce(o.name, w.name) as owner, d.date as act_by, x.windows_before, x.rests_until
     from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
@@ -64,6 +89,10 @@ _EPISODES = """with named as (select role, school_no, min(name) as name from own
     left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
     left join day_of d on d.class_no = s.class_no and d.ord = f.ord + r.act_within
     order by e.rule_no, s.subject_kind, s.subject, e.since"""
+
+
+def _episodes() -> str:
+    return _EPISODES.format(shown=public_rows("last_missed"), texts=", ".join(f"p.{column}::varchar as {column}" for column in NUMBERS))
 
 
 def noun_of(scope: Scope, rule: Rule) -> str:
@@ -94,6 +123,6 @@ def _finding(same: _Same, row: Mapping[str, Any], evidence: dict[str, Any]) -> F
         confirmed_on=row["confirmed_on"], state=state, value=row["value"], required=row["required"], unit=row["unit"],
         level=row["level"], severity=how_severe, owner=row["owner"] or rule.emit.owner,
         due=row["act_by"], message=sentence(rule, same.noun, row, row["near"]), outcomes_at_risk=same.outcomes,
-        evidence_ids=evidence or {"newest": [], "count": 0}, evidence_unlinked=None,
+        evidence_ids=evidence, evidence_unlinked=None,
         run_id=same.run_id, as_of=same.as_of,
     )
