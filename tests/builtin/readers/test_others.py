@@ -85,3 +85,14 @@ def test_a_paper_of_no_objects_is_a_mistake(name: str, evaluated: Callable[..., 
         assert not result.summary.unfinished
     with pytest.raises(FidelityError, match=r"a.jsonl: holds rows, and none of them is a JSON object"):
         evaluated({"a.jsonl": '[{"source": "log", "role": "principal"}]\n'}, evidence=f"{EVIDENCE}{name}: a.jsonl\n")
+
+
+@pytest.mark.parametrize(("name", "mend"), [
+    ("log.xls", "Save it as .xlsx or as CSV."), ("log.csv.gz", "Unpack it, or name its `reader:`."), ("log.pdf", "Export it as CSV."),
+    ("log.dat", "Name one with `reader:`."), ("log", "Name one with `reader:`."),
+])  # fmt: skip
+def test_a_file_that_no_reader_knows(name: str, mend: str, evaluated: Callable[..., Result]) -> None:
+    """The source is unreadable, and what would mend it follows from the file's kind."""
+    with evaluated({name: "x"}, evidence=EVIDENCE.replace("log.csv", name)) as result:
+        (source,) = result.summary.sources
+        assert not source.readable and f"no reader for '{Path(name).suffix}' files. {mend}" in str(source.cause)

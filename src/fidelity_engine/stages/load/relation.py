@@ -84,7 +84,11 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
     return Relation(origin, f"({feed.select(feed.columns)})", feed.columns, broken=BROKEN)
 
 
-PACKED = (".zip", ".gz", ".bz2", ".xz", ".7z", ".zst", ".tar")
+MENDS = {
+    (".zip", ".gz", ".bz2", ".xz", ".7z", ".zst", ".tar"): "Unpack it, or name its `reader:`.",
+    (".xls", ".xlsb", ".ods", ".numbers"): "Save it as .xlsx or as CSV.", (".pdf", ".doc", ".docx", ".html"): "Export it as CSV.",
+}
+"""What would mend a file of a kind that has no reader."""
 TYPES: tuple[tuple[frozenset[type], str], ...] = (
     (frozenset({bool}), "BOOLEAN"), (frozenset({int}), "BIGINT"), (frozenset({int, float, Decimal}), "DOUBLE"),
     (frozenset({date}), "DATE"), (frozenset({list, tuple, set, frozenset}), "VARCHAR[]"),
@@ -178,7 +182,7 @@ def reader_for(spec: ReadSpec, readers: Mapping[str, Reader], paths: Sequence[Pa
     for reader in readers.values():
         if extension in reader.extensions:
             return reader
-    mend = "Unpack it, or name its `reader:`." if extension in PACKED else "Name one with `reader:`."
+    mend = next((mend for extensions, mend in MENDS.items() if extension in extensions), "Name one with `reader:`.")
     raise FidelityError(f"no reader for '{extension}' files", spec.read, mend)
 
 
