@@ -28,6 +28,7 @@ from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked
+from fidelity_engine.stages.emit.counts import quarantine_counts, source_counts, unfinished, verdict_counts
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
@@ -152,10 +153,10 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     _subjects_exist(scope, subjects)
     findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
-    counts = _verdict_counts(scope, run.shown)
+    counts = verdict_counts(scope, run.shown)
     cells = sum(sum(found.values()) for found in counts.values())
-    summary = _summary(run, began, counts, _sources(scope), _quarantine(scope), cells, empty=bool(run.shown) and not cells)
-    summary.unfinished.extend(_unfinished(run, scope))
+    summary = _summary(run, began, counts, source_counts(scope), quarantine_counts(scope), cells, empty=bool(run.shown) and not cells)
+    summary.unfinished.extend(unfinished(scope, run.host.failures))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
     return Result(run.db, findings, summary, _verdicts(scope, run.shown, subjects), scope, adjustments, run.shown)
@@ -265,48 +266,6 @@ def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
 
 
 # --- the run in numbers -------------------------------------------------------------------------------------------------
-
-
-def _verdict_counts(scope: Scope, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
-    """rule → verdict → cells; waived cells are counted apart, as `waived`."""
-    ids = {scope.rule_no(rule): rule.id for rule in rules}
-    counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
-    for no, verdict, n in scope.db.rows(
-        """select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict
-        group by all order by all"""
-    ):
-        if no in ids:
-            counts[ids[no]][verdict] = n
-    return counts
-
-
-def _sources(scope: Scope) -> list[SourceCount]:
-    rows = scope.db.rows("""select source, readable, optional, read, accepted, duplicates, quarantined, merged, skipped, bad_values, cause
-        from source_state order by source_no""")
-    return [SourceCount(*row) for row in rows]
-
-
-def _quarantine(scope: Scope) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for source, reason, n in scope.db.rows("select source, reason, sum(rows) from quarantine_count group by all order by all"):
-        found.setdefault(source, {})[reason] = int(n)
-    return found
-
-
-def _unfinished(run: Run, scope: Scope) -> list[str]:
-    """Why the run is incomplete: sources that could not be used, plugins that broke."""
-    sources = scope.db.rows("select source, cause from source_state where not readable and not optional order by source")
-    return [
-        *(f"{source} could not be used: {cause}" for source, cause in sources),
-        *(str(failure) for failure in run.host.failures), *scope.failures.values(),
-        *_failed_rules(scope),
-    ]
-
-
-def _failed_rules(scope: Scope) -> list[str]:
-    rows = scope.db.rows("select rule_no, failure, count(*) from verdict where code = 'plugin' group by all order by all")
-    ids = {no: id for id, no in scope.rule_nos.items()}
-    return [f"{ids[no]}: {n} cells could not be measured ({failure})" for no, failure, n in rows]
 
 
 def _summary(

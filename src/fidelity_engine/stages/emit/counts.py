@@ -1,0 +1,54 @@
+"""The run in numbers: cells by verdict, rows by what became of them, and why it is incomplete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fidelity_engine.model.finding import SourceCount
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+
+
+def verdict_counts(scope: Scope, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
+    """rule → verdict → cells; waived cells are counted apart, as `waived`."""
+    ids = {scope.rule_no(rule): rule.id for rule in rules}
+    counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
+    for no, verdict, n in scope.db.rows(
+        """select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict
+        group by all order by all"""
+    ):
+        if no in ids:
+            counts[ids[no]][verdict] = n
+    return counts
+
+
+def source_counts(scope: Scope) -> list[SourceCount]:
+    """What became of the rows of each source."""
+    rows = scope.db.rows("""select source, readable, optional, read, accepted, duplicates, quarantined, merged, skipped, bad_values, cause
+        from source_state order by source_no""")
+    return [SourceCount(*row) for row in rows]
+
+
+def quarantine_counts(scope: Scope) -> dict[str, dict[str, int]]:
+    """source → reason → rows."""
+    found: dict[str, dict[str, int]] = {}
+    for source, reason, n in scope.db.rows("select source, reason, sum(rows) from quarantine_count group by all order by all"):
+        found.setdefault(source, {})[reason] = int(n)
+    return found
+
+
+def unfinished(scope: Scope, failures: Iterable[Any]) -> list[str]:
+    """Why the run is incomplete: sources that could not be used, plugins that broke (`failures` as they were loaded)."""
+    sources = scope.db.rows("select source, cause from source_state where not readable and not optional order by source")
+    return [
+        *(f"{source} could not be used: {cause}" for source, cause in sources),
+        *map(str, failures), *scope.failures.values(),
+        *_failed_rules(scope),
+    ]
+
+
+def _failed_rules(scope: Scope) -> list[str]:
+    rows = scope.db.rows("select rule_no, failure, count(*) from verdict where code = 'plugin' group by all order by all")
+    ids = {no: id for id, no in scope.rule_nos.items()}
+    return [f"{ids[no]}: {n} cells could not be measured ({failure})" for no, failure, n in rows]
