@@ -55,11 +55,13 @@ class Course:
 
     def plan(self, of: int) -> None:
         """So many pieces of work lie ahead; each `done` ends one."""
-        self._step = self._step._replace(done=0, of=of)
+        if self.listened:
+            self._step = self._step._replace(done=0, of=of)
 
     def shard(self, number: int, of: int) -> None:
         """The part of the schools that comes now."""
-        self._step = self._step._replace(shard=number, shards=of)
+        if self.listened:
+            self._step = self._step._replace(shard=number, shards=of)
 
     def done(self) -> None:
         """One piece of the work is over."""
