@@ -9,16 +9,23 @@ each event is its own. One core: the time of all processors of a run with one th
 from __future__ import annotations
 
 import argparse
+import gc
+import os
 import random
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmarks.make import SIZES, ensure
+from fidelity_engine.cli import FEW_COLLECTIONS
 from fidelity_engine.plugin import Cell, Event, measure
 from fidelity_engine.plugin.cells import Caller
+from fidelity_engine.plugin.crew import Crew
 from fidelity_engine.plugin.function import declared
+from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.portions import portions
 
 PORTION = 50_000
@@ -103,6 +110,25 @@ RULE = """
 """
 
 
+def by_processes(count: int, processes: int) -> float:
+    """Seconds of the clock until so many cells are called by so many processes, their start included."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "functions").mkdir()
+        (Path(folder) / "functions" / "speed.py").write_text(PLUGIN)
+        host = Host.load((), ["./functions"], folder)
+        kind = host.measures["speed-share"]
+        renamed = [batch.rename_columns(["cell_no", "protocol_used", "minutes"]) for batch in events(count, False)]
+        ready = list(portions(list(cells(count)), renamed))
+        crew = Crew(host.named, processes)
+        began = time.perf_counter()
+        try:
+            said = sum(len(answers.numbers) for answers in crew.answers(kind, kind.parameters(event="x"), count, ready))
+        finally:
+            crew.close()
+        assert said == count
+    return time.perf_counter() - began
+
+
 def whole_rule(size: str) -> tuple[float, float, int]:
     """Seconds, seconds of all processors and cells of one rule with a function, in a run: events to their cells, calls, verdicts."""
     from fidelity_engine import Engine
@@ -125,9 +151,13 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="M", help="the district of the whole rule")
     parser.add_argument("--reps", type=int, default=3)
     said = parser.parse_args()
+    gc.set_threshold(FEW_COLLECTIONS)           # as the command line does
     for label, differ in (("values repeat", False), ("values differ", True)):
         took = sorted(calls(said.cells, differ) for _ in range(said.reps))[said.reps // 2]
         print(f"calls, {label:14} {said.cells / took:10,.0f} cells/s")
+    for processes in (1, os.cpu_count() or 1):
+        seconds = by_processes(5 * said.cells, processes)
+        print(f"calls, {5 * said.cells:,} cells by {processes} processes: {seconds:.1f} s, {5 * said.cells / seconds:,.0f} cells/s")
     seconds, cpu_seconds, many = sorted(whole_rule(said.size) for _ in range(said.reps))[said.reps // 2]
     print(f"whole rule, {many:,} cells: {seconds:.2f} s, cpu {cpu_seconds:.2f} s: {many / seconds:,.0f} cells/s")
 
