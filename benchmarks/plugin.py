@@ -110,8 +110,8 @@ RULE = """
 """
 
 
-def by_processes(count: int, processes: int) -> float:
-    """Seconds of the clock until so many cells are called by so many processes, their start included."""
+def by_processes(count: int, processes: int) -> tuple[float, float]:
+    """Seconds of the clock, and of all processors, until so many cells are called by so many processes, their start included."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "functions").mkdir()
         (Path(folder) / "functions" / "speed.py").write_text(PLUGIN)
@@ -120,13 +120,19 @@ def by_processes(count: int, processes: int) -> float:
         renamed = [batch.rename_columns(["cell_no", "protocol_used", "minutes"]) for batch in events(count, False)]
         ready = list(portions(list(cells(count)), renamed))
         crew = Crew(host.named, processes)
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), _cpu_seconds()
         try:
             said = sum(len(answers.numbers) for answers in crew.answers(kind, kind.parameters(event="x"), count, ready))
         finally:
             crew.close()
         assert said == count
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _cpu_seconds() - cpu_began
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that it started and that are over."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def whole_rule(size: str) -> tuple[float, float, int]:
@@ -156,8 +162,8 @@ def main() -> None:
         took = sorted(calls(said.cells, differ) for _ in range(said.reps))[said.reps // 2]
         print(f"calls, {label:14} {said.cells / took:10,.0f} cells/s")
     for processes in (1, os.cpu_count() or 1):
-        seconds = by_processes(5 * said.cells, processes)
-        print(f"calls, {5 * said.cells:,} cells by {processes} processes: {seconds:.1f} s, {5 * said.cells / seconds:,.0f} cells/s")
+        seconds, cpu_seconds = by_processes(5 * said.cells, processes)
+        print(f"calls, {5 * said.cells:,} cells by {processes} processes: {seconds:.1f} s, cpu {cpu_seconds:.1f} s: {5 * said.cells / seconds:,.0f} cells/s")
     seconds, cpu_seconds, many = sorted(whole_rule(said.size) for _ in range(said.reps))[said.reps // 2]
     print(f"whole rule, {many:,} cells: {seconds:.2f} s, cpu {cpu_seconds:.2f} s: {many / seconds:,.0f} cells/s")
 
