@@ -67,7 +67,7 @@ def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> N
     if kind == "ladder" and above != below:
         told = f"`{name}` judges each {below}, and the ladder each {above}"
         drafts.problems.add(path, told, f"Name a rule with `of: {above}`.")
-    elif below not in BELOW.get(above, frozenset()) and not (kind in ("signal", "ladder") and above == below):
+    elif below not in BELOW.get(above, frozenset()) and (kind == "rollup" or above != below):
         told = f"`{name}` judges each {below}, which does not lie below a {above}"
         drafts.problems.add(path, told, "Read a rule of subjects below this one.")
 
