@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -34,14 +35,19 @@ def test_one_thread_is_for_a_while() -> None:
         db.close()
 
 
-def test_an_interrupt_within_a_statement_is_one() -> None:
+LONG = "select sum(hash(range)) as n from range(200_000_000)"
+
+
+@pytest.mark.parametrize("asked", [lambda db: db.run(f"create temp table x as {LONG}"), lambda db: list(db.batches(LONG, 10)), lambda db: db.arrow(LONG)],
+                         ids=["run", "batches", "arrow"])  # fmt: skip
+def test_an_interrupt_within_a_statement_is_one(asked: Callable[[Database], object]) -> None:
     """Ctrl-C while the embedded engine works is a KeyboardInterrupt, at the end of a pipeline at the latest, and the connection lives on."""
     db = Database()
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            db.run("create temp table x as select sum(hash(range)) from range(200_000_000)")
+            asked(db)
         assert db.one("select 1") == 1
     finally:
         timer.cancel()

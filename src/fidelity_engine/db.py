@@ -117,9 +117,14 @@ class Database:
         self._executed(sql, values)
 
     def _executed(self, sql: str, values: Sequence[Value] | dict[str, Value] | None) -> Any:
+        with self._blameless():
+            return self.connection.execute(sql, values)
+
+    @contextmanager
+    def _blameless(self) -> Iterator[None]:
         """What is full, or was interrupted, becomes an error of the system: no plugin and no source is to blame."""
         try:
-            return self.connection.execute(sql, values)
+            yield
         except duckdb.OutOfMemoryException:
             raise NoRoom(errno.ENOMEM, "neither memory nor disk has room for what is evaluated", str(self.folder)) from None
         except duckdb.IOException as error:
@@ -157,7 +162,8 @@ class Database:
 
     def arrow(self, sql: str) -> Any:
         """The result as an Arrow table; pyarrow is an extra."""
-        return self.connection.sql(sql).to_arrow_table()
+        with self._blameless():
+            return self.connection.sql(sql).to_arrow_table()
 
     def batches(self, sql: str, size: int) -> Iterator[Any]:
         """A large result in pieces, in its order, beside other work: Arrow batches where pyarrow is there, else lists per column.
@@ -165,13 +171,14 @@ class Database:
         It runs on a connection of its own, which sees no temporary table.
         """
         cursor = self.connection.cursor()
-        if find_spec("pyarrow") is not None:
-            yield from cursor.sql(sql).to_arrow_reader(size)        # the reader of execute() has its rows in any order
-            return
-        cursor.execute(sql)
-        names = [column[0] for column in cursor.description or ()]
-        while rows := cursor.fetchmany(size):
-            yield dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        with self._blameless():
+            if find_spec("pyarrow") is not None:
+                yield from cursor.sql(sql).to_arrow_reader(size)        # the reader of execute() has its rows in any order
+                return
+            cursor.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            while rows := cursor.fetchmany(size):
+                yield dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
     def columns(self, relation: str) -> dict[str, str]:
         """Column name → SQL type of a table or view."""
