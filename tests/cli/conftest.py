@@ -57,7 +57,7 @@ class FakeEngine:
     @property
     def ruleset(self) -> Any:
         """One rule."""
-        return SimpleNamespace(rules=[SimpleNamespace(id="a.rule", mode=self.mode)])
+        return SimpleNamespace(root=".", rules=[SimpleNamespace(id="a.rule", mode=self.mode)])
 
     def evaluate(self, **asked: Any) -> Any:
         """The result made by hand."""

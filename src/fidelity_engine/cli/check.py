@@ -18,7 +18,7 @@ from fidelity_engine.escape import visible
 @as_of_option
 @plugins_option
 def command(rules: Path, with_data: bool, as_of: Any, no_plugins: bool) -> int:
-    """Say all that is wrong with a rule file and its cycles, with places.
+    """Say all that is wrong with a rule file and its cycles.
 
     Exit codes: 0 nothing, 1 something to look at (--with-data), 2 mistakes, 3 a plugin is broken.
     """
