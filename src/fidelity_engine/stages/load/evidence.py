@@ -66,7 +66,7 @@ def load_evidence(
     sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff, reach(ruleset, active))
     known_until = _known_until(ruleset, clock)
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
-    course.plan(len(ruleset.evidence))
+    course.plan(len(ruleset.evidence) + 1)
     accounts = [_account(sources, number, name, known_until, course) for number, name in enumerate(sorted(ruleset.evidence), 1)]
     course.at("load", "events by type")
     db.run("set preserve_insertion_order = false")
