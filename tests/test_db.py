@@ -23,6 +23,21 @@ def test_memory_is_bounded_unless_somebody_asks_for_more(asked: str | None, most
         db.close()
 
 
+@pytest.mark.parametrize(("asked", "wanted", "held"), [
+    (None, 2 * MEMORY_BYTES, 2 * MEMORY_BYTES), (None, 1e6, MEMORY_BYTES), (None, 1e15, None), ("1GB", 2 * MEMORY_BYTES, 1e9 * SHARE),
+])  # fmt: skip
+def test_large_evidence_may_have_more_memory_where_nobody_set_a_limit(asked: str | None, wanted: float, held: float | None) -> None:
+    """What is wanted is given up to what the machine has to give, and never against somebody's word."""
+    db = Database(memory_limit=asked)
+    try:
+        given = db._most_bytes
+        db.hold(wanted)
+        expected = given if held is None else min(held, given or held)
+        assert db.memory_bytes == pytest.approx(expected, rel=0.05)
+    finally:
+        db.close()
+
+
 def test_one_thread_is_for_a_while() -> None:
     """What many small files are read with ends with them, also where reading fails."""
     db = Database(threads=3)

@@ -65,6 +65,7 @@ class Database:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
+        self._most_bytes = 0.0 if memory_limit else self.memory_bytes            # what may be taken without being asked for
         if memory_limit or self.memory_bytes > MEMORY_BYTES:
             most = self.memory_bytes * SHARE if memory_limit else MEMORY_BYTES
             self.connection.execute(f"set memory_limit = '{int(most)}B'")
@@ -81,6 +82,11 @@ class Database:
     def outbox(self) -> Path:
         """The one folder that the engine may write results to."""
         return self.folder / "out"
+
+    def hold(self, wanted_bytes: float) -> None:
+        """Take more than MEMORY_BYTES where so much is wanted, the machine has it, and nobody set a limit: a run that has no room fails."""
+        if min(wanted_bytes, self._most_bytes) > MEMORY_BYTES:
+            self.connection.execute(f"set memory_limit = '{int(min(wanted_bytes, self._most_bytes))}B'")
 
     def fence(self) -> None:
         """No file, network, extension or setting from here on (chapter 8): called once everything is loaded."""

@@ -35,7 +35,7 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
-from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar, size_in_bytes
+from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar, memory_wanted_bytes, size_in_bytes
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
@@ -171,6 +171,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     looks_small = events is None and size_in_bytes(run.ruleset) <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
+    elif events is None:
+        run.db.hold(memory_wanted_bytes(run.ruleset))
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
     run.course.count(lambda: sum(info.counts.values()))
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)

@@ -8,6 +8,7 @@ import pytest
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
+from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import paths
 
 
@@ -74,3 +75,11 @@ def test_too_many_files(ruleset: RuleSet, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(paths, "MOST_FILES", 1)
     with pytest.raises(FidelityError, match="matches more than 1 files"):
         paths.resolve(ruleset, "../evidence/?.csv")
+
+
+def test_packed_files_want_more_memory_than_they_take_on_disk(ruleset: RuleSet, tmp_path: Path) -> None:
+    """Text counts as it is, what is compressed several times; what cannot be told wants nothing."""
+    (tmp_path / "district/evidence/d.parquet").write_bytes(b"1234567890")
+    for read, wanted in {"../evidence/a.csv": 2, "../evidence/d.parquet": 10 * paths.PACKED, "../evidence/none.csv": 0}.items():
+        source = SourceSpec.model_construct(name="log", read=read)
+        assert paths.memory_wanted_bytes(ruleset.model_copy(update={"evidence": {"log": source}})) == wanted

@@ -36,6 +36,20 @@ def size_in_bytes(ruleset: RuleSet) -> float:
         return math.inf
 
 
+PACKED = 6
+"""So many times its size on disk a compressed file takes in memory, roughly."""
+PACKED_FORMS = frozenset({".parquet", ".gz", ".zip", ".xlsx"})
+
+
+def memory_wanted_bytes(ruleset: RuleSet) -> float:
+    """What the rows of all sources that are files take in memory, roughly; 0 where that cannot be told."""
+    try:
+        paths = [path for spec in ruleset.evidence.values() for path in resolve(ruleset, spec.read)]
+        return sum(path.stat().st_size * (PACKED if path.suffix in PACKED_FORMS else 1) for path in paths)
+    except (FidelityError, OSError):
+        return 0
+
+
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
     pattern = str(Path(glob.escape(ruleset.root)) / written)
     matching = glob.iglob(pattern, recursive=True)  # noqa: PTH207 (the pattern may begin with ..)
