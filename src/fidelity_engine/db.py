@@ -20,7 +20,7 @@ SPILLED = "fidelity"
 DatabaseError = duckdb.Error
 
 HELD_BACK = "join_order,build_side_probe_side"
-"""The optimizer that puts inequality joins first (chapter 9)."""
+"""The optimizers that put inequality joins first (chapter 9), and that build hash tables of the larger side (decision 0003)."""
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
 

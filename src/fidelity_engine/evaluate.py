@@ -35,7 +35,7 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
-from fidelity_engine.stages.load import Clock, load_evidence, load_papers, load_roster_and_calendar, memory_wanted_bytes, size_in_bytes
+from fidelity_engine.stages.load import Clock, Size, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
@@ -168,11 +168,12 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
 def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
     assumed = run.rehearsal or Rehearsal()
-    looks_small = events is None and size_in_bytes(run.ruleset) <= FEW_BYTES
+    size = size_of(run.ruleset) if events is None else Size()
+    looks_small = size.on_disk_bytes <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
-    elif events is None:
-        run.db.hold(memory_wanted_bytes(run.ruleset))
+    else:
+        run.db.hold(size.in_memory_bytes)
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
     run.course.count(lambda: sum(info.counts.values()))
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)

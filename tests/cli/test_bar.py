@@ -184,7 +184,7 @@ def test_ctrl_c_between_shards_leaves_nothing(district: Path, environment: dict[
             terminal.press("\x03")
             break
     assert terminal.ended() == 130
-    assert "Stopped before the end; nothing was written." in terminal.screen and "Traceback" not in terminal.screen
+    assert "Stopped before the end; nothing is half-written." in terminal.screen and "Traceback" not in terminal.screen
     assert files(district) == before and not workers(district)
     assert not [path for path in (district / ".fidelity").rglob("*") if path.suffix == ".parquet" or path.name.startswith("fidelity-")]
     with look_up(address_of(district / "rules.yaml")) as memory:

@@ -132,7 +132,7 @@ def test_interrupt(fidelity: Fidelity, engine: Any) -> None:
     """Ctrl-C ends with 130 and one line."""
     engine.raises = KeyboardInterrupt()
     code, _, err = fidelity("run", "r.yaml")
-    assert code == 130 and err.strip() == "Stopped before the end; nothing was written."
+    assert code == 130 and err.strip() == "Stopped before the end; nothing is half-written."
 
 
 def test_a_bug_shows_its_trace(fidelity: Fidelity, engine: Any) -> None:

@@ -92,7 +92,7 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
         return int(given or ExitCode.COMPLETE)
     except (click.Abort, KeyboardInterrupt):
-        streams.tell("Stopped before the end; nothing was written.")
+        streams.tell("Stopped before the end; nothing is half-written.")
         return STOPPED
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

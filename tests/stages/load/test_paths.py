@@ -82,4 +82,4 @@ def test_packed_files_want_more_memory_than_they_take_on_disk(ruleset: RuleSet, 
     (tmp_path / "district/evidence/d.parquet").write_bytes(b"1234567890")
     for read, wanted in {"../evidence/a.csv": 2, "../evidence/d.parquet": 10 * paths.PACKED, "../evidence/none.csv": 0}.items():
         source = SourceSpec.model_construct(name="log", read=read)
-        assert paths.memory_wanted_bytes(ruleset.model_copy(update={"evidence": {"log": source}})) == wanted
+        assert paths.size_of(ruleset.model_copy(update={"evidence": {"log": source}})).in_memory_bytes == wanted

@@ -152,5 +152,5 @@ STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home"
 def _clear(db: Database, sources: int) -> None:
     """Drop what was only needed on the way."""
     gone = [f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)]
-    gone += ["seen", "staff_lookup", "staff_block", "role_kind", "role_kinds", "role_bits"]
+    gone += ["seen", "staff_lookup", "staff_block", "role_kind", "role_bits"]
     db.run("; ".join(f"drop table if exists {table}" for table in gone))

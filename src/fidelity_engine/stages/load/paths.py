@@ -6,6 +6,7 @@ import glob
 import math
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
@@ -28,26 +29,25 @@ def resolve(ruleset: RuleSet, written: str, folders: bool = False) -> list[Path]
     return [_allowed(ruleset, written, path) for path in _matching(ruleset, written)]
 
 
-def size_in_bytes(ruleset: RuleSet) -> float:
-    """How large the files of all sources are together; infinite where a source is no file, or cannot be found."""
-    try:
-        return sum(path.stat().st_size for spec in ruleset.evidence.values() for path in resolve(ruleset, spec.read))
-    except (FidelityError, OSError):
-        return math.inf
-
-
 PACKED = 6
 """So many times its size on disk a compressed file takes in memory, roughly."""
 PACKED_FORMS = frozenset({".parquet", ".gz", ".zip", ".xlsx"})
 
 
-def memory_wanted_bytes(ruleset: RuleSet) -> float:
-    """What the rows of all sources that are files take in memory, roughly; 0 where that cannot be told."""
+class Size(NamedTuple):
+    """How large the files of all sources are together: on disk, and, roughly, once they are read."""
+
+    on_disk_bytes: float = math.inf
+    in_memory_bytes: float = 0
+
+
+def size_of(ruleset: RuleSet) -> Size:
+    """The size of the evidence; where a source is no file, or cannot be found, it is without end on disk and wants nothing."""
     try:
-        paths = [path for spec in ruleset.evidence.values() for path in resolve(ruleset, spec.read)]
-        return sum(path.stat().st_size * (PACKED if path.suffix in PACKED_FORMS else 1) for path in paths)
+        files = [(path.stat().st_size, path.suffix) for spec in ruleset.evidence.values() for path in resolve(ruleset, spec.read)]
     except (FidelityError, OSError):
-        return 0
+        return Size()
+    return Size(sum(size for size, _ in files), sum(size * (PACKED if suffix in PACKED_FORMS else 1) for size, suffix in files))
 
 
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
