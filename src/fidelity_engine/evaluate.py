@@ -115,7 +115,7 @@ def evaluate(
         failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, began)
         result.course = course
-        changed = settle(result) if settle else [(finding, None) for finding in result.findings if finding.state == "open"]
+        changed = settle(result) if settle else ((finding, None) for finding in result.findings if finding.state == "open")
         course.at("plugins")
         for finding, before in changed if host.has_strangers else ():
             failed += host.call("fidelity_finding_changed", finding=finding, before=before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fidelity_engine.db import Database
-from fidelity_engine.stages.emit.episodes import episodes
+from fidelity_engine.stages.emit.episodes import EPISODE, create_episodes, episodes
 
 START = date(2025, 9, 1)
 LETTERS = {"M": ("met", "active"), "x": ("missed", "active"), "w": ("missed", "waived"), "n": ("no_data", "active"), "o": ("open", "active")}
@@ -42,15 +43,18 @@ def walk(cells: Sequence[str], fires: int, clears: int) -> Iterator[tuple[int, i
         yield run[0], len(run), False
 
 
-def found(db: Database, cells: Sequence[str], fires: int, clears: int) -> list[tuple[int, int, bool]]:
-    """The same from the engine's statement."""
+def found(db: Database, cells: Sequence[str], fires: int, clears: int, small: bool = True) -> list[tuple[int, int, bool]]:
+    """The same from the engine's statements, as they are for a small district or for a large one."""
     db.run("""create or replace table verdict (rule_no int, subject_no int, window_no int, window_start date, window_end date,
         due date, verdict varchar, disposition varchar)""")
     for at, letter in enumerate(cells):
         day = START + timedelta(7 * at)
         db.run("insert into verdict values (0, 7, ?, ?, ?, ?, ?, ?)", [at, day, day + timedelta(6), day, *LETTERS[letter]])
     db.run(f"create or replace table rule_row as select 0 as rule_no, {fires} as fires, {clears} as clears, 'active' as mode")
-    rows = db.records(f"select * from ({episodes()}) order by since")
+    db.run("create or replace view verdict_named as from verdict")
+    create_episodes(SimpleNamespace(db=db, is_small=small, has_waivers="w" in cells, has_disputes=False))  # type: ignore[arg-type]
+    assert small or not db.rows(f"select {EPISODE} from ({episodes()}) except select {EPISODE} from episode")
+    rows = db.records("select * from episode order by since")
     return [((row["since"] - START).days // 7, row["windows_missed"], row["resolved"]) for row in rows]
 
 
@@ -75,16 +79,16 @@ def db() -> Any:
 ])
 def test_table(db: Database, cells: str, fires: int, clears: int, expected: list[tuple[int, int, bool]]) -> None:
     """Runs, gaps, waived cells and clearing, one sentence each of the specification."""
-    assert found(db, cells, fires, clears) == expected
+    assert found(db, cells, fires, clears) == found(db, cells, fires, clears, small=False) == expected
     assert list(walk(cells, fires, clears)) == expected
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.text("MMxxxwno", max_size=24), st.integers(1, 3), st.integers(1, 3))
 def test_any_sequence(cells: str, fires: int, clears: int) -> None:
-    """For any sequence of cells the statement and the walk agree."""
+    """For any sequence of cells the statements and the walk agree."""
     with_db = Database()
     try:
-        assert found(with_db, cells, fires, clears) == list(walk(cells, fires, clears))
+        assert found(with_db, cells, fires, clears) == found(with_db, cells, fires, clears, small=False) == list(walk(cells, fires, clears))
     finally:
         with_db.close()

@@ -22,12 +22,12 @@ FLOODS = f"""
         count(*) filter (v.closed and v.disposition = 'active') as closed,
         count(*) filter (v.closed and v.verdict = 'missed' and v.disposition = 'active') as missed,
         count(*) filter (v.verdict in ('met', 'missed') and v.disposition = 'active') as judged
-      from verdict v join subject s on s.subject_no = v.subject_no where s.school_no is not null
+      from verdict v join subject s on s.subject_no = v.subject_no where s.school_no is not null and v.rule_no in ({{rules}})
       group by v.rule_no, s.school_no, v.window_no),
     newest as (select rule_no, school_no, max(window_no) as window_no from cells where closed > 0 group by all),
     many as (
       select r.rule, c.* from cells c join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no and n.window_no = c.window_no
-      join rule_row r on r.rule_no = c.rule_no where r.mode = 'active' and c.missed >= {FEWEST} and 3 * c.missed > c.closed),
+      join rule_row r on r.rule_no = c.rule_no where c.missed >= {FEWEST} and 3 * c.missed > c.closed),
     former as (
       select c.rule_no, c.school_no, c.missed, c.judged, row_number() over (partition by c.rule_no, c.school_no order by c.window_no desc) as back
       from cells c join many m on m.rule_no = c.rule_no and m.school_no = c.school_no where c.window_no < m.window_no and c.judged > 0),
@@ -36,7 +36,9 @@ FLOODS = f"""
       having count(*) = {WINDOWS} and 10 * sum(missed) < sum(judged))
     select m.rule, k.school, k.name, m.since, m.until, m.missed, m.closed from many m
     join usual u on u.rule_no = m.rule_no and u.school_no = m.school_no join school k on k.school_no = m.school_no order by 1, 2"""
-"""(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once."""
+"""(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once.
+
+`rules`: the numbers of the rules asked, which are active."""
 
 
 class Flood(NamedTuple):
@@ -55,7 +57,7 @@ def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], 
     `release` about them or about the calendar's finding.
     """
     fires = {rule.id: rule.emit.fires_after for rule in rules}
-    floods = [flood for flood in _floods(scope, rules, run_id, as_of) if flood.rule in fires]
+    floods = _floods(scope, [rule for rule in rules if rule.mode == "active"], run_id, as_of)
     if not floods:
         return list(findings)
     released = {about for (about,) in scope.db.rows("select about from decision where action = 'release'")}
@@ -74,10 +76,13 @@ def _settled(finding: Finding, released: set[str]) -> Finding:
 
 
 def _floods(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> list[Flood]:
+    if not rules:
+        return []
     titles = {rule.id: rule.title for rule in rules}
+    numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules)
     make = Maker(scope, run_id, as_of)
     found = []
-    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS):
+    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS.format(rules=numbers)):
         text = (
             f"{name}: `{titles.get(rule, rule)}` is missed by {missed} of {closed} from {spoken_date(since)} to {spoken_date(until)}, and hardly ever was"
             f" in the {WINDOWS} windows before. Is that a school day too many in the calendar? Their findings are held until the next window is"

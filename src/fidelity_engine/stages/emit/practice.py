@@ -11,7 +11,7 @@ from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.counted import counted_events
-from fidelity_engine.stages.emit.episodes import EPISODE, episodes
+from fidelity_engine.stages.emit.episodes import create_episodes
 from fidelity_engine.stages.emit.near import near_misses
 from fidelity_engine.stages.emit.rows import public_rows
 from fidelity_engine.stages.emit.sentences import sentence
@@ -19,7 +19,9 @@ from fidelity_engine.stages.emit.sentences import sentence
 
 def practice_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
     """One finding per episode of the rules that are active, with the state that shows without a store."""
-    _create_episodes(scope)
+    create_episodes(scope)
+    scope.db.run("""create or replace temp table last_missed as select v.* from verdict v
+        join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
     missed_by = {number for (number,) in scope.db.rows("select distinct rule_no from episode")}
     concerned = {scope.rule_no(rule): rule for rule in rules if scope.rule_no(rule) in missed_by}
     evidence = counted_events(scope, list(concerned.values()))
@@ -66,13 +68,6 @@ class _Same(NamedTuple):
     year: str
     run_id: str
     as_of: str
-
-
-def _create_episodes(scope: Scope) -> None:
-    """Create `episode`, those of all rules, and `last_missed`, the last missed cell of each."""
-    scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
-    scope.db.run("""create or replace temp table last_missed as select v.* from verdict v
-        join episode e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
 
 
 # the episodes with the public row of their last missed cell, the owner and the due date
