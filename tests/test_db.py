@@ -6,10 +6,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from fidelity_engine.db import MEMORY_BYTES, SHARE, Database
+from fidelity_engine.db import BESIDE_FILE_BYTES, MEMORY_BYTES, SHARE, Database
 
 
 @pytest.mark.parametrize(("asked", "most"), [(None, MEMORY_BYTES), ("200MB", 200e6 * SHARE), ("3GB", 3e9 * SHARE)])
@@ -23,19 +24,22 @@ def test_memory_is_bounded_unless_somebody_asks_for_more(asked: str | None, most
         db.close()
 
 
-@pytest.mark.parametrize(("asked", "wanted", "held"), [
-    (None, 2 * MEMORY_BYTES, 2 * MEMORY_BYTES), (None, 1e6, MEMORY_BYTES), (None, 1e15, None), ("1GB", 2 * MEMORY_BYTES, 1e9 * SHARE),
+@pytest.mark.parametrize(("asked", "wanted", "in_file"), [
+    (None, 2 * MEMORY_BYTES, True), (None, 1e6, False), ("1GB", 0.9e9, True), ("3GB", 2e9, False), ("3GB", 3e9, True),
 ])  # fmt: skip
-def test_large_evidence_may_have_more_memory_where_nobody_set_a_limit(asked: str | None, wanted: float, held: float | None) -> None:
-    """What is wanted is given up to what the machine has to give, and never against somebody's word."""
-    db = Database(memory_limit=asked)
+def test_what_does_not_fit_into_memory_lies_in_a_file(asked: str | None, wanted: float, in_file: bool, tmp_path: Path) -> None:
+    """Much more than the limit is bounded by it, and nothing of the file is left."""
+    db = Database(memory_limit=asked, temp_dir=tmp_path, wanted_bytes=wanted)
     try:
-        given = db._most_bytes
-        db.hold(wanted)
-        expected = given if held is None else min(held, given or held)
-        assert db.memory_bytes == pytest.approx(expected, rel=0.05)
+        assert db.in_file is in_file
+        assert asked or db.memory_bytes == pytest.approx(BESIDE_FILE_BYTES if in_file else MEMORY_BYTES, rel=0.05)
+        db.run("create table large as select range as number, hash(range) as packed from range(3000000)")
+        assert db.one("select count(*) from large") == 3_000_000
+        files = [path.name for path in tmp_path.iterdir() if path.is_file()]
+        assert bool(files) is in_file
     finally:
         db.close()
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
 def test_one_thread_is_for_a_while() -> None:

@@ -27,6 +27,8 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 
 MEMORY_BYTES = 1_200_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
+BESIDE_FILE_BYTES = 350_000_000
+"""So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes half a gigabyte)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
 INTERRUPTED = "Query interrupted"
@@ -43,7 +45,8 @@ class Database:
     """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None,
-                 spill_under: Path | None = None) -> None:
+                 spill_under: Path | None = None, wanted_bytes: float = 0) -> None:
+        """`wanted_bytes`: what the evidence takes in memory, roughly; where that is too much, relations lie in a file."""
         self._own = tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=spill_under) if temp_dir is None else None
         self.folder = Path(self._own.name) if self._own else Path(temp_dir or ".")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -65,10 +68,12 @@ class Database:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
-        self._most_bytes = 0.0 if memory_limit else self.memory_bytes            # what may be taken without being asked for
-        if memory_limit or self.memory_bytes > MEMORY_BYTES:
-            most = self.memory_bytes * SHARE if memory_limit else MEMORY_BYTES
-            self.connection.execute(f"set memory_limit = '{int(most)}B'")
+        most = self.memory_bytes * SHARE if memory_limit else min(self.memory_bytes, MEMORY_BYTES)
+        self.in_file = wanted_bytes > most
+        if self.in_file:
+            self._lay_down(settings)
+            most = most if memory_limit else min(most, BESIDE_FILE_BYTES)
+        self.connection.execute(f"set memory_limit = '{int(most)}B'")
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
 
@@ -79,14 +84,27 @@ class Database:
         return float(number) * 1024 ** UNITS.index(unit)
 
     @property
+    def _file(self) -> Path:
+        return self.folder / "district.duckdb"
+
+    @property
     def outbox(self) -> Path:
         """The one folder that the engine may write results to."""
         return self.folder / "out"
 
-    def hold(self, wanted_bytes: float) -> None:
-        """Take more than MEMORY_BYTES where so much is wanted, the machine has it, and nobody set a limit: a run that has no room fails."""
-        if min(wanted_bytes, self._most_bytes) > MEMORY_BYTES:
-            self.connection.execute(f"set memory_limit = '{int(min(wanted_bytes, self._most_bytes))}B'")
+    def _lay_down(self, settings: dict[str, Any]) -> None:
+        """Connect to a file in place of memory: what does not fit is written once, packed, and read in parts.
+
+        Relations in memory that have no room are written out and read back as they are, again and again.
+        """
+        self.connection.close()
+        self.connection = duckdb.connect(str(self._file), config=settings)
+        self.connection.execute("pragma disable_checkpoint_on_shutdown")          # the file goes with its folder
+
+    @property
+    def passing(self) -> str:
+        """Stands between `create` and `table` where a relation has a row per cell: `temp`, unless relations lie in a file."""
+        return "" if self.in_file else "temp"
 
     def fence(self) -> None:
         """No file, network, extension or setting from here on (chapter 8): called once everything is loaded."""
@@ -191,7 +209,11 @@ class Database:
         return {row[0]: row[1] for row in self.rows(f"describe {name(relation)}")}
 
     def close(self) -> None:
+        """Give memory and disk back."""
         self.connection.close()
+        if self.in_file:
+            for path in self.folder.glob(f"{self._file.name}*"):          # what is not yet in it stands beside it
+                path.unlink()
         if self._own:
             self._own.cleanup()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -82,6 +83,7 @@ class Run:
     course: Course
     rehearsal: Rehearsal | None = None
     former: Former = field(default_factory=Former)
+    on_disk_bytes: float = math.inf
 
     @property
     def as_of(self) -> str:
@@ -105,9 +107,10 @@ def evaluate(
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
-    db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under)
+    size = size_of(ruleset) if events is None else Size()
+    db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under, size.in_memory_bytes)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], course, rehearsal,
-              former or Former())
+              former or Former(), size.on_disk_bytes)
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, began)
@@ -168,12 +171,9 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
 def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
     assumed = run.rehearsal or Rehearsal()
-    size = size_of(run.ruleset) if events is None else Size()
-    looks_small = size.on_disk_bytes <= FEW_BYTES
+    looks_small = run.on_disk_bytes <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
-    else:
-        run.db.hold(size.in_memory_bytes)
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
     run.course.count(lambda: sum(info.counts.values()))
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)

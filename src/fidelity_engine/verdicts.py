@@ -43,7 +43,7 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
         return
     whole = {column: SMALLER.get(column, kind) for column, kind in VERDICT.items() if column not in SAME}
     for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
-        db.run(f"create temp table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
+        db.run(f"create {db.passing} table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
     same = ", ".join(f"{value}{'::varchar' if value == 'null' else ''} as {column}" for column, value in SAME.items())
     db.run(f"create temp view verdict_small as select *, {same} from verdict_whole")
     for view, types in {"verdict": VERDICT, "verdict_named": VERDICT | NAMES}.items():
@@ -61,7 +61,7 @@ def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
     """Create the types of NAMES; levels are those of the rules."""
     levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})
     for name, values in zip(NAMES.values(), (VERDICTS, CODES, levels or [""], DISPOSITIONS), strict=True):
-        db.run(f"create temp type {name} as enum ({', '.join(map(text, values))})")
+        db.run(f"create {db.passing} type {name} as enum ({', '.join(map(text, values))})")
 
 
 def smallest(db: Database, small: bool) -> tuple[str, bool]:

@@ -21,9 +21,9 @@ MACROS = (
         * 0.000001::decimal(7,6)""",
     """create temp macro ratio(n, d) as case when d = 1 then n::decimal(38,6) else
         (case when n < 0 then -1 else 1 end) * six((micro(abs(n)) * 1000000) // micro(d), (micro(abs(n)) * 1000000) % micro(d), micro(d)) end""",
-    # the same of a whole number by a positive one
-    """create temp macro ratio_of_whole(n, d) as case when d = 1 then n::decimal(38,6) else
-        (case when n < 0 then -1 else 1 end * six((abs(n::bigint) * 1000000) // d, (abs(n::bigint) * 1000000) % d, d))::decimal(38,6) end""",
+    # the same of a whole number by a positive one: a narrow column takes half the time to write
+    """create temp macro ratio_of_whole(n, d) as case when d = 1 then n::decimal(18,6) else
+        (case when n < 0 then -1 else 1 end * six((abs(n::bigint) * 1000000) // d, (abs(n::bigint) * 1000000) % d, d))::decimal(18,6) end""",
     # a number of six places as people write it: no zeros behind
     "create temp macro plain(x) as rtrim(rtrim(x::varchar, '0'), '.')",
     # the same of one that is most often whole
@@ -165,11 +165,12 @@ def _at(number: str, values: Mapping[int, Any], named: Database | None = None, c
 
 
 def _public(rows: str, whole: bool = False, named: bool = False) -> str:
-    ratio, as_text = "ratio_of_whole" if whole else "ratio", "" if named else "::varchar"
+    ratio, number = ("ratio_of_whole", "decimal(18,6)") if whole else ("ratio", "decimal(38,6)")
+    as_text = "" if named else "::varchar"
     return f"""
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, v.subject_kind, v.subject, v.school, v.window_start, v.window_end, v.days::integer as days, v.closes_on, v.due,
-      v.low, v.high, case when v.shown and v.den = 0 then v.at_most::int::decimal(38,6)
+      v.low, v.high, case when v.shown and v.den = 0 then v.at_most::int::{number}
         when v.is_rollup or v.value_num is not null then case when v.shown then {ratio}(v.num, v.den) end
         when v.at_most and v.high_num is not null then v.high else v.low end as value,
       case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,

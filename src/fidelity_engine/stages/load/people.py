@@ -53,11 +53,13 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: 
     item = staged.fields["participants"].sql_type.removesuffix("[]")
     common = [kind for kind, share in shares.items() if share > COMMON]
     found: dict[str, People] = {}
-    if common and item in INTEGERS and not staged.spec.one_event_per and prepare_lookup(db):
-        found = dict.fromkeys(common, _looked_up())
+    if common and item in INTEGERS and not staged.spec.one_event_per:
         bare = set(common) & set(roles_only)
         if bare and (roles := prepare_blocks(db)):
             found |= dict.fromkeys(bare, _roles_told(roles))
+        others = [kind for kind in common if kind not in found]
+        if others and prepare_lookup(db):
+            found |= dict.fromkeys(others, _looked_up())
     rest = [kind for kind in shares if kind not in found]
     return found | (dict.fromkeys(rest, _joined(db, staged, weighed.rows_of(rest), rest)) if rest else {})
 

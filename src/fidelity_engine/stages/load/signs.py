@@ -8,7 +8,6 @@ from fidelity_engine.db import Database, day, text
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.weighing import Weighed
 
-NO_SIGN = "select type, source_no, school_no, date from e"
 NO_EVENT = """select null::varchar as type, null::integer as source_no, null::integer as school_no, null::integer[] as other_schools,
     null::date as date where false"""
 
@@ -18,24 +17,42 @@ def create_signs(
 ) -> None:
     """Make source_day, delivery and last_record from all known events, whatever their type and status.
 
-    `created`: event type → SELECT of (type, source_no, school_no, other_schools, date).
+    `created`: event type → SELECT of (type, source_no, school_no, other_schools, date). Where no source can fall silent,
+    the days are only looked for when somebody asks: `source_day` is a view then.
     """
+    several = any(_are_several(w) for w in weighed)
     others = [_of_others(w, created, known_until) for w in weighed if set(w.staged.spec.delivers) - set(created)]
-    first = " union all ".join([*created.values(), *others] or [NO_EVENT])
-    # type by type: what is the same in all rows is not looked at for each
-    schools = " union all ".join(
-        [f"select {text(kind)} as type, * from (select distinct source_no, school_no, date from ({rows}))" for kind, rows in created.items()]
-        + [f"select distinct type, source_no, school_no, date from ({rows})" for rows in others] or [NO_SIGN])
-    schools = f"with e as ({first}) {schools}"
-    if any(_are_several(w) for w in weighed):
-        schools += " union select type, source_no, unnest(other_schools), date from e where other_schools is not null"
+    if others:          # their rows are not kept
+        db.run(f"create or replace table other_event as {' union all '.join(others)}")
+        others = ["select type, source_no, school_no, other_schools, date from other_event"]
     start, end = day(ruleset.period.start), day(ruleset.period.end)
-    db.run(f"create or replace table seen as {schools}")
-    db.run("create or replace table source_day as select distinct source_no, school_no, date from seen")
-    db.run(f"""create or replace table delivery as select distinct type, source_no, school_no from seen
-        where date between {start} and {end}""")
+    if any(spec.coverage.silent_after for spec in ruleset.evidence.values()):
+        db.run(f"create or replace table seen as {_distinct('type, source_no, school_no, date', created, others, several)}")
+        db.run("create or replace table source_day as select distinct source_no, school_no, date from seen")
+        db.run(f"create or replace table delivery as select distinct type, source_no, school_no from seen where date between {start} and {end}")
+    else:
+        in_period = f"where date between {start} and {end}"
+        db.run(f"create or replace table delivery as {_distinct('type, source_no, school_no', created, others, several, in_period)}")
+        db.run(f"create or replace view source_day as {_distinct('source_no, school_no, date', created, others, several)}")
     last = " union all ".join(_last(w, known_until) for w in weighed if _is_asked(ruleset, w.staged.source))
     db.run(f"create or replace table last_record as {last or 'select null::integer as source_no, null::date as date where false'}")
+
+
+def _distinct(columns: str, created: Mapping[str, str], others: Sequence[str], several: bool, where: str = "") -> str:
+    """SELECT of the different values of these columns. `several`: some events are of several schools."""
+    first = " union all ".join([*created.values(), *others] or [NO_EVENT])
+    # type by type: what is the same in all rows is not looked at for each
+    own = columns.removeprefix("type, ")
+    typed = {kind: f"{text(kind)} as type, * from" if own != columns else "* from" for kind in created}
+    schools = " union all ".join(
+        [f"select {typed[kind]} (select distinct {own} from ({rows}) {where})" for kind, rows in created.items()]
+        + [f"select distinct {columns} from ({rows}) {where}" for rows in others] or [f"select {columns} from e"])
+    if several:
+        schools += f" union select {columns.replace('school_no', 'unnest(other_schools) as school_no')} from e where other_schools is not null"
+        schools += where.replace("where", " and")
+    if own == columns and len(created) + len(others) > 1:
+        schools = f"select distinct {columns} from ({schools})"
+    return f"with e as ({first}) {schools}"
 
 
 def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str) -> str:
@@ -43,7 +60,7 @@ def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str) -
     used = ", ".join(text(kind) for kind in created) or "''"
     rows = weighed.rows_of([kind for kind in weighed.staged.spec.delivers if kind not in created])
     return f"""select type, {weighed.staged.number}::integer as source_no, school_no, other_schools, start::date as date
-        from {rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until}"""
+        from {rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until} group by all"""
 
 
 def _are_several(weighed: Weighed) -> bool:
