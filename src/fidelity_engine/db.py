@@ -121,6 +121,15 @@ class Database:
         finally:
             self.connection.execute(self._all_threads)
 
+    @contextmanager
+    def in_order(self) -> Iterator[None]:
+        """Rows of files are counted in their order for a while."""
+        self.connection.execute("set preserve_insertion_order = true")
+        try:
+            yield
+        finally:
+            self.connection.execute("set preserve_insertion_order = false")
+
     @property
     def _all_threads(self) -> str:
         return f"set threads = {int(self._threads)}" if self._threads else "reset threads"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fidelity_engine.builtin.readers import READERS
+from fidelity_engine.builtin.readers import READERS, csv_repair
 from fidelity_engine.db import Database, DatabaseError
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import ReadRequest, Rows
@@ -68,6 +68,18 @@ def test_whole_files(name: str, tmp_path: Path) -> None:
     assert rows.repair is not None
     mended = rows.repair()
     assert (read(mended), list(mended.rejected)) == (wanted, [])
+
+
+def test_large_files_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several threads read a file that is larger than what is read at a time, and its rows stay where they were."""
+    monkeypatch.setattr(csv_repair, "BUFFER_BYTES", 2_500_000)
+    rows = rows_of(tmp_path, b"a,b\n" + b"".join(b"%d,some text for row\n" % n for n in range(300_000)))
+    assert rows.data.options["buffer_size"] == 2_500_000
+    db = Database(threads=2)
+    db.run("set preserve_insertion_order = true")
+    db.run(f"create table t as select a from {scan_sql(rows.data)}")
+    assert db.one("select count(*) from t where a = rowid::varchar") == 300_000
+    db.close()
 
 
 def test_tsv_is_split_at_tabs(tmp_path: Path) -> None:

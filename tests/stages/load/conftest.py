@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ from fidelity_engine.db import Database
 from fidelity_engine.model.rule import FileCalendar, Period, RosterFiles, RuleSet, ShortCalendar
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.roster import RosterInfo, load_roster_and_calendar
+
+sys.path.insert(0, str(Path(__file__).parent))         # for the modules that tests of this folder share
 
 PERIOD = {"from": "2025-09-01", "until": "2025-10-31"}
 FILES = {

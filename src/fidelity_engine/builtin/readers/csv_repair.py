@@ -15,6 +15,8 @@ from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 BROKEN = "A quote is not closed, or text stands after a closing quote"
 BYTES = "It holds bytes that are no utf-8"
 LONGEST_LINE = 2_000_000
+BUFFER_BYTES = 64_000_000
+"""Of large files so much is read at a time: what a thread takes of it then fills a block of a table, and is not copied to others."""
 LONGEST_SHOWN = 10_000
 
 
@@ -68,6 +70,8 @@ def scan(paths: Sequence[Path], columns: Sequence[str], dialect: Dialect) -> Sca
         "quote": dialect.quote, "escape": dialect.quote, "strict_mode": True, "null_padding": False,
         "max_line_size": LONGEST_LINE,
     }
+    if any(path.stat().st_size > BUFFER_BYTES for path in paths):
+        options["buffer_size"] = BUFFER_BYTES
     return Scan("read_csv", paths, options)
 
 

@@ -15,6 +15,7 @@ from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.convert import Zones
 from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
+from fidelity_engine.stages.load.large import stage_large, suits
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.place import columns_told
@@ -72,6 +73,8 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
     fields = made(making, extras)
     if not sources.has_staff:
         fields.pop("participants", None)
+    if suits(spec, feed, making.maps > 0):
+        return stage_large(sources.db, number, spec, feed, fields, sources.needs.wants_grades), feed
     return stage(sources.db, number, spec, feed, fields, making.maps > 0), feed
 
 

@@ -96,13 +96,14 @@ def type_of(spec: SourceSpec, fields: Fields) -> str:
 
 def fate(spec: SourceSpec, fields: Fields, starts: Sequence[tuple[str, object]]) -> str:
     """The code of what is wrong with the row itself, 0 where nothing is. `starts`: conditions about its start, with their codes."""
-    delivered = ", ".join(text(kind) for kind in spec.delivers)
+    kind = type_of(spec, fields)
+    unknown = " and ".join(f"{kind} <> {text(one)}" for one in spec.delivers)         # soon told of most rows, as a list is not
     checks: list[tuple[str, object]] = [("broken", Fate.BROKEN), ("skipped", Fate.SKIPPED)]
     if "id" in fields:
         checks.append(("v_id is null", Fate.NO_ID))
     if spec.one_event_per:
         checks.append(("grp is null", Fate.NO_GROUP))
-    checks += [(f"{type_of(spec, fields)} is null", Fate.NO_TYPE), *starts, (f"{type_of(spec, fields)} not in ({delivered})", Fate.UNKNOWN_TYPE)]
+    checks += [(f"{kind} is null", Fate.NO_TYPE), *starts, (unknown, Fate.UNKNOWN_TYPE)]
     if "end" in fields:
         checks.append(("not day_only and v_end < v_start", Fate.ENDS_BEFORE_START))
     if "minutes" in fields:

@@ -43,6 +43,21 @@ class Cell(NamedTuple):
         return self.type.endswith("[]")
 
 
+class Short(NamedTuple):
+    """How most cells of a field are written, which is soon told: a first `guess` at the value, whether it `fits`, the `value` then.
+
+    SQL over the cell, and over GUESS. `otherwise`: the value of all other cells. `missing`: whether there is none.
+    `day_only`: whether one of these is a date without a time of day.
+    """
+
+    guess: str
+    fits: str
+    value: str
+    otherwise: str
+    missing: str
+    day_only: str = "false"
+
+
 class Zones(NamedTuple):
     """Where naive timestamps of a source are meant, and the zone that all are brought to."""
 
@@ -149,6 +164,22 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
         return f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
     day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
     return f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
+
+
+GUESS = '"guess"'
+
+
+def short(cell: str, kind: str, zones: Zones) -> tuple[str, str, str]:
+    """Guess, fit and value (see Short) of a text cell: what the engine writes for a value, if written so, is that value."""
+    again = f"{GUESS}::varchar = {cell}"
+    return {
+        "timestamp": (f"try_cast({cell} as timestamp)", f"strlen({cell}) = 19 and {again}", _from_wall(GUESS, zones)),
+        "date": (f"try_cast({cell} as date)", f"strlen({cell}) = 10 and {again}", GUESS),
+        "number": (f"try_cast({cell} as integer)", again, f"{GUESS}::decimal(18,6)"),
+        "integer": (f"try_cast({cell} as bigint)", again, GUESS),
+        "boolean": ("null", f"{cell} in ('true', 'false')", f"{cell} = 'true'"),
+        "text": ("null", f"{cell} >= '('", cell),               # neither empty nor guarded by an apostrophe
+    }[kind]
 
 
 WEEK, FIRST, LAST = 7 * 24 * 60, "timestamp '0001-01-01'", "timestamp '9999-12-31'"

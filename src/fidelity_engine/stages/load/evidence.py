@@ -27,7 +27,7 @@ from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
-from fidelity_engine.stages.load.weighing import Weighed, rare_apart, weigh
+from fidelity_engine.stages.load.weighing import Weighed, in_numbers, rare_apart, weigh
 from fidelity_engine.where import Column
 
 
@@ -72,7 +72,8 @@ def load_evidence(
     db.run("set preserve_insertion_order = false")
     guard_sources(accounts, former or Former())
     unused = _unused(needs)
-    weighed = [rare_apart(db, account.weighed, unused) for account in accounts if account.weighed and account.readable]
+    wanting = [kind for kind in needs.types if needs.wants_people(kind)]
+    weighed = [rare_apart(db, in_numbers(db, one.weighed, wanting), unused) for one in accounts if one.weighed and one.readable]
     fields = {kind: _fields(needs, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
     created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
@@ -146,7 +147,7 @@ def _events(
     return created
 
 
-STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place")
+STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place", "content")
 
 
 def _clear(db: Database, sources: int) -> None:

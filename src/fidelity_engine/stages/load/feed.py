@@ -30,6 +30,8 @@ OURS = ("@file_no", "@content", "@broken")
 BROKEN = '"@broken"'
 COUNTED = ', row_number() over () - 1 as "@row_no"'
 MANY_FILES, SMALL_BYTES = 50, 1_000_000
+LARGE_BYTES = 1_000_000
+"""Text files of so much together are worth a longer statement that is quicker for each row (large.py)."""
 FILE = "@file"
 """In a mapping: the index of the file that it is from."""
 
@@ -41,7 +43,7 @@ class Feed:
     `given`: rows given in place of the source; they may use its columns or the canonical fields.
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
     `scattered`: over many small files, which one thread reads as fast as several.
-    `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
+    `large`: over text files of LARGE_BYTES. `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
     `bad`: columns that hold no value in some rows; `@bad` says which they are of a row.
     """
 
@@ -58,6 +60,7 @@ class Feed:
     given: bool = False
     skips: str = ""
     scattered: bool = False
+    large: bool = False
     bad: Collection[str] = ()
 
     def select(self, columns: Collection[str], whole: bool = False, counted: bool = False) -> str:
@@ -133,7 +136,9 @@ def _scanned(db: Database, source: str, rows: Rows, scan: Scan, typed: Collectio
     except DatabaseError as error:
         raise unreadable(source, error) from None
     named = scan.options.get("columns", dict.fromkeys(rows.columns, "VARCHAR"))
-    return Feed(source, sql, dict(named), scattered=_scattered(scan.paths))
+    scattered = _scattered(scan.paths)
+    large = scan.function == "read_csv" and not scattered and sum(path.stat().st_size for path in scan.paths) >= LARGE_BYTES
+    return Feed(source, sql, dict(named), scattered=scattered, large=large)
 
 
 def _scattered(paths: Sequence[Path]) -> bool:

@@ -13,7 +13,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import ColumnSpec
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import convert
-from fidelity_engine.stages.load.convert import Cell, Zones
+from fidelity_engine.stages.load.convert import GUESS, Cell, Short, Zones
 from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.lookup import Lookup, all_looked_up, looked_up, roster_ids, table_of
 from fidelity_engine.stages.load.place import columns_told
@@ -47,6 +47,7 @@ class Made(NamedTuple):
     column: str | None = None          # None: a constant
     day_only: str = "false"
     as_written: bool = False           # the value is the text of the column itself
+    short: Short | None = None         # the same over the text `t_<field>`, for many rows
 
 
 @dataclass
@@ -122,7 +123,16 @@ def _typed(work: Making, field: str, said: ColumnSpec, cell: Cell, column: str |
     raw, cell = _emptied(cell, kind), Cell(name("c_" + field), "TEXT" if _is_plain(cell, kind) else cell.type)
     sql, sql_type = _converted(work, field, said, cell, kind)
     only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
-    return Made(field, raw, sql, kind, sql_type, column, only, as_written)
+    usual = work.feed.large and as_written and said.format is None and kind != "list" and field != "status"
+    return Made(field, raw, sql, kind, sql_type, column, only, as_written, _short(work, field, said, kind) if usual else None)
+
+
+def _short(work: Making, field: str, said: ColumnSpec, kind: FieldType) -> Short:
+    written, guess = name("t_" + field), name("g_" + field)
+    cell = Cell(_emptied(Cell(written, "VARCHAR"), kind), "TEXT")
+    first, fits, value = (sql.replace(GUESS, guess) for sql in convert.short(written, kind, work.zones))
+    only = convert.day_only(cell) if kind == "timestamp" else "false"
+    return Short(first, fits, value, _converted(work, field, said, cell, kind)[0], f"{cell.sql} is null", only)
 
 
 def _is_plain(cell: Cell, kind: FieldType) -> bool:

@@ -41,6 +41,11 @@ class Needs:
         self.types.setdefault(use.type)
         self.fields[use.type] |= (fields(use.node) if use.node is not None else set()) | ({use.field} if use.field else set())
 
+    @property
+    def wants_grades(self) -> bool:
+        """Whether it matters for any type which grades events are of."""
+        return any(self.fields[kind] & GRADES for kind in self.types)
+
     def wants_people(self, kind: str) -> bool:
         """Whether the participants of these events must be found on the roster."""
         return kind in self.people or bool(self.fields[kind] & (PEOPLE | GRADES))

@@ -101,6 +101,6 @@ def _looked_up() -> People:
     nos = "list_transform(q.participants, lambda p: coalesce(k.nos[greatest(p, k.low - 1) - k.low + 1], -1))"
     return People(
         "case when list_contains(r.nos, -1) then list_filter(r.nos, lambda n: n <> -1) else r.nos end",
-        "case when list_contains(r.nos, -1) then len(list_filter(r.nos, lambda n: n = -1)) else 0 end::integer",
+        "case when list_contains(r.nos, -1) then len(list_distinct(list_filter(r.participants, lambda p, i: r.nos[i] = -1))) else 0 end::integer",
         f", {nos} as nos", "cross join staff_lookup k",
     )

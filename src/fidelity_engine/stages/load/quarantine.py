@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from fidelity_engine.db import Database, text
+from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.linking import same_row
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
@@ -20,7 +22,8 @@ def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
     create(db, "quarantine_kept", {"file": "VARCHAR"}, [])
     for one in (w for w in weighed if w.quarantined):
         path = db.outbox / f"quarantined-{one.staged.number}.parquet"
-        db.run(f"copy ({_kept(db, one)}) to {text(str(path))} (format parquet)")
+        with db.in_order() if one.staged.narrow else nullcontext():
+            db.run(f"copy ({_kept(db, one)}) to {text(str(path))} (format parquet)")
         db.run("insert into quarantine_kept values ($path)", {"path": str(path)})
 
 
@@ -35,20 +38,29 @@ def quarantined(weighed: Weighed) -> str:
 
 
 def _kept(db: Database, weighed: Weighed) -> str:
-    """SELECT of the columns that a quarantine file has. The row's text is found again by its content."""
+    """SELECT of the columns that a quarantine file has. The row's text is found again by its content, or its number."""
     staged, feed = weighed.staged, weighed.feed
     source = text(staged.source)
     words = {code: " ".join(f"when {fate.value} then {text(said[code])}" for fate, said in REASONS.items()) for code in (0, 1)}
     rows = with_places(db, staged, quarantined(weighed))
     found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, w.raw
-        from ({rows}) q left join (select "@file_no" as file_no, "@content" as content, any_value("@whole_row") as raw
-          from ({feed.select((), True)}) where "@content" in (select content from ({quarantined(weighed)})) group by all) w
-        on w.file_no = q.file_no and w.content = q.content"""
+        from ({rows}) q left join {_raw_by_number(feed, weighed) if staged.narrow else _raw_by_content(feed, weighed)}"""
     if staged.rejected:
         listed = [(staged.source, r.path, r.row, r.reason, r.sentence, r.raw) for r in staged.rejected]
         create(db, f"rejected_{staged.number}", COLUMNS, listed)
         found += f" union all select * from rejected_{staged.number}"
     return found
+
+
+def _raw_by_content(feed: Feed, weighed: Weighed) -> str:
+    return f"""(select "@file_no" as file_no, "@content" as content, any_value("@whole_row") as raw
+          from ({feed.select((), True)}) where "@content" in (select content from ({quarantined(weighed)})) group by all) w
+        on w.file_no = q.file_no and w.content = q.content"""
+
+
+def _raw_by_number(feed: Feed, weighed: Weighed) -> str:
+    return f"""(select "@row_no" as row_no, "@whole_row" as raw from ({feed.select((), True, True)})
+          where "@row_no" in (select row_no from ({quarantined(weighed)}))) w on w.row_no = q.row_no"""
 
 
 def write_quarantine(db: Database, path: Path) -> int:

@@ -40,6 +40,7 @@ class Staged:
     placed: str = ""                   # the scan that says where rows stand, where it does
     merged: dict[Fate, int] = field(default_factory=dict)
     before: str = ""                   # what `rows` was before rows were merged
+    narrow: bool = False               # `rows` is a query over a narrow table (large.py): its content is made when it is asked for
 
     def has(self, name: str) -> bool:
         """Whether the source has the field at all."""
@@ -51,6 +52,11 @@ class Staged:
         if made is None or not made.as_written or any(kind.isdecimal() for kind in kinds):
             return rows
         return rows.replace(ALL_ROWS, f"where {name(str(made.column))} in ({', '.join(map(text, kinds))})")
+
+    @property
+    def read_again(self) -> bool:
+        """Whether the rows are cheap to ask for again and again, so that what follows from them is not kept."""
+        return (self.numbered or self.narrow) and not self.spec.one_event_per
 
     @property
     def timed(self) -> bool:
@@ -85,9 +91,14 @@ def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mappi
             _create(db, number, spec, sql)
         order = "" if counted else "rowid as row_no, "
         rows = f"(select {order}* from rows_{number})"
+    return staged_of(number, spec, feed, fields, rows)
+
+
+def staged_of(number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], rows: str, narrow: bool = False) -> Staged:
+    """What is known of a source whose rows are staged."""
     return Staged(
-        number, spec.name, spec, fields, rows, checked, tuple(feed.rejected), tuple(feed.files), feed.status,
-        tuple(feed.columns), feed.open_ended, feed.numbered, feed.scan if feed.placed else "",
+        number, spec.name, spec, fields, rows, canonical.checked(feed, fields), tuple(feed.rejected), tuple(feed.files), feed.status,
+        tuple(feed.columns), feed.open_ended, feed.numbered, feed.scan if feed.placed else "", narrow=narrow,
     )
 
 

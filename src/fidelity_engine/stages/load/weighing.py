@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.feed import Feed, unreadable
+from fidelity_engine.stages.load.large import contents, with_numbers
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
 from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
@@ -71,21 +72,29 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
     if not merging and tally.accepted and not all_different(db, staged, tally.ids, tally.accepted):
-        drop_versions(db, staged, rows, known_until)
+        drop_versions(db, staged, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
         rows = remaining(staged, rows)
         tally = _tally(db, rows, staged)
     return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad)
 
 
+def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighed:
+    """Participants as numbers where that is quicker: `kinds`, which ask for them, have many rows, and all of these are whole numbers."""
+    if all(share <= COMMON for share in weighed.share(kinds).values()):
+        return weighed
+    staged = with_numbers(db, weighed.staged)
+    return replace(weighed, staged=staged, rows=weighed.rows.replace(weighed.staged.rows, staged.rows))
+
+
 def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weighed:
-    """Make `rare_<n>` of the types with few rows, where all rows come straight from a file: it is read once for all of them.
+    """Make `rare_<n>` of the types with few rows, where all rows are made anew each time: once for all of them.
 
     `unused`: columns that nobody asks for any more.
     """
     staged = weighed.staged
     every = weighed.share(staged.spec.delivers)
     rare = frozenset(kind for kind in staged.spec.delivers if every.get(kind, 0) <= COMMON)
-    if not staged.numbered or staged.spec.one_event_per or len(rare) < 2:
+    if not staged.read_again or len(rare) < 2:
         return weighed
     db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
         from {staged.of_types(weighed.rows, rare)}
@@ -94,8 +103,8 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
 
 
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
-    """Linked rows as what stands after FROM: a table, unless they come straight from a file each time."""
-    if staged.numbered and not staged.spec.one_event_per:
+    """Linked rows as what stands after FROM: a table, unless they are made anew each time."""
+    if staged.read_again:
         return f"({rows})"
     db.run(f"create or replace table linked_{staged.number} as {rows}")
     return f"linked_{staged.number}"
