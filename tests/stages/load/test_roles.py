@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fidelity_engine import Engine
+from fidelity_engine import Engine, evaluate
+from fidelity_engine.stages.load import roles
+from fidelity_engine.stages.load.paths import Size
 
 RULES = """
 fidelity: 1
@@ -84,9 +87,15 @@ def verdicts(folder: Path, seed: int, ids: pa.DataType) -> tuple[bytes, int, boo
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same_roles(tmp_path: Path, seed: int) -> None:
-    """Numbers are told from a short list per school, text is joined to the roster: verdicts and counts are equal."""
-    numbers, unknown, told = verdicts(tmp_path / "numbers", seed, pa.int64())
+@pytest.mark.parametrize("in_file", [False, True])
+def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same_roles(
+    tmp_path: Path, seed: int, in_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers are told from a short list per school, text is joined to the roster: verdicts and counts are equal, also in a file."""
+    with monkeypatch.context() as patched:
+        patched.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf if in_file else 0))
+        patched.setattr(roles, "PIECE", 20)
+        numbers, unknown, told = verdicts(tmp_path / "numbers", seed, pa.int64())
     texts, strangers, joined = verdicts(tmp_path / "texts", seed, pa.string())
     assert joined and not told      # two ways indeed
     assert numbers == texts

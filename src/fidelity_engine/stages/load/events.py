@@ -214,6 +214,9 @@ def _extra(asked: Asked, staged: Staged, field: str) -> str:
 
 def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], rows: str) -> tuple[str, dict[str, str]]:
     """What the view joins, and the fields that come from it."""
+    of_roles = roles.alone_made if _told_by_ids(parts) else partial(roles.roles_made, bits=asked.role_bits)
+    makers = {"roles": of_roles, "participants": derived.names_made}
+    looked_up = {field: make(db, relation, rows) for field, make in makers.items() if field in asked.used}     # first: rows may get other numbers
     several = any(part.staged.is_list("team") or part.staged.is_list("school") for part in parts)
     joins, fields = "", {field: f"r.{field}" for field in sorted(derived.DAY_FIELDS & asked.used)}
     if "school" in asked.used:
@@ -224,11 +227,8 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
-    of_roles = roles.alone_made if _told_by_ids(parts) else partial(roles.roles_made, bits=asked.role_bits)
-    for field, make in (("roles", of_roles), ("participants", derived.names_made)):
-        if field in asked.used:
-            join, fields[field] = make(db, relation, rows)
-            joins += join
+    joins += "".join(join for join, _ in looked_up.values())
+    fields |= {field: sql for field, (_, sql) in looked_up.items()}
     if asked.used & GRADES:
         derived.grades_made(db, relation, rows)
         joins += f" left join {relation}_grades g on g.row_no = r.row_no"

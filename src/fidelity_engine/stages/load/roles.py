@@ -127,11 +127,33 @@ def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
         from (select row_no, start::date as date, unnest(alone)::bigint as id from {rows} where alone is not null) u
         left join known p on p.id = u.id
         left join held h on h.staff_no = p.staff_no and u.date between h.from_date and h.until_date group by u.row_no""")
-    db.run(f"alter table {relation}_rows drop column alone")
-    for column, told in {"role_bits": "bits", "unknown_participants": "strangers"}.items():
-        db.run(f"""update {relation}_rows r set {column} = a.{told} from {relation}_alone a where a.row_no = r.rowid and a.{told} <> r.{column}""")
+    (_write_anew if db.in_file else _change)(db, relation)
     db.run(f"drop table {relation}_alone")
     return " left join role_set t on t.bits = r.role_bits", "t.roles"
+
+
+LOOKED_UP = {"role_bits": "bits", "unknown_participants": "strangers"}
+"""Column of the events → the one of those that were looked up."""
+PIECE = 5_000_000
+"""So many rows are written anew at a time."""
+
+
+def _change(db: Database, relation: str) -> None:
+    """Put what was looked up into the rows."""
+    db.run(f"alter table {relation}_rows drop column alone")
+    for column, told in LOOKED_UP.items():
+        db.run(f"""update {relation}_rows r set {column} = a.{told} from {relation}_alone a where a.row_no = r.rowid and a.{told} <> r.{column}""")
+
+
+def _write_anew(db: Database, relation: str) -> None:
+    """The same where rows lie in a file: what is changed of such rows stays in memory."""
+    told = ", ".join(f"coalesce(a.{told}, r.{column}) as {column}" for column, told in LOOKED_UP.items())
+    for first in range(0, int(db.one(f"select count(*) from {relation}_rows")) or 1, PIECE):
+        piece = f"between {first} and {first + PIECE - 1}"
+        db.run(f"""{f"insert into {relation}_whole" if first else f"create table {relation}_whole as"}
+            select r.* exclude (alone) replace ({told}) from {relation}_rows r
+            left join (select * from {relation}_alone where row_no {piece}) a on a.row_no = r.rowid where r.rowid {piece}""")
+    db.run(f"drop table {relation}_rows; alter table {relation}_whole rename to {relation}_rows")
 
 
 def roles_made(db: Database, relation: str, rows: str, bits: bool) -> tuple[str, str]:
