@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import text
@@ -15,7 +16,7 @@ from fidelity_engine.measuring import guarded, measured_rows
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.scope import Scope
-from fidelity_engine.shards import ALL, in_shards, pays, ranges
+from fidelity_engine.shards import ALL, in_shards, ranges, times
 from fidelity_engine.stages.attest import attest, prepare_attested
 from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
@@ -71,17 +72,17 @@ def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> No
     if scope.is_small:
         _judge_few(scope, rules, course)
         return
-    parts = ranges(scope.db)
     own, *others = strata(rules, scope.kinds) or [[]]
-    sharded = [rule for rule in own if pays(rule)] if len(parts) > 1 else []
-    layers = [[rule for rule in own if rule not in sharded], *others]
-    course.plan(len(sharded) * len(parts) + sum(map(len, layers)))
-    _judge_layer(scope, sharded, parts, course)
-    for layer in layers:
+    groups = [(list(ours), ranges(scope.db, size)) for size, ours in groupby(sorted(own, key=times), times)]
+    course.plan(sum(len(ours) * len(parts) for ours, parts in groups) + sum(map(len, others)))
+    for ours, parts in groups:
+        _judge_layer(scope, ours, parts, course)
+    course.at("judge", "disputes")
+    rest(scope, own, episodes())
+    for layer in others:
         _judge_layer(scope, layer, [ALL], course)
         course.at("judge", "disputes")
-        rest(scope, [*sharded, *layer], episodes())
-        sharded = []
+        rest(scope, layer, episodes())
 
 
 def _judge_few(scope: Scope, rules: Sequence[Rule], course: Course) -> None:

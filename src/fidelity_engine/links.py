@@ -169,9 +169,9 @@ _BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
 
 def _by_participants(link: Link, of: str) -> str:
     """Somebody active in the subject took part; with a share: at least that share of its active members."""
-    subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
+    subjects = f"(select subject_no from active where subject_kind = {text(of)})"
     who = f"""from (select event_no, date, unnest(participants) as staff_no from e) x
-        join (select m.* from member m join {subjects} o on o.subject_no = m.subject_no) m
+        join (select * from member where subject_no in {subjects}) m
           on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date"""
     took_part = f"select distinct x.event_no, m.subject_no {who}"
     if link.share is not None:

@@ -17,14 +17,21 @@ ALL = (0, 2**31 - 1)
 """All schools, and subjects of no one school."""
 SPANS = 120_000
 """So many spans of subjects are one shard: the teams, grades and staff of about two thousand schools."""
+OF_PEOPLE = 6
+"""Shards are so many times larger for rules that ask who took part: each of them looks at all events of a type."""
 
 
-def ranges(db: Database) -> list[tuple[int, int]]:
-    """First and last `school_no` of each shard (0: subjects of no one school); one range where all fit in one."""
+def ranges(db: Database, size: int = 1) -> list[tuple[int, int]]:
+    """First and last `school_no` of each shard (0: subjects of no one school); one range where all fit in one.
+
+    `size`: how many times the usual size; 0: all are in one.
+    """
+    if not size:
+        return [ALL]
     found: list[tuple[int, int]] = []
     first, held = 0, 0
     for school, spans in db.rows("select coalesce(school_no, 0) as no, count(*) from active group by no order by no"):
-        if held and held + spans > SPANS:
+        if held and held + spans > SPANS * size:
             found.append((first, school - 1))
             first, held = school, 0
         held += spans
@@ -56,8 +63,13 @@ def _near(db: Database, first: int, last: int) -> dict[str, str]:
     return {"team": f"(team_no between {low} and {high} or other_teams is not null)", "school": of_school, "grade": of_school}
 
 
-def pays(rule: Rule) -> bool:
-    """Whether a rule's events can be told apart by shard, or its cells are too many to be held at once."""
+def times(rule: Rule) -> int:
+    """How many times the usual size a rule's shards are; 0: it sees all subjects at once.
+
+    Of most rules the events can be told apart by shard, of others the cells are too many to be held at once.
+    """
     p = rule.measure.parameters
     by_people = getattr(getattr(p, "link", None), "by", "subject") == "participants" or getattr(p, "per", None) == "person"
-    return rule.expect.of == "staff" or (rule.expect.of != "district" and not by_people)
+    if rule.expect.of == "district":
+        return 0
+    return OF_PEOPLE if by_people and rule.expect.of != "staff" else 1

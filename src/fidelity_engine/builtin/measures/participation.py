@@ -129,10 +129,10 @@ def expected_people(ask: Ask) -> str:
 
 def _members(ask: Ask) -> str:
     """Who is expected in which subject and when; with `roles`, only while the person holds one of them."""
-    columns = "m.subject_no, m.staff_no, m.weekdays"
+    columns, asked = "m.subject_no, m.staff_no, m.weekdays", f"m.subject_no in (select subject_no from {ask.grid})"
     if not ask.parameters.roles:
-        return f"select {columns}, m.from_date, m.until_date from member m where m.expected"
+        return f"select {columns}, m.from_date, m.until_date from member m where m.expected and {asked}"
     roles = ", ".join(text(role) for role in ask.parameters.roles)
     return f"""select {columns}, greatest(m.from_date, r.from_date) as from_date, least(m.until_date, r.until_date) as until_date
         from member m join assignment r on r.staff_no = m.staff_no and r.from_date <= m.until_date and r.until_date >= m.from_date
-        where m.expected and list_has_any(r.roles, [{roles}])"""
+        where m.expected and {asked} and list_has_any(r.roles, [{roles}])"""
