@@ -87,21 +87,27 @@ class Engine:
         waiting: Callable[[str], None] = lambda holder: None,
         progress: Progress | None = None,
         profile: bool = False,
+        incremental: bool = False,
     ) -> Ran:
         """Evaluate, reconcile with the store, deliver: what `fidelity run` does; arguments as in `evaluate`.
 
         `store`: a PostgreSQL URL or a folder; default: `.fidelity` beside the rule file. `lock`: wait for another run, or
         raise Skipped or Locked. `accept_shrink`: listings and sources that may have lost rows. `outputs`: files that take
         their names when the run is kept.
+        `incremental`: carry over from the last such run what cannot have changed; the result is the same.
         `waiting(holder)` is called before waiting. The result of what it gives is the caller's to close.
         """
+        from fidelity_engine.carry.carrying import Carry
         from fidelity_engine.run import Plan, run
         from fidelity_engine.store import address_of
+        from fidelity_engine.store.address import carried_folder
 
         must_shrink(accept_shrink, self.ruleset)
         address = address_of(Path(self.document.folder, Path(self.document.label).name), store)
         settings = replace(self.settings, spill_under=address.folder)
         course = Course(progress, profile)
+        carry = Carry(carried_folder(address)) if incremental and not (rules or subjects) else None
         plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)
         return run(self.ruleset, self.host, lambda former, settle: evaluate(
-            self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle), plan)
+            self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle,
+            carry=carry), plan)

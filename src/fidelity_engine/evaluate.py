@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,9 +10,10 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
@@ -40,6 +40,9 @@ from fidelity_engine.stages.load import Clock, Size, load_evidence, load_papers,
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
+
+if TYPE_CHECKING:
+    from fidelity_engine.carry.carrying import Carry
 
 FEW_EVENTS, FEW_SUBJECTS, FEW_BYTES = 50_000, 5_000, 2_000_000
 """Up to so many a statement costs more to plan than to run: events and subjects once they are read, bytes of the files before."""
@@ -83,7 +86,8 @@ class Run:
     course: Course
     rehearsal: Rehearsal | None = None
     former: Former = field(default_factory=Former)
-    on_disk_bytes: float = math.inf
+    size: Size = Size()
+    carry: Carry | None = None
 
     @property
     def as_of(self) -> str:
@@ -94,12 +98,13 @@ class Run:
 def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], course: Course,
-    rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None,
+    rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None, carry: Carry | None = None,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`.
 
     `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
-    that changed with their former states; without it, every open finding is news.
+    that changed with their former states; without it, every open finding is news. `carry`: what is carried over from an
+    earlier run, and kept for the next one.
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
@@ -110,14 +115,15 @@ def evaluate(
     size = size_of(ruleset) if events is None else Size()
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under, size.in_memory_bytes)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], course, rehearsal,
-              former or Former(), size.on_disk_bytes)
+              former or Former(), size, carry)
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, began)
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about)
-        result = _nothing(run, began) if clock.nothing_to_do else _all_stages(run, subjects, events, given, began)
+        result = _nothing(run, began) if clock.nothing_to_do else _as_far_as_carried(run, settings, subjects, events, given, began)
         result.course = course
+        result.carried = carry.note if carry else ""
         changed = settle(result) if settle else ((finding, None) for finding in result.findings if finding.state == "open")
         course.at("plugins")
         for finding, before in changed if host.has_strangers else ():
@@ -125,7 +131,7 @@ def evaluate(
         failed += host.call("fidelity_run_finished", run=about, result=result)
         result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
     except BaseException:
-        db.close()
+        run.db.close()
         raise
     return result
 
@@ -146,6 +152,21 @@ def _nothing(run: Run, began: float) -> Result:
     return Result(run.db, [], summary, Verdicts(run.db, nothing, lambda: nothing))
 
 
+def _as_far_as_carried(
+    run: Run, settings: Settings, subjects: Sequence[str], events: Any, given: Mapping[str, Any], began: float
+) -> Result:
+    """All stages, and once more in full where what was to be carried over turns out not to hold."""
+    try:
+        return _all_stages(run, subjects, events, given, began)
+    except NotCarried as error:
+        assert run.carry is not None
+        run.carry.give_up(str(error))
+        run.db.close()
+        run.notes.clear()
+        run.db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under, run.size.in_memory_bytes)
+        return _all_stages(run, subjects, events, given, began)
+
+
 def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[str, Any], began: float) -> Result:
     scope = _load(run, events, given)
     try:
@@ -154,6 +175,9 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
         if scope.crew:
             scope.crew.close()
     _subjects_exist(scope, subjects)
+    if run.carry:
+        run.course.at("carry")
+        run.carry.write(run.run_id)
     findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
     counts = verdict_counts(scope, run.shown)
@@ -171,15 +195,22 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
 def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     """Roster, calendar, papers and evidence as relations; filters checked against the types of their fields."""
     assumed = run.rehearsal or Rehearsal()
-    looks_small = run.on_disk_bytes <= FEW_BYTES
+    looks_small = run.size.on_disk_bytes <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
     run.course.count(lambda: sum(info.counts.values()))
     load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
+    titles = {
+        name: plugin.title for name in run.host.measures
+        if (plugin := run.host.plugin_of(name)).where != BUILT_IN
+    }
+    if run.carry:
+        run.course.at("carry")
+        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, list(info.attributes))
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
-        run.course)
+        run.course, run.carry)
     attributes = {kind: {column: Column(f'"{column}"', found) for column, found in columns.items()} for kind, columns in info.attributes.items()}
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
@@ -190,16 +221,14 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     is_small = events_read <= FEW_EVENTS and subjects <= FEW_SUBJECTS
     if is_small is not looks_small:
         run.db.plan_less() if is_small else run.db.plan_fully()
+    if run.carry:
+        run.carry.must_pay(is_small)
     run.db.fence()
     run.notes.extend(str(note) for note in info.term_notes)
-    titles = {
-        name: plugin.title for name in run.host.measures
-        if (plugin := run.host.plugin_of(name)).where != BUILT_IN
-    }
     return Scope(
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
-        handed_out=run.former.handed_out,
+        handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
         listings=info.counts, named=run.host.named,
     )
 

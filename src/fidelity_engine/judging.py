@@ -103,7 +103,8 @@ def _prepare(scope: Scope, rules: Sequence[Rule]) -> None:
     prepare_attested(scope)
     prepare_disputes(scope)
     prepare_rows(scope, rules)
-    prepare_verdicts(scope.db, rules, scope.is_small)
+    if not scope.since:                          # else the verdicts that are carried over are there
+        prepare_verdicts(scope.db, rules, scope.is_small)
 
 
 def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int]], course: Course) -> None:

@@ -113,6 +113,8 @@ class Result:
         """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
         self.course: Course = QUIET
+        self.carried = ""
+        """What an incremental run carried over, or why nothing; empty for others."""
         self.standing: Sequence[Finding] | None = None
         """All findings, where `findings` holds only what is news."""
         self.scope = scope

@@ -30,6 +30,7 @@ class Scope:
     `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
     `handed_out`: findings that were reported before, with the ids that people know. `listings`: rows per listing of roster and calendar.
     `named`: what plugins are loaded by; `crew`: the processes that call their functions, once there was one to call.
+    `since`: grid → number under which `carried_since` has the first day that it is made for; empty where all of it is.
     `near`: subject kind → which events can reach the subjects of the shard under way; empty where all are looked at.
     """
 
@@ -45,6 +46,7 @@ class Scope:
     has_disputes: bool = False
     has_attested: bool = False
     is_small: bool = False
+    since: Mapping[object, int] = field(default_factory=dict)
     near: Mapping[str, str] = field(default_factory=dict)
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)

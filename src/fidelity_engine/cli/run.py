@@ -41,6 +41,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--lock", type=click.Choice(["wait", "skip", "fail"]), default="wait", show_default=True,
               help="Where another run is under way: wait for its end, end quietly with 0, or end with 75.")
 @click.option("--profile", is_flag=True, help="Tell on stderr how many seconds and rows each stage, source and rule took.")
+@click.option("--incremental", is_flag=True, help="Work out only what can have changed since the last such run; the result is the same.")
 @click.option("--accept-shrink", multiple=True, metavar="NAME",
               help="Let this listing (schools, teams, staff, members, calendar, terms) or source lose rows, once; repeatable.")
 @plugins_option
@@ -51,6 +52,8 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
 
     if no_store and asked["changed_only"]:
         raise click.UsageError("--changed-only compares with the store: leave out --no-store.")
+    if no_store and asked["incremental"]:
+        raise click.UsageError("--incremental keeps what it carries over beside the store: leave out --no-store.")
     files.can_be_written(asked["output"])
     files.can_be_written(asked["verdicts"], VERDICT_FILES)
     files.can_be_written(asked["quarantine"])
@@ -66,7 +69,7 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
         with closing(ran.result):
             code = _told(engine, report, ran, asked)
             if asked["profile"]:
-                _account([*opening, *ran.result.profile])
+                _account([*opening, *ran.result.profile], ran.result.carried)
             return code
 
 
@@ -105,7 +108,7 @@ def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> 
 
     return engine.run(
         as_of=asked["as_of"], store=asked["store"], rules=asked["rules_wanted"], subjects=asked["subjects"], lock=asked["lock"],
-        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, **_profiled(asked),
+        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, incremental=asked["incremental"], **_profiled(asked),
         waiting=lambda holder: logger("run").warning("run.waits", holder=holder))
 
 
@@ -132,12 +135,14 @@ def _told(engine: Any, report: Any, ran: Any, asked: Mapping[str, Any]) -> int:
     return worst([ExitCode(ran.exit_code), *_failed(engine, ran.result, asked["fail_on"])])
 
 
-def _account(spent: Sequence[Any]) -> None:
-    """Where the time went, on stderr."""
+def _account(spent: Sequence[Any], carried: str) -> None:
+    """Where the time went, and what was carried over, on stderr."""
     from fidelity_engine.cli import screen, streams, times
 
     for line in times.lines(spent, screen.page_of(sys.stderr)):
         streams.tell(line)
+    if carried:
+        streams.tell(carried)
 
 
 def _report(engine: Any, form: str) -> Any:

@@ -120,7 +120,10 @@ def _cells(scope: Scope, rule: Rule, window: str) -> str:
         limits.append(f"w.window_start >= {day(rule.expect.start)}")
     if rule.expect.end:
         limits.append(f"w.window_start <= {day(rule.expect.end)}")
-    spans = f"{counted_spans(rule.expect.starts_after)} a join {window} w on w.class_no = a.class_no where {' and '.join(limits)}"
+    since = scope.since.get(grid_key(rule))
+    later = "" if since is None else f"""join carried_since n on n.school_no = coalesce(a.school_no, 0) and n.key_no = {since}
+        and n.since <= w.window_end"""
+    spans = f"{counted_spans(rule.expect.starts_after)} a join {window} w on w.class_no = a.class_no {later} where {' and '.join(limits)}"
     return cells(spans, str(int(rule.expect.skip_below)), str(int(rule.judge.grace)))
 
 

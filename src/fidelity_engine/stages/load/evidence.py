@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.course import QUIET, Course
@@ -19,6 +19,7 @@ from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
 from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
+from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
@@ -27,8 +28,28 @@ from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
+from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import Weighed, in_numbers, rare_apart, weigh
 from fidelity_engine.where import Column
+
+
+class Carrying(Protocol):
+    """What is carried over from an earlier run, so that less is read: see `carry`."""
+
+    def brought(self, staged: Mapping[int, Staged], known_until: str) -> None:
+        """Look at the sources by their numbers, before any row is weighed."""
+
+    def order(self, numbers: Sequence[int]) -> list[int]:
+        """The sources in the order in which their rows are weighed."""
+
+    def narrowed(self, staged: Staged) -> Staged:
+        """A source with the rows that are needed."""
+
+    def weighed(self, weighed: Weighed) -> Weighed:
+        """A source with its account complete."""
+
+    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Mapping[str, Column]]) -> None:
+        """Complete the signs of life."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +75,13 @@ def load_evidence(
     rules: Sequence[Rule] | None = None,
     former: Former | None = None,
     course: Course = QUIET,
+    carrying: Carrying | None = None,
 ) -> Evidence:
     """Make the relations of EVIDENCE and one `event_<n>` per event type that the rules use.
 
     To be called after the roster is loaded. `rows`: in place of the sources (see `given_rows`). `kinds`: the measures,
     whose declared fields count as used. `rules`: those that will be judged; default: all that are not off. `former`: how
-    much earlier runs read; a source that lost too much of it is not used.
+    much earlier runs read; a source that lost too much of it is not used. `carrying`: what need not be read again.
     """
     active = [rule for rule in ruleset.rules if rule.mode != "off"] if rules is None else rules
     needs = needs_of(ruleset, active, kinds)
@@ -67,7 +89,7 @@ def load_evidence(
     known_until = _known_until(ruleset, clock)
     db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     course.plan(len(ruleset.evidence) + 1)
-    accounts = [_account(sources, number, name, known_until, course) for number, name in enumerate(sorted(ruleset.evidence), 1)]
+    accounts = _accounts(sources, known_until, course, carrying)
     course.at("load", "events by type")
     db.run("set preserve_insertion_order = false")
     guard_sources(accounts, former or Former())
@@ -80,6 +102,8 @@ def load_evidence(
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
     relations = {kind: made.relation for kind, made in created.items()}
+    if carrying is not None and not problems:
+        carrying.loaded(relations, {kind: made.fields for kind, made in created.items()})
     _clear(db, len(accounts))
     for relation, columns in {**EVIDENCE, **dict.fromkeys(list(relations.values())[:1], EVENT)}.items():      # events are all made alike
         check(db, relation, columns)
@@ -91,21 +115,50 @@ def _known_until(ruleset: RuleSet, clock: Clock) -> str:
     return f"{text(local.replace(tzinfo=None).isoformat(sep=' '))}::timestamp"
 
 
-def _account(sources: Sources, number: int, name: str, known_until: str, course: Course) -> Account:
-    """What became of one source."""
-    course.at("load", name)
-    spec = sources.ruleset.evidence[name]
-    account = Account(number, name, spec.optional)
+def _accounts(sources: Sources, known_until: str, course: Course, carrying: Carrying | None) -> list[Account]:
+    """What became of the sources; where something is carried over all are brought before one is weighed."""
+    accounts = {number: Account(number, name, sources.ruleset.evidence[name].optional) for number, name in enumerate(sorted(sources.ruleset.evidence), 1)}
+    if carrying is None:
+        for account in accounts.values():
+            _weigh(sources, account, _brought(sources, account, course), known_until, course)
+        return list(accounts.values())
+    brought = {number: found for number, account in accounts.items() if (found := _brought(sources, account, course))}
+    carrying.brought({number: staged for number, (staged, _) in brought.items()}, known_until)
+    for number in carrying.order(list(accounts)):
+        _weigh(sources, accounts[number], brought.get(number), known_until, course, carrying)
+    return list(accounts.values())
+
+
+def _brought(sources: Sources, account: Account, course: Course) -> tuple[Staged, Feed] | None:
+    """The staged rows of a source; None, and why, where it cannot be read."""
+    course.at("load", account.source)
     try:
-        staged, feed = bring(sources, number, spec)
-        account.weighed = weigh(sources.db, staged, feed, known_until)
+        return bring(sources, account.number, sources.ruleset.evidence[account.source])
     except FidelityError as error:
-        where = str(error.where or "")
-        file = f"{where}: " if where not in (name, sources.ruleset.path) else ""
-        account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
+        _blame(sources, account, error)
+        return None
+
+
+def _weigh(
+    sources: Sources, account: Account, brought: tuple[Staged, Feed] | None, known_until: str, course: Course, carrying: Carrying | None = None,
+) -> None:
+    """What became of the rows of one source."""
+    course.at("load", account.source)
+    try:
+        if brought is not None:
+            staged, feed = brought
+            weighed = weigh(sources.db, carrying.narrowed(staged) if carrying else staged, feed, known_until)
+            account.weighed = carrying.weighed(weighed) if carrying else weighed
+    except FidelityError as error:
+        _blame(sources, account, error)
     course.count(lambda: account.weighed.read if account.weighed else 0)
     course.done()
-    return account
+
+
+def _blame(sources: Sources, account: Account, error: FidelityError) -> None:
+    where = str(error.where or "")
+    file = f"{where}: " if where not in (account.source, sources.ruleset.path) else ""
+    account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
 
 
 def _is_delivered(ruleset: RuleSet, kind: str) -> bool:

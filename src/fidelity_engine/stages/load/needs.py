@@ -61,7 +61,7 @@ def needs_of(ruleset: RuleSet, rules: Iterable[Rule], kinds: Mapping[str, Measur
     for rule in rules:
         for use in _uses(ruleset, rule):
             found.add(use)
-        for kind in _measured_types(ruleset, rule):
+        for kind in measured_types(ruleset, rule):
             for name in _declared(rule, kinds or {}):
                 found.add(Use(kind, rule.id, field=name, path=(*rule.place, "measure", "kind")))
             if _wants_people(rule):
@@ -116,7 +116,8 @@ def _words(part: Any, name: str, path: tuple[str | int, ...]) -> Iterator[tuple[
         yield from ((word, (*path, name, index)) for index, word in enumerate(said) if isinstance(word, str))
 
 
-def _measured_types(ruleset: RuleSet, rule: Rule) -> list[str]:
+def measured_types(ruleset: RuleSet, rule: Rule) -> list[str]:
+    """The event types that a rule's measure looks at; none where it reads other rules."""
     return list(dict.fromkeys(type_of(ruleset, part.event) for part, path in choices(rule) if "adjust" not in path))
 
 

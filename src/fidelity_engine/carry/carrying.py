@@ -1,0 +1,365 @@
+"""What one run carries over from the last one, decided while it loads.
+
+The order: `begin` looks at roster, calendar, papers and rules; `brought` at the sources before their rows are weighed;
+`narrowed` and `weighed` at each of them; `loaded` at the events; `write` keeps what the next run needs. Whatever does not
+hold is said in `note`, and the run is a full one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fidelity_engine.carry import NotCarried, kept, places
+from fidelity_engine.carry.digest import digest, engine_digest, file_digest, frame_digest, relations_digest, rule_digest, said
+from fidelity_engine.carry.horizon import UNDERSTOOD, create_horizon
+from fidelity_engine.carry.narrowing import Part, can_be_parted, completed, look, narrowed
+from fidelity_engine.carry.region import create_region
+from fidelity_engine.db import Database, day, text
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import Rule, RuleSet
+from fidelity_engine.model.source import SourceSpec, is_address
+from fidelity_engine.stages.expect import grid_key
+from fidelity_engine.stages.load import Clock
+from fidelity_engine.stages.load.needs import choices, measured_types, type_of
+from fidelity_engine.stages.load.paths import resolve
+from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.stages.load.weighing import Weighed
+from fidelity_engine.verdicts import TABLES, prepare_verdicts
+
+MARGIN = timedelta(days=2)
+"""So many days before its own the last run may not have been over everywhere."""
+FEW = "There are few events: a full run is as quick."
+ODD = 5
+"""Of a source with more than one odd row in so many all rows are read."""
+
+
+@dataclass
+class Carry:
+    """One run's. `folder`: where the state is kept; `note`: why nothing was carried over, or how much was.
+
+    `damage`: what was wrong with the state; `since`: grid → its number in `carried_since`, for rules whose cells are
+    made from the horizon on only.
+    """
+
+    folder: Path
+    note: str = ""
+    damage: str = ""
+    former: kept.Kept | None = None
+    since: dict[object, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    refused: bool = False
+    few: bool = False
+    parts: dict[int, Part] = field(default_factory=dict)
+    apart: set[int] = field(default_factory=set)
+    ready: bool = False
+    carried: int = 0
+
+    # --- before the sources are read ------------------------------------------------------------------------------------
+
+    def begin(self, db: Database, ruleset: RuleSet, clock: Clock, rules: Sequence[Rule], foreign: Collection[str], attributes: Sequence[str]) -> None:
+        """Decide whether the former state may be used at all."""
+        self.db, self.ruleset, self.clock, self.foreign = db, ruleset, clock, foreign
+        wanted = {rule.id for rule in rules}
+        self.rules = {no: rule for no, rule in enumerate(ruleset.rules) if rule.id in wanted}
+        self.numbers = {source: number for number, source in enumerate(sorted(ruleset.evidence), 1)}
+        places.create(db)
+        self.facts = {
+            "engine": engine_digest(), "frame": frame_digest(ruleset), **relations_digest(db, ruleset, attributes),
+            "as_of": clock.as_of.isoformat(), "day": clock.as_of_date.isoformat(),
+            "rules": {rule.id: [no, self._rule_digest(rule)] for no, rule in self.rules.items()},
+        }
+        if not self.refused:
+            self.former = self._former()
+
+    def give_up(self, why: str) -> None:
+        """Carry nothing over: the run begins again."""
+        self.refused, self.ready = True, False
+        self.apart = set()
+        self._full(why)
+
+    def must_pay(self, is_small: bool) -> None:
+        """Of few events nothing is kept: a full run is as quick."""
+        self.few = is_small
+        if is_small and self.former is not None:
+            raise NotCarried(FEW)
+        if is_small:
+            self.note = FEW
+
+    def _rule_digest(self, rule: Rule) -> str:
+        return rule_digest(self.ruleset, rule, [part.event for part, _ in choices(rule)])
+
+    def _former(self) -> kept.Kept | None:
+        """The former state, where it is sound and of the same district."""
+        try:
+            found = kept.read(self.folder)
+        except kept.Damaged as error:
+            self.damage = f"What the last run left in {self.folder.name} is damaged ({error}): it is made anew by a full run."
+            return self._full(self.damage)
+        if found is None:
+            return self._full("Nothing is kept of an earlier run: this one is full.")
+        was = found.facts
+        for what, word in {"engine": "The engine", "frame": "The head of the rule file", "roster": "The roster", "calendar": "The calendar",
+                           "complete": "What is confirmed complete", "waivers": "A waiver"}.items():
+            if was[what] != self.facts[what]:
+                return self._full(f"{word} changed since the last run: this one is full.")
+        if datetime.fromisoformat(was["as_of"]) > self.clock.as_of:
+            return self._full("The last run was about a later day: this one is full.")
+        if self.db.one("select count(*) from decision where action in ('dispute', 'attest')"):
+            return self._full("Somebody disputes a finding or attests an event: this run is full.")
+        return found
+
+    def _full(self, why: str) -> None:
+        self.note = why
+        self.former, self.since, self.parts = None, {}, {}
+
+    # --- sources --------------------------------------------------------------------------------------------------------
+
+    def brought(self, staged: Mapping[int, Staged], known_until: str) -> None:
+        """Look at the sources, none of whose rows are weighed yet: which are as they were, and which may be read in part."""
+        self.known_until = known_until
+        self.staged = staged
+        self.facts["sources"] = {source: self._source(number, staged.get(number)) for source, number in self.numbers.items()}
+        if self.former is None:
+            return
+        was = self.former.facts["sources"]
+        self._read_former()
+        for source, number in self.numbers.items():
+            if number in staged and (part := self._part(staged[number], was.get(source))):
+                self.parts[number] = part
+
+    def _source(self, number: int, staged: Staged | None) -> dict[str, Any]:
+        spec = self.ruleset.evidence[sorted(self.ruleset.evidence)[number - 1]]
+        apart = staged is not None and can_be_parted(staged) and not self._zones_differ() and self._is_dated(spec)
+        if apart:
+            self.apart.add(number)
+        columns = [] if staged is None else [(made.field, made.type, made.sql_type, made.cell, made.sql) for made in staged.fields.values()]
+        settings = digest(self._settings(spec), columns)
+        files = {str(path): file_digest(path) for path in self._files(spec)} if apart else {}
+        return {"no": number, "settings": settings, "delivers": list(spec.delivers), "readable": True, "files": files}
+
+    def _settings(self, spec: SourceSpec) -> str:
+        """What the rule file says of a source and of those that it lives with, and the tables that it looks values up in."""
+        mapped = [file_digest(path) for column in spec.columns.values() if (written := getattr(column, "map_file", None))
+                  for path in resolve(self.ruleset, written)]
+        other = spec.coverage.with_
+        return digest(said(spec), mapped, self._settings(self.ruleset.evidence[other]) if other else "")
+
+    def _is_dated(self, spec: SourceSpec) -> bool:
+        """Whether its coverage hangs on dates of events, not on when they were recorded."""
+        return all(other.coverage.through != "last_record" for other in self.ruleset.evidence.values())
+
+    def _zones_differ(self) -> bool:
+        return bool(self.db.one("select count(*) from school where zone <> $zone", {"zone": self.ruleset.timezone}))
+
+    def _files(self, spec: SourceSpec) -> list[Path]:
+        try:
+            return [] if is_address(spec.read) else resolve(self.ruleset, spec.read)
+        except FidelityError:
+            return []
+
+    def _read_former(self) -> None:
+        """Make former_place, former_odd, former_stranger, with the numbers that sources have now, and rule_map, source_map."""
+        assert self.former is not None
+        db, was = self.db, self.former.facts
+        pairs = [(one["no"], self.numbers[name]) for name, one in was["sources"].items() if name in self.numbers]
+        self._map("source_map", pairs)
+        self._map("rule_map", [(was["rules"][rule.id][0], no) for no, rule in self.rules.items() if rule.id in was["rules"]])
+        for table in ("place", "stranger"):
+            db.run(f"""create or replace temp table former_{table} as select p.* replace (m.now_no as source_no)
+                from {self.former.table(table)} p join source_map m on m.then_no = p.source_no""")
+        files = [(self.numbers[name], file, place) for name, one in self.facts["sources"].items() for place, file in enumerate(one["files"])]
+        db.run("create or replace temp table file_now (source_no integer, file varchar, file_no integer)")
+        if files:
+            db.run(f"insert into file_now values {', '.join(f'({number}, {text(file)}, {place})' for number, file, place in files)}")
+        db.run(f"""create or replace temp table former_odd as select m.now_no as source_no, f.file_no, o.row_no, o.late
+            from {self.former.table('odd')} o join source_map m on m.then_no = o.source_no
+            join file_now f on f.source_no = m.now_no and f.file = o.file""")
+
+    def _map(self, relation: str, pairs: Sequence[tuple[int, int]]) -> None:
+        self.db.run(f"create or replace temp table {relation} (then_no integer, now_no integer)")
+        if pairs:
+            self.db.run(f"insert into {relation} values {', '.join(map(str, pairs))}")
+
+    def _part(self, staged: Staged, was: Mapping[str, Any] | None) -> Part | None:
+        """The source as one that is read in part, where its former files are as they were."""
+        now = self.facts["sources"][staged.source]
+        if was is None or staged.number not in self.apart or not was["apart"] or was["settings"] != now["settings"]:
+            return None
+        if any(now["files"].get(file) != sound for file, sound in was["files"].items()):
+            return None
+        rows, odd = self.db.rows(f"""select (select coalesce(sum(plain), 0) from former_place where source_no = {staged.number}),
+            (select count(*) from former_odd where source_no = {staged.number})""")[0]
+        if ODD * odd > rows:
+            return None
+        return Part(staged, [place for place, file in enumerate(now["files"]) if file not in was["files"]])
+
+    def order(self, numbers: Sequence[int]) -> list[int]:
+        """The sources in the order in which their rows are weighed: what is read in part comes last."""
+        return sorted(numbers, key=lambda number: (number in self.parts, number))
+
+    def narrowed(self, staged: Staged) -> Staged:
+        """The source with the rows that are needed."""
+        if staged.number not in self.parts:
+            return staged
+        self._settle()
+        return narrowed(self.db, self.parts[staged.number])
+
+    def weighed(self, weighed: Weighed) -> Weighed:
+        """Count the places of a source; of one that was read in part with the rows that were not."""
+        staged = weighed.staged
+        apart = staged.number in self.apart and f"home_{staged.number}" not in weighed.rows
+        places.count(self.db, weighed, self.known_until, apart)
+        self.facts["sources"][staged.source]["apart"] = apart
+        if staged.number in self.parts:
+            return completed(self.db, weighed)
+        if self.former is not None:
+            places.differ(self.db, staged.number, f"select * from former_place where source_no = {staged.number}")
+        return weighed
+
+    # --- what follows ---------------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Make the horizon, carry verdicts over, and make the region; once, when all that differs is known."""
+        if self.ready or self.former is None:
+            return
+        self.ready = True
+        for part in self.parts.values():
+            look(self.db, part)
+        then = date.fromisoformat(self.former.facts["day"]) - MARGIN
+        self._create_former_cells()
+        create_horizon(self.db, self.ruleset, self.rules, self.numbers, then, self._again())
+        keys = self._create_since()
+        self._carry_verdicts(keys)
+        create_region(self.db, self.ruleset, self.rules, keys, frozenset(self._agreed_types()))
+        for table in ("place", "stranger"):
+            self.db.run(f"""create or replace temp table quiet_{table} as select p.* from former_{table} p
+                left join region g on g.type = p.type and g.school_no = p.school_no
+                where p.school_no is not null and (g.since is null or p.date < g.since)""")
+
+    def _again(self) -> set[int]:
+        """The rules that are made anew: changed ones, those of changed sources, and those of which one cannot know."""
+        assert self.former is not None
+        was, now = self.former.facts, self.facts
+        names = {*was["sources"], *now["sources"]}
+        changed = {name for name in names if was["sources"].get(name, {}).get("settings") != now["sources"].get(name, {}).get("settings")}
+        kinds = {kind for name in changed for one in (was, now) for kind in one["sources"].get(name, {}).get("delivers", ())}
+        found = set()
+        for no, rule in self.rules.items():
+            known = rule.measure.kind in UNDERSTOOD and rule.measure.kind not in self.foreign
+            same = was["rules"].get(rule.id, [None, None])[1] == now["rules"][rule.id][1]
+            if not known or not same or kinds & set(measured_types(self.ruleset, rule)):
+                found.add(no)
+        return found
+
+    def _create_former_cells(self) -> None:
+        """Make `former_cell`: the cells that were not closed."""
+        assert self.former is not None
+        cells = " union all ".join(f"select rule_no, subject_no, window_end from {self.former.table(table)} where not closed" for table in TABLES)
+        self.db.run(f"""create or replace temp table former_cell as select m.now_no as rule_no, coalesce(s.school_no, 0) as school_no, v.window_end
+            from ({cells}) v join rule_map m on m.then_no = v.rule_no join subject s on s.subject_no = v.subject_no""")
+
+    def _create_since(self) -> dict[int, int]:
+        """Make `carried_since` (key_no, school_no, since), the earliest horizon of rules that share a grid; rule → key."""
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(map(grid_key, self.rules.values())))}
+        keys = {no: numbers[grid_key(rule)] for no, rule in self.rules.items()}
+        listed = ", ".join(f"({no}, {key})" for no, key in keys.items())
+        self.db.run(f"""create or replace temp table carried_since as select k.key_no, h.school_no, min(h.since) as since
+            from horizon h join (values {listed}) k(rule_no, key_no) on k.rule_no = h.rule_no group by all""")
+        self.since = dict(numbers)
+        return keys
+
+    def _carry_verdicts(self, keys: Mapping[int, int]) -> None:
+        """Make the relation `verdict` with the cells before the horizon."""
+        assert self.former is not None
+        prepare_verdicts(self.db, self.rules.values(), small=False)
+        self.db.run("create or replace temp view carried_cell as select * from verdict_named")
+        listed = ", ".join(f"({no}, {key})" for no, key in keys.items())
+        for table in TABLES:
+            self.db.run(f"""insert into {table} by name select v.* replace (m.now_no as rule_no, q.now_no as source_no)
+                from {self.former.table(table)} v join rule_map m on m.then_no = v.rule_no
+                join (values {listed}) k(rule_no, key_no) on k.rule_no = m.now_no join subject s on s.subject_no = v.subject_no
+                join carried_since c on c.key_no = k.key_no and c.school_no = coalesce(s.school_no, 0) and v.window_end < c.since
+                left join source_map q on q.then_no = v.source_no""")
+        self.carried = int(self.db.one("select count(*) from verdict") or 0)
+
+    def _agreed_types(self) -> set[str]:
+        """The types of events by which agreed adjustments are carried out: all of them are looked at."""
+        if not self.db.one("select count(*) from decision where action in ('accept', 'done')"):
+            return set()
+        steps = [step.done_when for rule in self.rules.values() for step in rule.adjust if step.done_when]
+        return {type_of(self.ruleset, step.event) for step in steps}
+
+    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Any]) -> None:
+        """After the events are there: complete the accounts of sources that were read in part."""
+        self.facts["fields"] = {kind: digest(sorted((field, column.type) for field, column in columns.items())) for kind, columns in fields.items()}
+        readable = dict(self.db.rows("select source, readable from source_state"))
+        for source, one in self.facts["sources"].items():
+            one["readable"] = readable[source]
+            one.setdefault("apart", False)
+        self._settle()
+        if self.former is not None:
+            self._must_hold()
+        for kind, relation in relations.items():
+            places.count_strangers(self.db, kind, relation, any(self._mixed(kind)))
+        self._complete()
+
+    def _mixed(self, kind: str) -> list[bool]:
+        return [staged.has("team") and staged.has("school") for staged in self.staged.values() if kind in staged.spec.delivers]
+
+    def _must_hold(self) -> None:
+        assert self.former is not None
+        was = self.former.facts
+        if {name: one["readable"] for name, one in was["sources"].items()} != {name: one["readable"] for name, one in self.facts["sources"].items()}:
+            raise NotCarried("Other sources can be used than the last time: this run is full.")
+        again = self._again()
+        for no, rule in self.rules.items():
+            for kind in measured_types(self.ruleset, rule) if no not in again else ():
+                if was["fields"].get(kind) != self.facts["fields"].get(kind):
+                    raise NotCarried("The fields of events changed their types: this run is full.")
+
+    def _complete(self) -> None:
+        """Signs of life, deliveries and unknown participants of the rows that were not read."""
+        if not self.parts:
+            return
+        numbers = ", ".join(map(str, self.parts))
+        start, end = day(self.ruleset.period.start), day(self.ruleset.period.end)
+        quiet = f"from quiet_place where source_no in ({numbers})"
+        self.db.run(f"create or replace table source_day as select source_no, school_no, date from source_day union select source_no, school_no, date {quiet}")
+        self.db.run(f"""insert into delivery select distinct type, source_no, school_no {quiet} and date between {start} and {end}
+            except select type, source_no, school_no from delivery""")
+        # rows that were read though they lie outside of the region were counted the last time
+        self.db.run(f"""update source_state set unknown_participants = n.n from (
+              select source_no, sum(strangers) as n from ({self._strangers()}) group by source_no) n
+            where n.source_no = source_state.source_no and source_state.source_no in ({numbers})""")
+
+    def _strangers(self) -> str:
+        return self._next("stranger")
+
+    def _next(self, table: str) -> str:
+        """SELECT of places, or unknown participants, as they are after this run."""
+        if not self.parts:
+            return f"select * from {table}"
+        numbers = ", ".join(map(str, self.parts))
+        return f"""select p.* from {table} p left join region g on g.type = p.type and g.school_no = p.school_no
+              where p.source_no not in ({numbers}) or p.school_no is null or p.date >= g.since
+            union all select * from quiet_{table} where source_no in ({numbers})"""
+
+    # --- afterwards -----------------------------------------------------------------------------------------------------
+
+    def write(self, run_id: str) -> None:
+        """Keep what the next run needs."""
+        if self.few:
+            return
+        if self.former is not None:
+            cells = int(self.db.one("select count(*) from verdict") or 0)
+            self.note = f"{self.carried:,} of {cells:,} cells were carried over from the last run."
+        files = {self.numbers[name]: list(one["files"]) for name, one in self.facts["sources"].items()}
+        listed = ", ".join(f"({number}, {place}, {text(file)})" for number, names in files.items() for place, file in enumerate(names))
+        odd = f"select o.source_no, f.file, o.row_no, o.late from odd o join (values {listed or '(null, null, null)'}) f(source_no, file_no, file) " \
+              "on f.source_no = o.source_no and f.file_no = o.file_no"
+        tables = {"place": self._next("place"), "odd": odd, "stranger": self._next("stranger"), **{table: f"select * from {table}" for table in TABLES}}
+        kept.write(self.db, self.folder, run_id, self.facts, tables)

@@ -1,0 +1,52 @@
+"""An incremental run gives what a full one gives, to the byte, whatever happened since the last night."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fidelity_engine import Engine, FidelityError, evaluate
+from fidelity_engine.carry.carrying import Carry
+from fidelity_engine.course import Course
+from properties.dice import Seeded
+from properties.nights import nights_of, write_night
+
+
+def told(engine: Engine, as_of: str, carry: Carry | None, folder: Path) -> Any:
+    """Verdicts, findings and counts of one evaluation, without the id of the run; or its mistake."""
+    moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+    with evaluate.evaluate(engine.document, engine.ruleset, engine.host, engine.settings, moment, (), (), None, {}, Course(), carry=carry) as result:
+        result.verdicts.write(folder / "verdicts.csv")
+        result.quarantine_write(folder / "quarantine.csv")
+        summary = result.summary
+        return (
+            (folder / "verdicts.csv").read_text(), [asdict(replace(finding, run_id="")) for finding in result.findings], summary.verdicts,
+            summary.sources, summary.quarantine, summary.unfinished, summary.notes, (folder / "quarantine.csv").read_text(), result.adjustments,
+        )
+
+
+def compared(folder: Path, seed: int) -> list[str]:
+    """Run all nights of a seed both ways, and give the notes of the incremental runs."""
+    notes = []
+    for made, as_of in nights_of(Seeded(seed)):
+        try:
+            engine = Engine.from_file(write_night(made, folder))
+            full = told(engine, as_of, None, folder)
+        except FidelityError:
+            return notes
+        carry = Carry(folder / "carried")
+        for one, other in zip(told(engine, as_of, carry, folder), full, strict=True):
+            assert one == other
+        notes.append(carry.note)
+    return notes
+
+
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_an_incremental_run_gives_the_bytes_of_a_full_one(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three nights with new, late, changed and removed records, and now and then another rule, roster, calendar or source."""
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    compared(tmp_path, seed)
