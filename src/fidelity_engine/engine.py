@@ -100,7 +100,7 @@ class Engine:
         from fidelity_engine.carry.carrying import Carry
         from fidelity_engine.run import Plan, run
         from fidelity_engine.store import address_of
-        from fidelity_engine.store.address import carried_folder
+        from fidelity_engine.store.carried import carried_folder
 
         must_shrink(accept_shrink, self.ruleset)
         address = address_of(Path(self.document.folder, Path(self.document.label).name), store)

@@ -123,7 +123,7 @@ def evaluate(
         failed = host.call("fidelity_run_started", run=about)
         result = _nothing(run, began) if clock.nothing_to_do else _as_far_as_carried(run, settings, subjects, events, given, began)
         result.course = course
-        result.carried = carry.note if carry else ""
+        result.carried, result.damage = (carry.note, carry.damage) if carry else ("", "")
         changed = settle(result) if settle else ((finding, None) for finding in result.findings if finding.state == "open")
         course.at("plugins")
         for finding, before in changed if host.has_strangers else ():

@@ -115,6 +115,8 @@ class Result:
         self.course: Course = QUIET
         self.carried = ""
         """What an incremental run carried over, or why nothing; empty for others."""
+        self.damage = ""
+        """What was wrong with what the last run left for it."""
         self.standing: Sequence[Finding] | None = None
         """All findings, where `findings` holds only what is news."""
         self.scope = scope

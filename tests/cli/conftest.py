@@ -79,6 +79,8 @@ class FakeEngine:
             close=lambda: None,
             course=QUIET,
             profile=[],
+            carried="",
+            damage="",
         )
 
 

@@ -29,7 +29,7 @@ def nights_of(dice: Dice, count: int = 3) -> list[Night]:
     """A district on some nights in their order, each with its `as_of`. Of Parquet sources each night has a file of its own."""
     made, _ = district_of(dice)
     first, last = (date.fromisoformat(made["rules"]["period"][key]) for key in ("from", "until"))
-    for name, spec in made["rules"]["evidence"].items():
+    for spec in made["rules"]["evidence"].values():
         spec["parquet"] = dice.chance(75)
     calm = dice.chance(70)
     if calm:

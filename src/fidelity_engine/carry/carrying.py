@@ -16,7 +16,7 @@ from typing import Any
 from fidelity_engine.carry import NotCarried, kept, places
 from fidelity_engine.carry.digest import digest, engine_digest, file_digest, frame_digest, relations_digest, rule_digest, said
 from fidelity_engine.carry.horizon import UNDERSTOOD, create_horizon
-from fidelity_engine.carry.narrowing import Part, can_be_parted, completed, look, narrowed
+from fidelity_engine.carry.narrowing import Part, can_be_parted, completed, look, narrowed, reads
 from fidelity_engine.carry.region import create_region
 from fidelity_engine.db import Database, day, text
 from fidelity_engine.errors import FidelityError
@@ -55,6 +55,7 @@ class Carry:
     few: bool = False
     parts: dict[int, Part] = field(default_factory=dict)
     apart: set[int] = field(default_factory=set)
+    peopled: Collection[str] = ()
     ready: bool = False
     carried: int = 0
 
@@ -133,13 +134,14 @@ class Carry:
 
     def _source(self, number: int, staged: Staged | None) -> dict[str, Any]:
         spec = self.ruleset.evidence[sorted(self.ruleset.evidence)[number - 1]]
-        apart = staged is not None and can_be_parted(staged) and not self._zones_differ() and self._is_dated(spec)
+        files = self._files(spec) if staged is not None and can_be_parted(staged) else []
+        apart = staged is not None and reads(staged, files) and not self._zones_differ() and self._is_dated()
         if apart:
             self.apart.add(number)
         columns = [] if staged is None else [(made.field, made.type, made.sql_type, made.cell, made.sql) for made in staged.fields.values()]
         settings = digest(self._settings(spec), columns)
-        files = {str(path): file_digest(path) for path in self._files(spec)} if apart else {}
-        return {"no": number, "settings": settings, "delivers": list(spec.delivers), "readable": True, "files": files}
+        sound = {str(path): file_digest(path) for path in files} if apart else {}
+        return {"no": number, "settings": settings, "delivers": list(spec.delivers), "readable": True, "files": sound}
 
     def _settings(self, spec: SourceSpec) -> str:
         """What the rule file says of a source and of those that it lives with, and the tables that it looks values up in."""
@@ -148,8 +150,8 @@ class Carry:
         other = spec.coverage.with_
         return digest(said(spec), mapped, self._settings(self.ruleset.evidence[other]) if other else "")
 
-    def _is_dated(self, spec: SourceSpec) -> bool:
-        """Whether its coverage hangs on dates of events, not on when they were recorded."""
+    def _is_dated(self) -> bool:
+        """Whether coverage hangs on dates of events, not on when they were recorded."""
         return all(other.coverage.through != "last_record" for other in self.ruleset.evidence.values())
 
     def _zones_differ(self) -> bool:
@@ -293,8 +295,9 @@ class Carry:
         steps = [step.done_when for rule in self.rules.values() for step in rule.adjust if step.done_when]
         return {type_of(self.ruleset, step.event) for step in steps}
 
-    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Any]) -> None:
+    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Any], peopled: Collection[str]) -> None:
         """After the events are there: complete the accounts of sources that were read in part."""
+        self.peopled = peopled
         self.facts["fields"] = {kind: digest(sorted((field, column.type) for field, column in columns.items())) for kind, columns in fields.items()}
         readable = dict(self.db.rows("select source, readable from source_state"))
         for source, one in self.facts["sources"].items():
@@ -303,8 +306,8 @@ class Carry:
         self._settle()
         if self.former is not None:
             self._must_hold()
-        for kind, relation in relations.items():
-            places.count_strangers(self.db, kind, relation, any(self._mixed(kind)))
+        for kind in peopled:
+            places.count_strangers(self.db, kind, relations[kind], any(self._mixed(kind)))
         self._complete()
 
     def _mixed(self, kind: str) -> list[bool]:
@@ -333,20 +336,19 @@ class Carry:
             except select type, source_no, school_no from delivery""")
         # rows that were read though they lie outside of the region were counted the last time
         self.db.run(f"""update source_state set unknown_participants = n.n from (
-              select source_no, sum(strangers) as n from ({self._strangers()}) group by source_no) n
+              select source_no, sum(strangers) as n from ({self._next("stranger")}) group by source_no) n
             where n.source_no = source_state.source_no and source_state.source_no in ({numbers})""")
-
-    def _strangers(self) -> str:
-        return self._next("stranger")
 
     def _next(self, table: str) -> str:
         """SELECT of places, or unknown participants, as they are after this run."""
         if not self.parts:
             return f"select * from {table}"
         numbers = ", ".join(map(str, self.parts))
+        kinds = ", ".join(map(text, self.peopled)) or "''"
+        ours = f" and type in ({kinds})" if table == "stranger" else ""        # of others nobody asks any more who took part
         return f"""select p.* from {table} p left join region g on g.type = p.type and g.school_no = p.school_no
               where p.source_no not in ({numbers}) or p.school_no is null or p.date >= g.since
-            union all select * from quiet_{table} where source_no in ({numbers})"""
+            union all select * from quiet_{table} where source_no in ({numbers}){ours}"""
 
     # --- afterwards -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fidelity_engine.db import Database, name
+from fidelity_engine.db import Database, day, name
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.where import Leaf
 
@@ -75,8 +75,8 @@ CALENDAR = {
 
 def relations_digest(db: Database, ruleset: RuleSet, attributes: Sequence[str]) -> dict[str, str]:
     """Fingerprints of roster, calendar and papers, as they were read: whatever they were read from."""
-    until = ruleset.period.end.isoformat()
-    days = f"(select * from day where date <= date '{until}')"
+    until = day(ruleset.period.end)
+    days = f"(select * from day where date <= (select greatest(max(ends_on), {until}) from calendar_class))"     # later ones hang on the clock
     found = {"roster": [*ROSTER, *(f"attribute_{kind}" for kind in attributes)], "calendar": [days, "calendar_class", "term"],
              "complete": ["complete"], "waivers": ["waiver"]}
     return {what: digest(*(_rows(db, relation) for relation in relations)) for what, relations in found.items()}

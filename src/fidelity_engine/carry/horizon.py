@@ -42,12 +42,12 @@ def create_horizon(db: Database, ruleset: RuleSet, rules: Mapping[int, Rule], nu
 
 
 def _create_events(db: Database) -> None:
-    """Make `event_since` (type, school_no, since); a day early, as dates may be those of another time zone."""
+    """Make `event_since` (type, school_no, since); two days early, as dates may be those of another time zone."""
     db.run("create or replace temp table every_school as select school_no from school union all select 0")
     db.run("""create or replace temp table event_since as
-        with own as (select type, school_no, min(date) - 1 as since from touched where school_no is not null group by all),
-        everywhere as (select type, min(date) - 1 as since from touched where school_no is null group by all),
-        first as (select type, min(date) - 1 as since from touched group by all)
+        with own as (select type, school_no, min(date) - 2 as since from touched where school_no is not null group by all),
+        everywhere as (select type, min(date) - 2 as since from touched where school_no is null group by all),
+        first as (select type, min(date) - 2 as since from touched group by all)
         select f.type, s.school_no, least(case when s.school_no = 0 then f.since else o.since end, e.since) as since
         from first f cross join every_school s
         left join own o on o.type = f.type and o.school_no = s.school_no left join everywhere e on e.type = f.type
@@ -83,15 +83,15 @@ def _last_sign(number: int, then: date, together: bool) -> str:
     changed = f"select school_no, date from touched where source_no = {number}"
     if together:
         return f"""
-            with first as (select min(date) - 1 as since from (select {day(then)} as date union all select date from ({changed})))
-            select school_no, (select coalesce(max(p.date) - 1, {ALWAYS}) from former_place p, first f where p.source_no = {number}
+            with first as (select min(date) - 2 as since from (select {day(then)} as date union all select date from ({changed})))
+            select school_no, (select coalesce(max(p.date) - 2, {ALWAYS}) from former_place p, first f where p.source_no = {number}
               and p.date < f.since) as since from every_school"""
     return f"""
         with everywhere as (select coalesce(min(date), {NEVER}) as since from ({changed}) where school_no is null),
-        first as (select s.school_no, least({day(then)}, e.since, coalesce(c.since, {NEVER})) - 1 as since
+        first as (select s.school_no, least({day(then)}, e.since, coalesce(c.since, {NEVER})) - 2 as since
           from school s cross join everywhere e
           left join (select school_no, min(date) as since from ({changed}) where school_no is not null group by all) c on c.school_no = s.school_no),
-        found as (select f.school_no, coalesce(max(p.date) - 1, {ALWAYS}) as since from first f
+        found as (select f.school_no, coalesce(max(p.date) - 2, {ALWAYS}) as since from first f
           left join (select distinct school_no, date from former_place where source_no = {number}) p
             on p.school_no = f.school_no and p.date < f.since group by all)
         select * from found union all select 0, min(since) from found"""

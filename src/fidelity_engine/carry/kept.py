@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from fidelity_engine.carry.digest import digest, file_digest
 from fidelity_engine.db import Database, text
+from fidelity_engine.store.carried import LIST
 
 FORMAT = 1
-LIST = "list.json"
 
 
 class Kept(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from fidelity_engine.carry.places import touch
@@ -47,6 +48,11 @@ class Span(NamedTuple):
 def can_be_parted(staged: Staged) -> bool:
     """Whether rows can be read again at will, and each is of one school."""
     return staged.numbered and staged.spec.one_event_per is None and not staged.is_list("team") and not staged.is_list("school") and not staged.rejected
+
+
+def reads(staged: Staged, files: Sequence[Path]) -> bool:
+    """Whether the rows come straight from these files, in this order, so that files that are the same have the same rows."""
+    return bool(files) and f"read_parquet([{', '.join(text(str(path)) for path in files)}]" in staged.rows
 
 
 def look(db: Database, part: Part) -> None:

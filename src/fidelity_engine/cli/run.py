@@ -162,6 +162,8 @@ def _complain(ran: Any, told: bool) -> None:
 
     for text in ran.undelivered:
         logger("run").error("run.undelivered", cause=text)
+    if ran.result.damage:
+        logger("run").warning("run.damaged", cause=ran.result.damage)
     if not (told and sys.stdout.isatty()):
         for text in ran.result.summary.unfinished:
             logger("run").error("run.incomplete", cause=text)

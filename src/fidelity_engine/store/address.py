@@ -9,7 +9,6 @@ from fidelity_engine.errors import FidelityError
 
 FOLDER = ".fidelity"
 FILE = "state.db"
-CARRIED = "carried"
 _POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -45,8 +44,3 @@ def address_of(rules: Path, said: str | None = None) -> Address:
         return Address(beside, f"postgresql+psycopg://{rest}", rules.name)
     folder = Path(said).absolute() if said else beside
     return Address(folder, f"sqlite:///{folder / FILE}", rules.name)
-
-
-def carried_folder(address: Address) -> Path:
-    """Where a rule file's incremental runs keep what they carry over."""
-    return address.folder / CARRIED / address.rules

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from fidelity_engine.model.finding import Finding
+from fidelity_engine.store.carried import forget_carried
 from fidelity_engine.store.memory import Memory
 from fidelity_engine.store.reconcile import LIVING
 from fidelity_engine.store.record import finding_of
@@ -80,4 +81,5 @@ def purge(memory: Memory, before: date) -> dict[str, int]:
     with memory.connection.begin():
         gone: dict[str, Any] = {what: memory.connection.execute(order).rowcount for what, order in orders.items()}
         memory.note("purge", {"before": before.isoformat(), **gone})
+    forget_carried(memory.address, before)
     return {**gone, "snapshots": sweep(memory.address, memory.snapshots())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -48,8 +48,8 @@ class Carrying(Protocol):
     def weighed(self, weighed: Weighed) -> Weighed:
         """A source with its account complete."""
 
-    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Mapping[str, Column]]) -> None:
-        """Complete the signs of life."""
+    def loaded(self, relations: Mapping[str, str], fields: Mapping[str, Mapping[str, Column]], peopled: Collection[str]) -> None:
+        """Complete the signs of life. `peopled`: types of which it is asked who took part."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def load_evidence(
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
     relations = {kind: made.relation for kind, made in created.items()}
     if carrying is not None and not problems:
-        carrying.loaded(relations, {kind: made.fields for kind, made in created.items()})
+        carrying.loaded(relations, {kind: made.fields for kind, made in created.items()}, [kind for kind, made in created.items() if made.strangers])
     _clear(db, len(accounts))
     for relation, columns in {**EVIDENCE, **dict.fromkeys(list(relations.values())[:1], EVENT)}.items():      # events are all made alike
         check(db, relation, columns)
