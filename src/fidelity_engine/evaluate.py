@@ -86,7 +86,7 @@ class Run:
     course: Course
     rehearsal: Rehearsal | None = None
     former: Former = field(default_factory=Former)
-    size: Size = Size()
+    size: Size = field(default_factory=Size)
     carry: Carry | None = None
 
     @property

@@ -331,7 +331,10 @@ class Carry:
         numbers = ", ".join(map(str, self.parts))
         start, end = day(self.ruleset.period.start), day(self.ruleset.period.end)
         quiet = f"from quiet_place where source_no in ({numbers})"
-        self.db.run(f"create or replace table source_day as select source_no, school_no, date from source_day union select source_no, school_no, date {quiet}")
+        kind = "table" if any(spec.coverage.silent_after for spec in self.ruleset.evidence.values()) else "view"
+        self.db.run(f"alter {kind} source_day rename to source_day_read")
+        self.db.run(f"""create view source_day as select source_no, school_no, date from source_day_read
+            union select source_no, school_no, date {quiet}""")
         self.db.run(f"""insert into delivery select distinct type, source_no, school_no {quiet} and date between {start} and {end}
             except select type, source_no, school_no from delivery""")
         # rows that were read though they lie outside of the region were counted the last time
