@@ -172,12 +172,13 @@ GUESS = '"guess"'
 def short(cell: str, kind: str, zones: Zones) -> tuple[str, str, str]:
     """Guess, fit and value (see Short) of a text cell: what the engine writes for a value, if written so, is that value."""
     again = f"{GUESS}::varchar = {cell}"
+    shorter = f"when strlen({cell}) in (16, 19) then left({GUESS}::varchar, strlen({cell})) = replace({cell}, 'T', ' ')"
     return {
-        "timestamp": (f"try_cast({cell} as timestamp)", f"strlen({cell}) = 19 and {again}", _from_wall(GUESS, zones)),
+        "timestamp": (f"try_cast({cell} as timestamp)", f"case when strlen({cell}) = 19 and {again} then true {shorter} end", _from_wall(GUESS, zones)),
         "date": (f"try_cast({cell} as date)", f"strlen({cell}) = 10 and {again}", GUESS),
-        "number": (f"try_cast({cell} as integer)", again, f"{GUESS}::decimal(18,6)"),
+        "number": ("null", f"regexp_full_match({cell}, '{_SHORT_NUMBER}')", f"try_cast({cell} as decimal(18,6))"),
         "integer": (f"try_cast({cell} as bigint)", again, GUESS),
-        "boolean": ("null", f"{cell} in ('true', 'false')", f"{cell} = 'true'"),
+        "boolean": ("null", f"{cell} in ('true', 'false', 'TRUE', 'FALSE')", f"{cell} in ('true', 'TRUE')"),
         "text": ("null", f"{cell} >= '('", cell),               # neither empty nor guarded by an apostrophe
     }[kind]
 

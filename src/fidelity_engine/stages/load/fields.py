@@ -129,10 +129,11 @@ def _typed(work: Making, field: str, said: ColumnSpec, cell: Cell, column: str |
 
 def _short(work: Making, field: str, said: ColumnSpec, kind: FieldType) -> Short:
     written, guess = name("t_" + field), name("g_" + field)
-    cell = Cell(_emptied(Cell(written, "VARCHAR"), kind), "TEXT")
+    emptied = _emptied(Cell(written, "VARCHAR"), kind)
+    cell = Cell(emptied if kind == "text" else written, "TEXT")          # others are trimmed where they are read
     first, fits, value = (sql.replace(GUESS, guess) for sql in convert.short(written, kind, work.zones))
     only = convert.day_only(cell) if kind == "timestamp" else "false"
-    return Short(first, fits, value, _converted(work, field, said, cell, kind)[0], f"{cell.sql} is null", only)
+    return Short(first, fits, value, _converted(work, field, said, cell, kind)[0], f"{emptied} is null", only)
 
 
 def _is_plain(cell: Cell, kind: FieldType) -> bool:

@@ -97,9 +97,15 @@ def _stored(spec: SourceSpec, feed: Feed, fields: canonical.Fields) -> str:
     sql = f'select "@file_no" as file_no, {broken} as broken, {skipped} as skipped, {", ".join(cells)} from ({inner})'
     sql = f"select *{fits} from (select *{guesses} from ({sql}))"
     sql = f"select *, {', '.join(values)}, {_day_only(fields)} as day_only from ({sql})"
-    kept = [canonical.cell(f) if f in lists else canonical.value(f) for f in fields] + (["v_id"] if derived else [])
+    kept = [_kept(spec, f) if f not in lists else canonical.cell(f) for f in fields] + (["v_id"] if derived else [])
     files = "file_no, " if len(feed.files) > 1 else ""
     return f"select {files}{_bad(feed, fields)} as bad, {canonical.fate(spec, fields, _starts(fields))} as fate, day_only, {', '.join(kept)} from ({sql})"
+
+
+def _kept(spec: SourceSpec, field: str) -> str:
+    """The value as it is stored: a type among those that are delivered is a small number to the engine."""
+    value = canonical.value(field)
+    return f"try_cast({value} as enum({', '.join(map(text, dict.fromkeys(spec.delivers)))})) as {value}" if field == "type" else value
 
 
 def _unread(columns: Collection[str]) -> str:

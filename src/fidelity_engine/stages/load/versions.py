@@ -32,8 +32,8 @@ def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> 
 class Ids(NamedTuple):
     """How many different ids the accepted rows have, where that was counted.
 
-    Of ids that are whole numbers: the lowest and the highest of the `rows` with which nothing is wrong in themselves, and
-    whether these are all that there are.
+    Else how many `rows` there are with which nothing is wrong in themselves, and of ids that are whole numbers the lowest and
+    the highest of these, and whether they are all that there are.
     """
 
     different: int | None = None
@@ -48,7 +48,7 @@ def all_different(db: Database, staged: Staged, ids: Ids, accepted: int) -> bool
     if ids.different is not None:
         return ids.different == accepted
     good = staged.rows if ids.every else f"{staged.rows} where fate = 0"
-    if ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
+    if staged.numbers_as_ids and ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
         return bool(db.one(f"select bit_count(bitstring_agg(id, {ids.low}::bigint, {ids.high}::bigint)) from {good}") == ids.rows)
     return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)
 

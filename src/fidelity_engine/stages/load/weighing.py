@@ -162,5 +162,5 @@ def _tally(db: Database, rows: str, staged: Staged) -> Tally:
         low, high = min((row[5] for row in sound), default=0), max((row[6] for row in sound), default=0)
         told = Ids(low=low, high=high, rows=sum(row[2] for row in sound), every=len(sound) == len(found))
     else:
-        told = Ids(sum(row[5] for row in good) if alone else db.one(f"select count(distinct hash(id)) from {rows} where fate = 0"))
+        told = Ids(sum(row[5] for row in good)) if alone else Ids(rows=sum(row[2] for row in found if row[0] in LOOSE))
     return Tally(counts, bad, told, sum(row[4] for row in found), {row[1]: row[2] for row in good})
