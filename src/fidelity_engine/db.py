@@ -68,6 +68,7 @@ class Database:
         if threads:
             settings["threads"] = threads
         self.connection = duckdb.connect(":memory:", config=settings)
+        self.closed = False
         most = self.memory_bytes * SHARE if memory_limit else min(self.memory_bytes, MEMORY_BYTES)
         self.in_file = wanted_bytes > most
         if self.in_file:
@@ -180,13 +181,11 @@ class Database:
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def streamed(self, sql: str, size: int = 10_000) -> Iterator[dict[str, Any]]:
-        """The same one after the other, for many rows: nothing else may be asked meanwhile."""
+    def streamed(self, sql: str, size: int = 10_000) -> Iterator[tuple[Any, ...]]:
+        """All rows of one query one after the other, for many rows: nothing else may be asked meanwhile."""
         cursor = self._executed(sql, None)
-        names = [column[0] for column in cursor.description or ()]
         while rows := cursor.fetchmany(size):
-            for row in rows:
-                yield dict(zip(names, row, strict=True))
+            yield from rows
 
     def one(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> Any:
         """The first value of the first row, None where there is no row."""
@@ -219,6 +218,7 @@ class Database:
 
     def close(self) -> None:
         """Give memory and disk back."""
+        self.closed = True
         self.connection.close()
         if self.in_file:
             for path in self.folder.glob(f"{self._file.name}*"):          # what is not yet in it stands beside it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -28,7 +28,7 @@ from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.attest import attest_notes
-from fidelity_engine.stages.emit import ranked
+from fidelity_engine.stages.emit import ranked, together
 from fidelity_engine.stages.emit.counts import quarantine_counts, source_counts, unfinished, verdict_counts
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.flood import held_back
@@ -124,9 +124,9 @@ def evaluate(
         result = _nothing(run, began) if clock.nothing_to_do else _as_far_as_carried(run, settings, subjects, events, given, began)
         result.course = course
         result.carried, result.damage = (carry.note, carry.damage) if carry else ("", "")
-        changed = settle(result) if settle else ((finding, None) for finding in result.findings if finding.state == "open")
+        changed = settle(result) if settle else None
         course.at("plugins")
-        for finding, before in changed if host.has_strangers else ():
+        for finding, before in _news(result, changed) if host.has_strangers else ():
             failed += host.call("fidelity_finding_changed", finding=finding, before=before)
         failed += host.call("fidelity_run_finished", run=about, result=result)
         result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
@@ -134,6 +134,11 @@ def evaluate(
         run.db.close()
         raise
     return result
+
+
+def _news(result: Result, changed: Iterable[tuple[Finding, str | None]] | None) -> Iterable[tuple[Finding, str | None]]:
+    """What changed; without a store that is every open finding."""
+    return [(finding, None) for finding in result.findings if finding.state == "open"] if changed is None else changed
 
 
 def _must_exist(asked: Sequence[str], known: Sequence[str]) -> None:
@@ -248,23 +253,27 @@ def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found:
 # --- emit -------------------------------------------------------------------------------------------------------------
 
 
-def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> list[Finding]:
+def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> Sequence[Finding]:
     run.course.at("emit")
-    findings = list(practice_findings(scope, run.shown, run.run_id, run.as_of))
-    if subjects:
-        return ranked(kept_ids([finding for finding in findings if finding.subject in subjects], run.former.handed_out))
+    practice = practice_findings(scope, run.shown, subjects, run.run_id, run.as_of)
+    others = [] if subjects else [*_about_others(run, scope)]
+    found = together(practice, others) if not run.former.handed_out else kept_ids([*practice, *others], run.former.handed_out)
+    told = found if subjects or run.rehearsal else held_back(scope, run.shown, found, run.run_id, run.as_of)
+    return ranked(told)
+
+
+def _about_others(run: Run, scope: Scope) -> Iterator[Finding]:
+    """Findings about sources, plugins and the calendar."""
     failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures
-    findings += evidence_findings(scope, run.shown, run.run_id, run.as_of)
-    findings += plugin_findings(scope, failures, run.run_id, run.as_of)
-    findings += calendar_findings(scope, run.notes, run.run_id, run.as_of)
-    kept = kept_ids(findings, run.former.handed_out)
-    return ranked(kept if run.rehearsal else held_back(scope, run.shown, kept, run.run_id, run.as_of))
+    yield from evidence_findings(scope, run.shown, run.run_id, run.as_of)
+    yield from plugin_findings(scope, failures, run.run_id, run.as_of)
+    yield from calendar_findings(scope, run.notes, run.run_id, run.as_of)
 
 
 # --- adjust -----------------------------------------------------------------------------------------------------------
 
 
-def _adjust(run: Run, scope: Scope, findings: list[Finding]) -> tuple[list[Finding], list[Adjustment]]:
+def _adjust(run: Run, scope: Scope, findings: Sequence[Finding]) -> tuple[Sequence[Finding], list[Adjustment]]:
     """What could be tried and what was agreed; findings about adjustments join the others in their order."""
     run.course.count(lambda: len(findings))
     run.course.at("adjust")

@@ -105,13 +105,14 @@ class Result:
     """The result of one evaluation. Close it, or use it in a `with` block, to give its memory back."""
 
     def __init__(
-        self, db: Database, findings: list[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None,
+        self, db: Database, findings: Sequence[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None,
         adjustments: Sequence[Adjustment] = (), rules: Sequence[Rule] = (),
     ) -> None:
         self._db, self._rules = db, rules
         self.adjustments = list(adjustments)
         """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
+        """`findings`: in their order; those of a large district are made when they are read, which is to be before `close`."""
         self.course: Course = QUIET
         self.carried = ""
         """What an incremental run carried over, or why nothing; empty for others."""

@@ -99,8 +99,7 @@ def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any
     except BaseException:
         result.close()
         raise
-    news = any(one.state == "open" for one in result.findings)
-    return SimpleNamespace(result=result, changes=(), news=news, undelivered=(), exit_code=result.exit_code)
+    return SimpleNamespace(result=result, changes=(), news=_any_open(result, SEVERITIES), undelivered=(), exit_code=result.exit_code)
 
 
 def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
@@ -178,7 +177,9 @@ def _failed(engine: Any, result: Any, fail_on: str) -> list[ExitCode]:
 
 
 def _any_open(result: Any, severities: Sequence[str]) -> bool:
-    return any(one.state == "open" and one.severity in severities for one in result.findings)
+    from fidelity_engine.model.finding import tally
+
+    return any(state == "open" and severity in severities for _, state, severity in tally(result.findings))
 
 
 def _any_missed(engine: Any, result: Any) -> bool:

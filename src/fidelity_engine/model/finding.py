@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,6 +58,12 @@ class Finding:
     evidence_unlinked: int | None = None
     run_id: str = ""
     as_of: str = ""
+
+
+def tally(findings: Iterable[Finding]) -> Counter[tuple[About, State, str]]:
+    """(about, state, severity) → how many. Those of a large district count themselves, without being made."""
+    counted = getattr(findings, "tally", None)
+    return counted() if counted else Counter((one.about, one.state, one.severity) for one in findings)
 
 
 class HandedOut(NamedTuple):

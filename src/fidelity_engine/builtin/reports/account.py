@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fidelity_engine.builtin.reports.ranking import groups, ranked
+from fidelity_engine.builtin.reports.ranking import UNJUDGED, ranked, schools_missing
 from fidelity_engine.builtin.reports.wording import clock_text, counted, day_text, listing, rate_text
-from fidelity_engine.model.finding import Finding, SourceCount, Summary
+from fidelity_engine.model.finding import Finding, SourceCount, Summary, tally
 
 VERDICTS = ("met", "missed", "no_data", "at_risk", "open", "not_applicable", "error", "waived", "disputed")
 _ENDED = ("resolved", "withdrawn", "paused", "held", "expired")
@@ -30,7 +31,7 @@ def headline(result: Any) -> str:
     return state_of(summary.name or "The district", summary.as_of, summary.verdicts if summary.cells else {}, standing)
 
 
-def state_of(name: str, moment: date, verdicts: Mapping[str, Mapping[str, int]], findings: Iterable[Finding]) -> str:
+def state_of(name: str, moment: date, verdicts: Mapping[str, Mapping[str, int]], findings: Sequence[Finding]) -> str:
     """The state of a district or a school in one sentence; `verdicts`: rule → verdict → cells."""
     found = _added(verdicts)
     return f"{name}, {clock_text(moment)}: {'; '.join([_judged(found), *_not_yet(findings), *_without_evidence(found)])}."
@@ -45,14 +46,14 @@ def _judged(found: Mapping[str, int]) -> str:
     return f"{rate_text(found['met'], found['missed'])} of {counted(judged, 'judged window')} went as expected"
 
 
-def _not_yet(findings: Iterable[Finding]) -> list[str]:
-    found = [one for group in groups(findings) for one in group.findings]
-    if not found:
+def _not_yet(findings: Sequence[Finding]) -> list[str]:
+    found = [(severity, number) for (about, state, severity), number in tally(findings).items() if state == "open" and about not in UNJUDGED]
+    number, grave = sum(number for _, number in found), sum(number for severity, number in found if severity in ("high", "critical"))
+    if not number:
         return ["no finding is open"]
-    grave = sum(one.severity in ("high", "critical") for one in found)
-    schools = len({one.school for one in found if one.school})
+    schools = schools_missing(findings)
     where = f" in {counted(schools, 'school')}" if schools else ""
-    text = f"{counted(len(found), 'routine is', 'routines are')} not yet happening{where}"
+    text = f"{counted(number, 'routine is', 'routines are')} not yet happening{where}"
     return [f"{text}, {grave:,} of them of high severity" if grave else text]
 
 
@@ -97,13 +98,15 @@ def waiting(summary: Summary) -> str:
     return f"{text}; at risk: {found['at_risk']:,} ({listing(where, 8)})."
 
 
-def endings(findings: Iterable[Finding]) -> list[str]:
+def endings(findings: Sequence[Finding]) -> list[str]:
     """Findings that are not open: how many, and what we were wrong about."""
-    found = list(findings)
-    counts = {state: sum(one.state == state for one in found) for state in _ENDED}
-    told = [f"{number:,} {state}" for state, number in counts.items() if number]
+    found: Counter[str] = Counter()
+    for (_, state, _), number in tally(findings).items():
+        found[state] += number
+    told = [f"{found[state]:,} {state}" for state in _ENDED if found[state]]
     sentences = [f"Not open any more, or not now: {listing(told)}."] if told else []
-    return sentences + [f"Withdrawn, we were wrong: {one.message}" for one in ranked(found) if one.state == "withdrawn"]
+    wrong = ranked(one for one in findings if one.state == "withdrawn") if found["withdrawn"] else []
+    return sentences + [f"Withdrawn, we were wrong: {one.message}" for one in wrong]
 
 
 def evidence_line(source: SourceCount, reasons: Mapping[str, int]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from fidelity_engine.model.finding import SEVERITIES, Finding
 
-_UNJUDGED = ("source", "engine", "calendar")
+UNJUDGED = ("source", "engine", "calendar")
 
 
 class Group(NamedTuple):
@@ -17,7 +17,7 @@ class Group(NamedTuple):
     title: str
     severity: str
     outcomes: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
@@ -31,18 +31,33 @@ def _rank(one: Finding) -> tuple[int, int, int, str, str, str]:
     return (*size, one.rule or "", one.subject or "", one.finding_id)
 
 
-def groups(findings: Iterable[Finding]) -> list[Group]:
-    """Open findings about practice and adjustments by rule, the gravest group first."""
+def groups(findings: Iterable[Finding], told: int = 1) -> list[Group]:
+    """Open findings about practice and adjustments by rule, the gravest group first.
+
+    `told`: of those of a large district, which are made when they are asked for, so many per rule are made at once.
+    """
     found: dict[tuple[str, str], list[Finding]] = {}
+    by_rule = getattr(findings, "open_by_rule", None)
+    if by_rule:
+        return [_group(members) for members in sorted(by_rule(told), key=lambda members: _rank(members[0]))]
     for one in ranked(findings):
-        if one.state == "open" and one.about not in _UNJUDGED:
+        if one.state == "open" and one.about not in UNJUDGED:
             found.setdefault((one.rule or "", one.title), []).append(one)
-    return [
-        Group(rule, title, members[0].severity, members[0].outcomes_at_risk, tuple(members))
-        for (rule, title), members in found.items()
-    ]
+    return [_group(members) for members in found.values()]
+
+
+def _group(members: Sequence[Finding]) -> Group:
+    first = members[0]
+    return Group(first.rule or "", first.title, first.severity, first.outcomes_at_risk, members)
 
 
 def unjudged(findings: Iterable[Finding]) -> list[Finding]:
     """Open findings about sources, plugins and calendar: what stands between the evidence and an answer."""
-    return [one for one in ranked(findings) if one.state == "open" and one.about in _UNJUDGED]
+    there: Iterable[Finding] = getattr(findings, "others", findings)
+    return ranked(one for one in there if one.state == "open" and one.about in UNJUDGED)
+
+
+def schools_missing(findings: Iterable[Finding]) -> int:
+    """In how many schools a finding about a practice or an adjustment is open."""
+    counted = getattr(findings, "schools_missing", None)
+    return counted() if counted else len({one.school for one in findings if one.school and one.state == "open" and one.about not in UNJUDGED})

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from fidelity_engine.model.finding import Finding, Summary
+from fidelity_engine.model.finding import Finding, Summary, tally
 
 COLUMNS = tuple(field.name for field in fields(Finding))
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")
@@ -26,10 +26,12 @@ def summary_record(result: Any) -> dict[str, Any]:
     """The run in numbers: `kind` is "summary"; rates are in no record, because they are met / (met + missed)."""
     summary: Summary = result.summary
     record = {"kind": "summary", **asdict(summary)}
-    record["findings"] = {
-        "states": dict(sorted(Counter(one.state for one in result.findings).items())),
-        "open": dict(sorted(Counter(one.severity for one in result.findings if one.state == "open").items())),
-    }
+    states: Counter[str] = Counter()
+    severities: Counter[str] = Counter()
+    for (_, state, severity), number in tally(result.findings).items():
+        states[state] += number
+        severities[severity] += number if state == "open" else 0
+    record["findings"] = {"states": dict(sorted(states.items())), "open": dict(sorted((+severities).items()))}
     record["exit_code"] = int(result.exit_code)
     return record
 

@@ -13,8 +13,8 @@ from fidelity_engine.builtin.reports.wording import listing
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.page import Page, Role
 
-MOST = 8
-"""Findings of one rule that are told in full; the others are named."""
+MOST, NAMED = 8, 12
+"""Findings of one rule that are told in full, and so many more that are named."""
 
 
 def render(result: Any, page: Page) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _sections(result: Any, page: Page) -> Iterator[Iterable[str]]:
     today = today.date() if hasattr(today, "date") else today
     yield [_styled(page, page.wrapped(account.headline(result)), "heading")]
     yield _listed("This run is incomplete", summary.unfinished, page, "critical")
-    yield _practice(groups(result.findings), today, page)
+    yield _practice(groups(result.findings, MOST + NAMED), today, page)
     yield _unjudged(unjudged(result.findings), today, page)
     for heading, texts in improvement.sections(result, today):
         yield _listed(heading, texts, page)
@@ -61,9 +61,9 @@ def _group(group: Group, today: date, page: Page, first: bool) -> Iterator[str]:
         yield _styled(page, page.wrapped(f"At risk: {' → '.join(group.outcomes)}", " " * 4, " " * 6), "quiet")
     for one in group.findings[:MOST]:
         yield from _finding(one, today, page, group.severity)
-    if others := group.findings[MOST:]:
-        names = listing([one.subject_name or one.subject or one.finding_id for one in others], 12)
-        more = f"- and for {len(others):,} more: {names}. All of them: --format csv."
+    if (others := len(group.findings) - MOST) > 0:
+        names = listing([one.subject_name or one.subject or one.finding_id for one in group.findings[MOST : MOST + NAMED]], NAMED, others)
+        more = f"- and for {others:,} more: {names}. All of them: --format csv."
         yield from page.wrapped(more, " " * 4, " " * 6)
 
 

@@ -40,9 +40,10 @@ def rate_text(met: int, missed: int) -> str:
     return f"{max(1, min(99, round(100 * met / judged)))} %"
 
 
-def listing(words: Iterable[str], most: int = 6) -> str:
-    """a, b and c; and how many more there are."""
+def listing(words: Iterable[str], most: int = 6, every: int = 0) -> str:
+    """a, b and c; and how many more there are. `every`: how many there are where `words` are only the first."""
     found = list(words)
-    if len(found) > most:
-        return f"{', '.join(found[:most])} and {len(found) - most:,} more"
+    number = every or len(found)
+    if number > most:
+        return f"{', '.join(found[:most])} and {number - most:,} more"
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 
@@ -16,14 +16,24 @@ from fidelity_engine.scope import Scope
 def outcomes_at_risk(scope: Scope, findings: Iterable[Finding]) -> list[OutcomeAtRisk]:
     """The outcomes that open findings about practice put at risk, in the order of the rule file's graph."""
     missed: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in _concerned(findings, {rule.id for rule in scope.ruleset.rules if rule.puts_at_risk}):
         if finding.about == "practice" and finding.state == "open" and finding.rule:
             missed.setdefault(finding.rule, []).append(finding)
+    if not missed:
+        return []
     sizes = dict(scope.db.rows("select school, students from school"))
     rules = [rule for rule in scope.ruleset.rules if rule.id in missed]
     names = dict.fromkeys([*scope.ruleset.outcomes, *(name for rule in rules for name in rule.puts_at_risk)])
     found = [_outcome(scope, name, rules, missed, sizes) for name in names]
     return [one for one in found if one is not None]
+
+
+def _concerned(findings: Iterable[Finding], rules: Collection[str]) -> Iterable[Finding]:
+    """Those of rules that put an outcome at risk; of a large district as much of each as is asked here, without its sentence."""
+    if not rules:
+        return ()
+    brief = getattr(findings, "brief", None)
+    return brief(rules) if brief else (finding for finding in findings if finding.rule in rules)
 
 
 def _outcome(scope: Scope, name: str, rules: Sequence[Rule], missed: dict[str, list[Finding]], sizes: dict[str, int | None]) -> OutcomeAtRisk | None:

@@ -15,17 +15,17 @@ NEWEST = 20
 Counted = dict[tuple[int, int, date], dict[str, Any]]
 
 
-def counted_events(scope: Scope, rules: Sequence[Rule]) -> Counted:
+def counted_events(scope: Scope, rules: Sequence[Rule], episodes: str = "episode") -> Counted:
     """(rule_no, subject_no, since) → {newest: [ids], count: n} of the events in the windows of unresolved episodes.
 
-    Reads `episode`. Of a small district all rules are asked in one statement.
+    `episodes`: the relation that holds them. Of a small district all rules are asked in one statement.
     """
     asked = [rule for rule in rules if getattr(rule.measure.parameters, "event", None)]
     if not asked:
         return {}
-    scope.db.run("""create or replace temp table episode_cells as
+    scope.db.run(f"""create or replace temp table episode_cells as
         select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, e.since
-        from episode e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
+        from {episodes} e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
         where not e.resolved""")
     parts = [asked] if scope.is_small else [[rule] for rule in asked]
     return {

@@ -50,7 +50,7 @@ class Flood(NamedTuple):
     finding: Finding
 
 
-def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run_id: str, as_of: str) -> list[Finding]:
+def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run_id: str, as_of: str) -> Sequence[Finding]:
     """The findings, those of a flooded window held, with one about the calendar for each flood.
 
     Held are those that opened with that window. They open when the next window is judged, or when somebody says
@@ -59,7 +59,7 @@ def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], 
     fires = {rule.id: rule.emit.fires_after for rule in rules}
     floods = _floods(scope, [rule for rule in rules if rule.mode == "active"], run_id, as_of)
     if not floods:
-        return list(findings)
+        return findings
     released = {about for (about,) in scope.db.rows("select about from decision where action = 'release'")}
     holding = {(one.rule, one.school): one for one in floods if one.finding.finding_id not in released}
     found = []

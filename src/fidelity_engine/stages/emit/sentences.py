@@ -11,6 +11,12 @@ from typing import Any
 from fidelity_engine.model.rule import Rule
 
 Row = Mapping[str, Any]
+NUMBERS = ("low", "high", "value", "numerator", "denominator")
+"""They come as text, so that equal ones are made numbers once."""
+CELL = (*NUMBERS, "required", "reason", "window_start", "window_end")
+"""What a sentence says of a cell."""
+Cell = tuple[Any, ...]
+"""The values of CELL."""
 
 
 @lru_cache(maxsize=4096)
@@ -62,13 +68,37 @@ def plural(noun: str, count: Decimal | int | None) -> str:
     return words if count == 1 or words.endswith("s") else f"{words}s"
 
 
-def sentence(rule: Rule, noun: str, row: Row, near: str = "") -> str:
-    """What did not happen, and what nearly did: `Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov. One more ...`"""
-    if rule.emit.message:
-        return rule.emit.message.format_map(_Words(_words(rule, noun, row)))
-    says = _FORMS.get(rule.measure.kind, _other)(rule, noun, row)
-    since = f" Missed {row['windows_missed']} times in a row since {spoken_date(row['since'])}." if row["windows_missed"] > 1 else ""
-    return f"{row['subject_name']}: {says}.{f' {near}' if near else ''}{since}"
+class Sentences:
+    """The sentences of the findings of one rule: `Grade 3 at Lincoln: 1 of 3 meetings recorded in the week of 3 Nov. One more ...`
+
+    What they say of a cell is worded once for all cells with the same numbers: of many findings few are different.
+    """
+
+    def __init__(self, rule: Rule, noun: str) -> None:
+        self._rule, self._noun = rule, noun
+        form = _FORMS.get(rule.measure.kind, _other)
+        self._says = lru_cache(maxsize=10_000)(lambda cell: form(rule, noun, _row(cell)))
+
+    def __call__(self, cell: Cell, subject: str, school: str | None, since: date, windows_missed: int, near: str = "") -> str:
+        """What did not happen in a cell, the last missed one, and what nearly did."""
+        if self._rule.emit.message:
+            return self._rule.emit.message.format_map(_Words(self._words(cell, subject, school, since, windows_missed)))
+        again = f" Missed {windows_missed} times in a row since {spoken_date(since)}." if windows_missed > 1 else ""
+        return f"{subject}: {self._says(cell)}.{near and ' '}{near}{again}"
+
+    def _words(self, cell: Cell, subject: str, school: str | None, since: date, windows_missed: int) -> dict[str, str]:
+        row = _row(cell)
+        return {
+            "subject": subject, "value": number(row["value"]), "required": row["required"] or "", "noun": self._noun,
+            "window": window_phrase(row, self._rule.expect.each.unit), "windows_missed": str(windows_missed),
+            "since": spoken_date(since), "title": self._rule.title, "school": school or "",
+        }
+
+
+def _row(cell: Cell) -> Row:
+    """The cell with its numbers as numbers."""
+    row: dict[str, Any] = dict(zip(CELL, cell, strict=True))
+    return row | {column: None if row[column] is None else Decimal(row[column]) for column in NUMBERS}
 
 
 class _Words(dict[str, str]):
@@ -76,14 +106,6 @@ class _Words(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"
-
-
-def _words(rule: Rule, noun: str, row: Row) -> dict[str, str]:
-    return {
-        "subject": row["subject_name"], "value": number(row["value"]), "required": row["required"] or "", "noun": noun,
-        "window": window_phrase(row, rule.expect.each.unit), "windows_missed": str(row["windows_missed"]),
-        "since": spoken_date(row["since"]), "title": rule.title, "school": row["school"] or "",
-    }
 
 
 def _range(row: Row, write: Callable[[Decimal | None], str]) -> str:

@@ -1,0 +1,244 @@
+"""The findings of a large district: counted and ranked as episodes, made only when they are asked for.
+
+Nobody reads hundreds of thousands of sentences: a page for people tells the first few of each rule and counts the
+others. Whoever goes through all of them gets them made at once, and they are kept.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NamedTuple, overload
+
+from fidelity_engine.db import text
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit import STATES
+from fidelity_engine.stages.emit.practice import ID, Kind, made
+
+FEW = 500
+"""Up to so many are made apart from the others, from the events of their subjects alone."""
+
+ORDER = "state, severity desc, students desc, windows_missed desc, rule_place, subject_no, since"
+"""The order of `ranked`; subjects are numbered in the order of their ids."""
+
+_RANKED = """create or replace temp view ranked_episode as
+    select e.*, case when e.resolved then {resolved} when e.newest <> 'active' then {paused} else {open} end as state,
+      case e.rule_no {severities} end as severity, coalesce(s.students, 0) as students, s.school_no, r.place as rule_place
+    from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
+    left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
+    where e.rule_no in ({rules}){subjects}"""
+
+
+def findings_of(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str] = ()) -> Findings:
+    """The findings of the episodes in `episode` of these rules (by their numbers) and subjects (all, where none is named)."""
+    scope.db.run(_RANKED.format(
+        **{name: STATES.index(name) for name in ("resolved", "paused", "open")},
+        severities=" ".join(f"when {no} then {_severity(kind.rule)}" for no, kind in kinds.items()),
+        rules=", ".join(map(str, kinds)), subjects=f" and s.subject in ({', '.join(map(text, subjects))})" if subjects else ""))
+    return Findings(scope, kinds)
+
+
+def _severity(rule: Rule) -> str:
+    """SQL for the place of a severity in SEVERITIES: what `practice.severity` says."""
+    steps = " ".join(
+        f"when coalesce(x.windows_before, e.windows_missed) >= {step.after} then {SEVERITIES.index(step.to)}" for step in reversed(rule.emit.escalate))
+    usual = str(SEVERITIES.index(rule.emit.severity))
+    return f"case {steps} else {usual} end" if steps else usual
+
+
+class Brief(NamedTuple):
+    """What one must know of an open finding to say who pays."""
+
+    finding_id: str
+    rule: str
+    subject_kind: str
+    subject: str
+    school: str | None
+    students: int | None
+    since: date
+    about: About = "practice"
+    state: State = "open"
+
+
+class Findings(Sequence[Finding]):
+    """The findings in their order. To be read before the result is closed, as far as they are not made yet."""
+
+    def __init__(self, scope: Scope, kinds: Mapping[int, Kind], others: Sequence[Finding] = ()) -> None:
+        self._scope, self._kinds, self.others = scope, dict(kinds), list(others)
+        self._made: list[Finding] | None = None
+        self._open: dict[str, list[Finding]] = {}
+        counted = scope.db.rows("select rule_no, state, severity, count(*) from ranked_episode group by all")
+        self._counts = {(rule, STATES[state], SEVERITIES[severity]): number for rule, state, severity, number in counted}
+        self._places = self._places_of_others()
+
+    def beside(self, others: Sequence[Finding]) -> Findings:
+        """The same with findings that are not about practices, which are there and in order."""
+        return Findings(self._scope, self._kinds, others)
+
+    def _places_of_others(self) -> list[int]:
+        """Where the others stand. They are about nobody's students and no missed window: last of their state and severity."""
+        rank = {(state, severity): (at, -weight) for at, state in enumerate(STATES) for weight, severity in enumerate(SEVERITIES)}
+        return [
+            at + sum(number for (_, *key), number in self._counts.items() if rank[tuple(key)] <= rank[one.state, one.severity])  # type: ignore[index]
+            for at, one in enumerate(self.others)
+        ]
+
+    def __len__(self) -> int:
+        return sum(self._counts.values()) + len(self.others)
+
+    @overload
+    def __getitem__(self, at: int) -> Finding: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Finding]: ...
+    def __getitem__(self, at: int | slice) -> Finding | list[Finding]:
+        wanted = range(len(self))[at]
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        if self._made is None and len(wanted) <= FEW:
+            return self._page(wanted)
+        return self._all()[at]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._all())
+
+    # --- without making any -----------------------------------------------------------------------------------------------
+
+    def tally(self) -> Counter[tuple[About, State, str]]:
+        """(about, state, severity) → how many."""
+        found: Counter[tuple[About, State, str]] = Counter((one.about, one.state, one.severity) for one in self.others)
+        for (_, state, severity), number in self._counts.items():
+            found["practice", state, severity] += number  # type: ignore[index]
+        return found
+
+    def schools_missing(self) -> int:
+        """In how many schools a finding about a practice is open."""
+        self._must_be_open()
+        return int(self._scope.db.one(f"select count(distinct school_no) from ranked_episode where state = {STATES.index('open')}"))
+
+    def brief(self, rules: Collection[str]) -> Iterator[Brief]:
+        """The open findings about practices of these rules, in no order."""
+        asked = [no for no, kind in self._kinds.items() if kind.rule.id in rules]
+        self._must_be_open()
+        rows = self._scope.db.streamed(f"""
+            select {ID.format(year=text(self._scope.ruleset.year))}, r.rule, s.subject_kind, s.subject, s.school, s.students, e.since
+            from ranked_episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
+            where e.state = {STATES.index("open")} and e.rule_no in ({", ".join(map(str, asked)) or "null"})""")
+        return (Brief(*row) for row in rows)
+
+    def open_by_rule(self, first: int) -> list[Members]:
+        """Per rule with any its open findings about practices, of which the first are made."""
+        counts: Counter[int] = Counter()
+        for (rule, state, _), number in self._counts.items():
+            counts[rule] += number if state == "open" else 0
+        heads = self._heads(first)
+        return [Members(self, self._kinds[rule].rule.id, number, heads[rule]) for rule, number in counts.items() if number]
+
+    # --- made -------------------------------------------------------------------------------------------------------------
+
+    def _must_be_open(self) -> None:
+        if self._scope.db.closed:
+            raise FidelityError("the result is closed, and its findings were not read before", mend="Read `list(result.findings)` before you close it.")
+
+    def _heads(self, first: int) -> dict[int, list[Finding]]:
+        """rule_no → the first of its open findings."""
+        self._must_be_open()
+        self._scope.db.run(f"""create or replace temp table episode_made as
+            select * from (select *, row_number() over (partition by rule_no order by {ORDER}) as place
+              from ranked_episode where state = {STATES.index("open")}) where place <= {int(first)}""")
+        numbers = {kind.rule.id: no for no, kind in self._kinds.items()}
+        found: dict[int, list[Finding]] = {no: [] for no in self._kinds}
+        for _, finding in self._few():
+            found[numbers[str(finding.rule)]].append(finding)
+        return found
+
+    def _page(self, wanted: range) -> list[Finding]:
+        """Those at these places."""
+        found = {place: self.others[at] for at, place in enumerate(self._places) if place in wanted}
+        practice = [place - bisect_left(self._places, place) for place in wanted if place not in found]
+        if practice:
+            self._place()
+            self._scope.db.run(f"""create or replace temp table episode_made as
+                select * from placed_episode where place in ({", ".join(map(str, practice))})""")
+        of_practice = dict(self._few() if practice else ())
+        return [found[place] if place in found else of_practice[place - bisect_left(self._places, place)] for place in wanted]
+
+    def _few(self) -> list[tuple[int, Finding]]:
+        """(place, finding) of the episodes in `episode_made`, in the order of their places."""
+        with _near(self._scope, "episode_made"):
+            return sorted(made(self._scope, self._kinds, "episode_made", "e.place"), key=lambda one: one[0])
+
+    def _place(self) -> None:
+        """Create `placed_episode`: the episodes with their places."""
+        self._must_be_open()
+        if "placed_episode" not in self._scope.made:
+            self._scope.db.run(f"create temp table placed_episode as select *, row_number() over (order by {ORDER}) - 1 as place from ranked_episode")
+            self._scope.made.add("placed_episode")
+
+    def _all(self) -> list[Finding]:
+        """All of them, made once."""
+        if self._made is None:
+            self._place()
+            found: list[Any] = [None] * (len(self) - len(self.others))
+            for place, finding in made(self._scope, self._kinds, "placed_episode", "e.place"):
+                found[place] = finding
+            for at, one in zip(self._places, self.others, strict=True):
+                found.insert(at, one)
+            self._made = found
+        return self._made
+
+
+    def open_of(self, rule: str) -> list[Finding]:
+        """The open findings about practices of a rule, all made."""
+        if not self._open:
+            for one in self._all():
+                if one.state == "open" and one.about == "practice":
+                    self._open.setdefault(str(one.rule), []).append(one)
+        return self._open.get(rule, [])
+
+
+class Members(Sequence[Finding]):
+    """The open findings of one rule in their order."""
+
+    def __init__(self, every: Findings, rule: str, count: int, first: Sequence[Finding]) -> None:
+        self._every, self._rule, self._count, self._first = every, rule, count, list(first)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Finding: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Finding]: ...
+    def __getitem__(self, at: int | slice) -> Finding | list[Finding]:
+        wanted = range(self._count)[at]
+        last = wanted if isinstance(wanted, int) else max(wanted, default=0)
+        known = self._first if last < len(self._first) else self._every.open_of(self._rule)
+        return known[wanted] if isinstance(wanted, int) else [known[place] for place in wanted]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._every.open_of(self._rule))
+
+
+@contextmanager
+def _near(scope: Scope, episodes: str) -> Iterator[None]:
+    """While it lasts, only events are looked at that can reach the subjects of these episodes, where they are few."""
+    kinds: dict[str, list[int]] = {"team": [], "school": [], "grade": []}
+    for kind, number in scope.db.rows(f"""
+            select distinct s.subject_kind, case s.subject_kind when 'team' then s.subject_no else s.school_no end
+            from {episodes} e join subject s on s.subject_no = e.subject_no"""):
+        kinds.get(kind, []).append(number)
+    scope.near = {
+        kind: f"({column} in ({', '.join(map(str, numbers))}) or {others} is not null)"
+        for kind, numbers in kinds.items() if 0 < len(numbers) <= FEW
+        for column, others in [("team_no", "other_teams") if kind == "team" else ("school_no", "other_schools")]
+    }
+    try:
+        yield
+    finally:
+        scope.near = {}
