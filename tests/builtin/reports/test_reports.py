@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine.builtin.reports import fidelity_reports
-from fidelity_engine.builtin.reports.records import COLUMNS, as_json
+from fidelity_engine.builtin.reports.records import COLUMNS, as_json, finding_record, summary_record
 from fidelity_engine.builtin.reports.wording import NOTHING, day_text, listing, rate_text
 from fidelity_engine.page import Page
 
@@ -134,6 +134,19 @@ def test_jsonl_ends_with_the_summary(result: Any, summary: Any) -> None:
     source = last["sources"][0]
     assert source["read"] == source["accepted"] + source["duplicates"] + source["quarantined"]
     assert last["verdicts"]["tcr.collaboration-time"]["missed"] == 104
+
+
+@pytest.mark.parametrize("number", [0, 1, 1200])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_json_is_written_as_one_would_write_it(number: int, unicode: bool, result: Any) -> None:
+    """Value by value and in pieces: the same bytes as of the whole record, however many findings there are."""
+    odd = replace(result.findings[-1], owner='Zoë "\u2028\n', value=Decimal("-0.5"), outcomes_at_risk=(), evidence_ids=None, since=None)
+    result.findings = [odd, *result.findings * 300][:number]
+    lines = [as_json(finding_record(one) | {"kind": "finding"}, ascii_only=not unicode) for one in result.findings]
+    assert rendered("jsonl", result, Page(unicode=unicode)).splitlines()[:-1] == lines
+    improvement = {name: [asdict(one) for one in getattr(result, name)] for name in ("adjustments", "outcomes", "holding")}
+    document = {"summary": summary_record(result), "findings": [finding_record(one) for one in result.findings], **improvement}
+    assert rendered("json", result, Page(unicode=unicode)) == as_json(document, ascii_only=not unicode, indent=2) + "\n"
 
 
 @pytest.mark.parametrize(

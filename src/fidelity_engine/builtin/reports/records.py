@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from fidelity_engine.model.finding import Finding, Summary, tally
@@ -36,10 +39,63 @@ def summary_record(result: Any) -> dict[str, Any]:
     return record
 
 
+class Written:
+    """The columns of findings as texts. Of many findings few values are different: equal ones are written once.
+
+    `write`: a value as text; `own`: column → what writes it in place of that.
+    """
+
+    def __init__(self, write: Callable[[Any], str], **own: Callable[[Any], str]) -> None:
+        writers = {name: own.get(name, write) for name in COLUMNS}
+        self._texts: list[Any] = [_Each(writers[name]) if name in _DIFFERENT else _Once(writers[name]) for name in COLUMNS]
+
+    def __call__(self, finding: Finding) -> list[str]:
+        return [texts[value] for texts, value in zip(self._texts, _VALUES(finding), strict=True)]
+
+
+_VALUES = attrgetter(*COLUMNS)
+_DIFFERENT = ("finding_id", "message", "proposed_adjustment", "evidence_ids")
+"""Columns whose values hardly repeat, or are no keys."""
+
+
+class _Once(dict[Any, str]):
+    """Value → text, written when it is first asked for."""
+
+    def __init__(self, write: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, value: Any) -> str:
+        self[value] = text = self._write(value)
+        return text
+
+
+class _Each:
+    """The same without keeping any."""
+
+    def __init__(self, write: Callable[[Any], str]) -> None:
+        self._write = write
+
+    def __getitem__(self, value: Any) -> str:
+        return self._write(value)
+
+
+def in_pieces(lines: Iterable[str], size: int = 500) -> Iterator[str]:
+    """The same text in fewer pieces: each takes a call of its own to be written."""
+    rest = iter(lines)
+    while piece := "".join(islice(rest, size)):
+        yield piece
+
+
 def as_json(record: Any, ascii_only: bool = False, indent: int | None = None) -> str:
     """JSON without loss: dates as ISO, decimals as numbers; signs that a terminal would obey are escaped."""
-    text = json.dumps(record, default=_exact, ensure_ascii=ascii_only, indent=indent, allow_nan=False)
+    text = _encoder(ascii_only, indent).encode(record)
     return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+@cache
+def _encoder(ascii_only: bool, indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(default=_exact, ensure_ascii=ascii_only, indent=indent, allow_nan=False)
 
 
 def _exact(value: Any) -> Any:
