@@ -60,9 +60,9 @@ def write(db: Database, folder: Path, run_id: str, facts: Mapping[str, Any], tab
     folder.chmod(0o700)
     files: dict[str, tuple[str, str]] = {}
     for name, rows in tables.items():
-        made = db.outbox / f"{name}.parquet"
-        db.run(f"copy ({rows}) to {text(str(made))} (format parquet)")
         here = folder / f"{run_id}-{name}.parquet"
+        made = db.outbox / here.name
+        db.run(f"copy ({rows}) to {text(str(made))} (format parquet)")
         files[name] = (here.name, file_digest(made))
         _placed(made, here)
     draft = folder / f".{LIST}"
