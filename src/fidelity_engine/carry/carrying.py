@@ -14,21 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from fidelity_engine.carry import NotCarried, kept, places
-from fidelity_engine.carry.digest import digest, engine_digest, file_digest, frame_digest, relations_digest, rule_digest, said
+from fidelity_engine.carry.cells import carry_cells, create_former_cells
+from fidelity_engine.carry.digest import digest, engine_digest, frame_digest, relations_digest, rule_digest
 from fidelity_engine.carry.horizon import UNDERSTOOD, create_horizon
-from fidelity_engine.carry.narrowing import Part, can_be_parted, completed, look, narrowed, reads
+from fidelity_engine.carry.narrowing import Part, completed, look, narrowed
 from fidelity_engine.carry.region import create_region
+from fidelity_engine.carry.sources import read_former, source_facts
 from fidelity_engine.db import Database, day, text
-from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule, RuleSet
-from fidelity_engine.model.source import SourceSpec, is_address
 from fidelity_engine.stages.expect import grid_key
 from fidelity_engine.stages.load import Clock
 from fidelity_engine.stages.load.needs import choices, measured_types, type_of
-from fidelity_engine.stages.load.paths import resolve
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import Weighed
-from fidelity_engine.verdicts import TABLES, prepare_verdicts
+from fidelity_engine.verdicts import TABLES
 
 MARGIN = timedelta(days=2)
 """So many days before its own the last run may not have been over everywhere."""
@@ -123,68 +122,15 @@ class Carry:
         """Look at the sources, none of whose rows are weighed yet: which are as they were, and which may be read in part."""
         self.known_until = known_until
         self.staged = staged
-        self.facts["sources"] = {source: self._source(number, staged.get(number)) for source, number in self.numbers.items()}
+        self.facts["sources"] = {source: source_facts(self.db, self.ruleset, number, source, staged.get(number)) for source, number in self.numbers.items()}
+        self.apart = {one["no"] for one in self.facts["sources"].values() if one["apart"]}
         if self.former is None:
             return
         was = self.former.facts["sources"]
-        self._read_former()
+        read_former(self.db, self.former, self.numbers, {rule.id: no for no, rule in self.rules.items()}, self.facts["sources"])
         for source, number in self.numbers.items():
             if number in staged and (part := self._part(staged[number], was.get(source))):
                 self.parts[number] = part
-
-    def _source(self, number: int, staged: Staged | None) -> dict[str, Any]:
-        spec = self.ruleset.evidence[sorted(self.ruleset.evidence)[number - 1]]
-        files = self._files(spec) if staged is not None and can_be_parted(staged) else []
-        apart = staged is not None and reads(staged, files) and not self._zones_differ() and self._is_dated()
-        if apart:
-            self.apart.add(number)
-        columns = [] if staged is None else [(made.field, made.type, made.sql_type, made.cell, made.sql) for made in staged.fields.values()]
-        settings = digest(self._settings(spec), columns)
-        sound = {str(path): file_digest(path) for path in files} if apart else {}
-        return {"no": number, "settings": settings, "delivers": list(spec.delivers), "readable": True, "files": sound}
-
-    def _settings(self, spec: SourceSpec) -> str:
-        """What the rule file says of a source and of those that it lives with, and the tables that it looks values up in."""
-        mapped = [file_digest(path) for column in spec.columns.values() if (written := getattr(column, "map_file", None))
-                  for path in resolve(self.ruleset, written)]
-        other = spec.coverage.with_
-        return digest(said(spec), mapped, self._settings(self.ruleset.evidence[other]) if other else "")
-
-    def _is_dated(self) -> bool:
-        """Whether coverage hangs on dates of events, not on when they were recorded."""
-        return all(other.coverage.through != "last_record" for other in self.ruleset.evidence.values())
-
-    def _zones_differ(self) -> bool:
-        return bool(self.db.one("select count(*) from school where zone <> $zone", {"zone": self.ruleset.timezone}))
-
-    def _files(self, spec: SourceSpec) -> list[Path]:
-        try:
-            return [] if is_address(spec.read) else resolve(self.ruleset, spec.read)
-        except FidelityError:
-            return []
-
-    def _read_former(self) -> None:
-        """Make former_place, former_odd, former_stranger, with the numbers that sources have now, and rule_map, source_map."""
-        assert self.former is not None
-        db, was = self.db, self.former.facts
-        pairs = [(one["no"], self.numbers[name]) for name, one in was["sources"].items() if name in self.numbers]
-        self._map("source_map", pairs)
-        self._map("rule_map", [(was["rules"][rule.id][0], no) for no, rule in self.rules.items() if rule.id in was["rules"]])
-        for table in ("place", "stranger"):
-            db.run(f"""create or replace temp table former_{table} as select p.* replace (m.now_no as source_no)
-                from {self.former.table(table)} p join source_map m on m.then_no = p.source_no""")
-        files = [(self.numbers[name], file, place) for name, one in self.facts["sources"].items() for place, file in enumerate(one["files"])]
-        db.run("create or replace temp table file_now (source_no integer, file varchar, file_no integer)")
-        if files:
-            db.run(f"insert into file_now values {', '.join(f'({number}, {text(file)}, {place})' for number, file, place in files)}")
-        db.run(f"""create or replace temp table former_odd as select m.now_no as source_no, f.file_no, o.row_no, o.late
-            from {self.former.table('odd')} o join source_map m on m.then_no = o.source_no
-            join file_now f on f.source_no = m.now_no and f.file = o.file""")
-
-    def _map(self, relation: str, pairs: Sequence[tuple[int, int]]) -> None:
-        self.db.run(f"create or replace temp table {relation} (then_no integer, now_no integer)")
-        if pairs:
-            self.db.run(f"insert into {relation} values {', '.join(map(str, pairs))}")
 
     def _part(self, staged: Staged, was: Mapping[str, Any] | None) -> Part | None:
         """The source as one that is read in part, where its former files are as they were."""
@@ -232,11 +178,12 @@ class Carry:
         for part in self.parts.values():
             look(self.db, part)
         then = date.fromisoformat(self.former.facts["day"]) - MARGIN
-        self._create_former_cells()
+        create_former_cells(self.db, self.former)
         create_horizon(self.db, self.ruleset, self.rules, self.numbers, then, self._again())
-        keys = self._create_since()
-        self._carry_verdicts(keys)
-        create_region(self.db, self.ruleset, self.rules, keys, frozenset(self._agreed_types()))
+        keys = {key: number for number, key in enumerate(dict.fromkeys(map(grid_key, self.rules.values())))}
+        self.since, numbers = dict(keys), {no: keys[grid_key(rule)] for no, rule in self.rules.items()}
+        self.carried = carry_cells(self.db, self.former, self.rules.values(), numbers)
+        create_region(self.db, self.ruleset, self.rules, numbers, frozenset(self._agreed_types()))
         for table in ("place", "stranger"):
             self.db.run(f"""create or replace temp table quiet_{table} as select p.* from former_{table} p
                 left join region g on g.type = p.type and g.school_no = p.school_no
@@ -257,37 +204,6 @@ class Carry:
                 found.add(no)
         return found
 
-    def _create_former_cells(self) -> None:
-        """Make `former_cell`: the cells that were not closed."""
-        assert self.former is not None
-        cells = " union all ".join(f"select rule_no, subject_no, window_end from {self.former.table(table)} where not closed" for table in TABLES)
-        self.db.run(f"""create or replace temp table former_cell as select m.now_no as rule_no, coalesce(s.school_no, 0) as school_no, v.window_end
-            from ({cells}) v join rule_map m on m.then_no = v.rule_no join subject s on s.subject_no = v.subject_no""")
-
-    def _create_since(self) -> dict[int, int]:
-        """Make `carried_since` (key_no, school_no, since), the earliest horizon of rules that share a grid; rule → key."""
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(map(grid_key, self.rules.values())))}
-        keys = {no: numbers[grid_key(rule)] for no, rule in self.rules.items()}
-        listed = ", ".join(f"({no}, {key})" for no, key in keys.items())
-        self.db.run(f"""create or replace temp table carried_since as select k.key_no, h.school_no, min(h.since) as since
-            from horizon h join (values {listed}) k(rule_no, key_no) on k.rule_no = h.rule_no group by all""")
-        self.since = dict(numbers)
-        return keys
-
-    def _carry_verdicts(self, keys: Mapping[int, int]) -> None:
-        """Make the relation `verdict` with the cells before the horizon."""
-        assert self.former is not None
-        prepare_verdicts(self.db, self.rules.values(), small=False)
-        self.db.run("create or replace temp view carried_cell as select * from verdict_named")
-        listed = ", ".join(f"({no}, {key})" for no, key in keys.items())
-        for table in TABLES:
-            self.db.run(f"""insert into {table} by name select v.* replace (m.now_no as rule_no, q.now_no as source_no)
-                from {self.former.table(table)} v join rule_map m on m.then_no = v.rule_no
-                join (values {listed}) k(rule_no, key_no) on k.rule_no = m.now_no join subject s on s.subject_no = v.subject_no
-                join carried_since c on c.key_no = k.key_no and c.school_no = coalesce(s.school_no, 0) and v.window_end < c.since
-                left join source_map q on q.then_no = v.source_no""")
-        self.carried = int(self.db.one("select count(*) from verdict") or 0)
-
     def _agreed_types(self) -> set[str]:
         """The types of events by which agreed adjustments are carried out: all of them are looked at."""
         if not self.db.one("select count(*) from decision where action in ('accept', 'done')"):
@@ -302,7 +218,6 @@ class Carry:
         readable = dict(self.db.rows("select source, readable from source_state"))
         for source, one in self.facts["sources"].items():
             one["readable"] = readable[source]
-            one.setdefault("apart", False)
         self._settle()
         if self.former is not None:
             self._must_hold()
