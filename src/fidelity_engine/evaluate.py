@@ -257,7 +257,8 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> Sequence[Finding]:
     run.course.at("emit")
     practice = practice_findings(scope, run.shown, subjects, run.run_id, run.as_of)
     others = [] if subjects else [*_about_others(run, scope)]
-    found = together(practice, others) if not run.former.handed_out else kept_ids([*practice, *others], run.former.handed_out)
+    handed_out = run.former.handed_out
+    found = kept_ids([*practice, *others], handed_out) if handed_out else together(practice, others)
     told = found if subjects or run.rehearsal else held_back(scope, run.shown, found, run.run_id, run.as_of)
     return ranked(told)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fidelity_engine.page import Page
 from fidelity_engine.stages.emit import findings as many
 from fidelity_engine.stages.emit import practice
 
+from ...store.conftest import MONDAY, District
 from ..adjust.conftest import RULES, weeks
 from ..adjust.conftest import evaluate as evaluated
 
@@ -118,6 +119,30 @@ def test_a_dispute(evaluated: Callable[..., Any], monkeypatch: pytest.MonkeyPatc
         return {"findings": str(list(result.findings)), "tally": str(sorted(tally(result.findings).items())), "outcomes": str(result.outcomes)}
 
     assert "'paused', 'medium'), 1" in both(monkeypatch, tell)["tally"]
+
+
+@pytest.mark.usefixtures("same_run")
+@pytest.mark.parametrize(("released", "states"), [
+    (None, {"held": 6, "open": 1, "resolved": 1}), ("t2", {"held": 5, "open": 2, "resolved": 1}), ("calendar", {"open": 7, "resolved": 1}),
+])
+def test_a_flood(released: str | None, states: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten teams, of which six miss for the first time: they are held but for what was released, and counted so."""
+    school = District(tmp_path, tuple(f"t{number}" for number in range(10)))
+    school.meetings -= {*((f"t{number}", 9) for number in range(6)), ("t8", 4), ("t9", 8), ("t9", 9)}
+    school.write()
+    as_of = MONDAY + timedelta(69)
+    with school.engine().evaluate(as_of=as_of) as result:
+        ids = {one.subject if one.about == "practice" else one.about: one.finding_id for one in result.findings}
+    said = f"2025-11-09,Ana,{ids[released]},release,,\n" if released else ""
+    (tmp_path / "decisions.csv").write_text(f"at,who,about,action,value,note\n{said}", "utf-8")
+
+    def tell() -> Told:
+        with school.engine().evaluate(as_of=as_of) as result:
+            found = {state: number for (about, state, _), number in tally(result.findings).items() if about == "practice"}
+            assert found == states
+            return told(school.engine(), result)
+
+    both(monkeypatch, tell)
 
 
 @pytest.mark.parametrize("few", [evaluate.FEW_EVENTS, -1], ids=["small", "large"])

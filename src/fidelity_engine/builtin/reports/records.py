@@ -89,6 +89,8 @@ def in_pieces(lines: Iterable[str], size: int = 500) -> Iterator[str]:
 
 def as_json(record: Any, ascii_only: bool = False, indent: int | None = None) -> str:
     """JSON without loss: dates as ISO, decimals as numbers; signs that a terminal would obey are escaped."""
+    if record is None:
+        return "null"
     text = _encoder(ascii_only, indent).encode(record)
     return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fidelity_engine.model.finding import SEVERITIES, Finding
@@ -13,12 +12,12 @@ if TYPE_CHECKING:
 STATES = ("open", "paused", "held", "resolved", "withdrawn", "expired")
 
 
-def together(practice: list[Finding] | Findings, others: Sequence[Finding]) -> Sequence[Finding]:
+def together(practice: list[Finding] | Findings, others: list[Finding]) -> list[Finding] | Findings:
     """Findings about practices and about all else; many that are not made yet stay so."""
-    return [*practice, *others] if isinstance(practice, list) else practice.beside(ranked(others))
+    return [*practice, *others] if isinstance(practice, list) else practice.beside(others)
 
 
-def ranked(findings: Sequence[Finding]) -> Sequence[Finding]:
+def ranked(findings: list[Finding] | Findings) -> list[Finding] | Findings:
     """Open ones first, then by severity, students, and windows missed; ids last, so that the order never varies.
 
     Those that come as `Findings` are in this order.

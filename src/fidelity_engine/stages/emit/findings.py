@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, overload
@@ -18,7 +18,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit import STATES
+from fidelity_engine.stages.emit import STATES, ranked
 from fidelity_engine.stages.emit.practice import ID, Kind, made
 
 FEW = 500
@@ -28,20 +28,28 @@ ORDER = "state, severity desc, students desc, windows_missed desc, rule_place, s
 """The order of `ranked`; subjects are numbered in the order of their ids."""
 
 _RANKED = """create or replace temp view ranked_episode as
-    select e.*, case when e.resolved then {resolved} when e.newest <> 'active' then {paused} else {open} end as state,
+    select e.*, case when e.resolved then {resolved} when e.newest <> 'active' then {paused} {held}else {open} end as state,
       case e.rule_no {severities} end as severity, coalesce(s.students, 0) as students, s.school_no, r.place as rule_place
     from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
-    left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since
+    left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since{windows}
     where e.rule_no in ({rules}){subjects}"""
+_WINDOWS = """
+    left join held_window h on h.rule = r.rule and h.school = s.school and h.until = e.until and e.windows_missed <= h.fires"""
 
 
 def findings_of(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str] = ()) -> Findings:
     """The findings of the episodes in `episode` of these rules (by their numbers) and subjects (all, where none is named)."""
+    _rank(scope, kinds, subjects)
+    return Findings(scope, kinds, subjects)
+
+
+def _rank(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str], held: str = "") -> None:
+    """Create `ranked_episode`: the episodes with what places them. `held`: a condition on an episode `e` and a row `h` of `held_window`."""
     scope.db.run(_RANKED.format(
         **{name: STATES.index(name) for name in ("resolved", "paused", "open")},
+        held=f"when {held} then {STATES.index('held')} " if held else "", windows=_WINDOWS if held else "",
         severities=" ".join(f"when {no} then {_severity(kind.rule)}" for no, kind in kinds.items()),
         rules=", ".join(map(str, kinds)), subjects=f" and s.subject in ({', '.join(map(text, subjects))})" if subjects else ""))
-    return Findings(scope, kinds)
 
 
 def _severity(rule: Rule) -> str:
@@ -50,6 +58,9 @@ def _severity(rule: Rule) -> str:
         f"when coalesce(x.windows_before, e.windows_missed) >= {step.after} then {SEVERITIES.index(step.to)}" for step in reversed(rule.emit.escalate))
     usual = str(SEVERITIES.index(rule.emit.severity))
     return f"case {steps} else {usual} end" if steps else usual
+
+
+_HELD = {"rule": "varchar[]", "school": "varchar[]", "until": "date[]", "fires": "integer[]"}
 
 
 class Brief(NamedTuple):
@@ -69,8 +80,11 @@ class Brief(NamedTuple):
 class Findings(Sequence[Finding]):
     """The findings in their order. To be read before the result is closed, as far as they are not made yet."""
 
-    def __init__(self, scope: Scope, kinds: Mapping[int, Kind], others: Sequence[Finding] = ()) -> None:
-        self._scope, self._kinds, self.others = scope, dict(kinds), list(others)
+    def __init__(
+        self, scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str] = (), others: Sequence[Finding] = (),
+        hold: Callable[[Finding], Finding] = lambda finding: finding,
+    ) -> None:
+        self._scope, self._kinds, self._subjects, self.others, self._hold = scope, dict(kinds), subjects, list(others), hold
         self._made: list[Finding] | None = None
         self._open: dict[str, list[Finding]] = {}
         counted = scope.db.rows("select rule_no, state, severity, count(*) from ranked_episode group by all")
@@ -78,8 +92,22 @@ class Findings(Sequence[Finding]):
         self._places = self._places_of_others()
 
     def beside(self, others: Sequence[Finding]) -> Findings:
-        """The same with findings that are not about practices, which are there and in order."""
-        return Findings(self._scope, self._kinds, others)
+        """The same with further findings that are not about practices, and are there."""
+        return Findings(self._scope, self._kinds, self._subjects, ranked([*self.others, *others]), self._hold)
+
+    def held(self, windows: Sequence[tuple[str, str, date, int]], released: Collection[str], hold: Callable[[Finding], Finding]) -> Findings:
+        """The same where those are held that are open, end with a window and have not missed more.
+
+        `windows`: rule, school, last day, windows missed; `released`: ids that are not held. `hold`: does it to a finding.
+        """
+        columns = dict(zip(("rule", "school", "until", "fires"), map(list, zip(*windows, strict=True)), strict=True)) if windows else {}
+        if columns:
+            kinds = ", ".join(f"unnest(${column}::{kind}) as {column}" for column, kind in _HELD.items())
+            self._scope.db.run(f"create or replace temp table held_window as select {kinds}", columns)
+            ids = ", ".join(map(text, released))
+            free = f" and {ID.format(year=text(self._scope.ruleset.year))} not in ({ids})" if ids else ""
+            _rank(self._scope, self._kinds, self._subjects, f"h.rule is not null{free}")
+        return Findings(self._scope, self._kinds, self._subjects, self.others, hold)
 
     def _places_of_others(self) -> list[int]:
         """Where the others stand. They are about nobody's students and no missed window: last of their state and severity."""
@@ -171,7 +199,11 @@ class Findings(Sequence[Finding]):
     def _few(self) -> list[tuple[int, Finding]]:
         """(place, finding) of the episodes in `episode_made`, in the order of their places."""
         with _near(self._scope, "episode_made"):
-            return sorted(made(self._scope, self._kinds, "episode_made", "e.place"), key=lambda one: one[0])
+            return sorted(self._held_or_not("episode_made"), key=lambda one: one[0])
+
+    def _held_or_not(self, episodes: str) -> Iterator[tuple[int, Finding]]:
+        """(place, finding) of each episode of a relation."""
+        return ((place, self._hold(finding)) for place, finding in made(self._scope, self._kinds, episodes, "e.place"))
 
     def _place(self) -> None:
         """Create `placed_episode`: the episodes with their places."""
@@ -185,7 +217,7 @@ class Findings(Sequence[Finding]):
         if self._made is None:
             self._place()
             found: list[Any] = [None] * (len(self) - len(self.others))
-            for place, finding in made(self._scope, self._kinds, "placed_episode", "e.place"):
+            for place, finding in self._held_or_not("placed_episode"):
                 found[place] = finding
             for at, one in zip(self._places, self.others, strict=True):
                 found.insert(at, one)

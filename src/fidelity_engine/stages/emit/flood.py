@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.evidence import Maker
 from fidelity_engine.stages.emit.sentences import spoken_date
+
+if TYPE_CHECKING:
+    from fidelity_engine.stages.emit.findings import Findings
 
 FEWEST, WINDOWS = 5, 8
 """So many missed cells at least; so many judged windows before."""
@@ -50,7 +53,7 @@ class Flood(NamedTuple):
     finding: Finding
 
 
-def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run_id: str, as_of: str) -> Sequence[Finding]:
+def held_back(scope: Scope, rules: Sequence[Rule], findings: list[Finding] | Findings, run_id: str, as_of: str) -> list[Finding] | Findings:
     """The findings, those of a flooded window held, with one about the calendar for each flood.
 
     Held are those that opened with that window. They open when the next window is judged, or when somebody says
@@ -61,14 +64,19 @@ def held_back(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], 
     if not floods:
         return findings
     released = {about for (about,) in scope.db.rows("select about from decision where action = 'release'")}
-    holding = {(one.rule, one.school): one for one in floods if one.finding.finding_id not in released}
-    found = []
-    for finding in findings:
-        flood = holding.get((finding.rule or "", finding.school or ""))
-        new = flood is not None and finding.until == flood.until and (finding.windows_missed or 0) <= fires[flood.rule]
+    holding = {(one.rule, one.school): one.until for one in floods if one.finding.finding_id not in released}
+    settled = [_settled(one.finding, released) for one in floods]
+
+    def hold(finding: Finding) -> Finding:
+        until = holding.get((finding.rule or "", finding.school or ""))
+        new = until is not None and finding.until == until and (finding.windows_missed or 0) <= fires[str(finding.rule)]
         held = new and finding.about == "practice" and finding.state == "open" and finding.finding_id not in released
-        found.append(replace(finding, state="held") if held else finding)
-    return found + [_settled(one.finding, released) for one in floods]
+        return replace(finding, state="held") if held else finding
+
+    if not isinstance(findings, list):
+        windows = [(rule, school, until, fires[rule]) for (rule, school), until in holding.items()]
+        return findings.held(windows, released, hold).beside(settled)
+    return [hold(finding) for finding in findings] + settled
 
 
 def _settled(finding: Finding, released: set[str]) -> Finding:
