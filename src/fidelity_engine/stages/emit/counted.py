@@ -25,7 +25,7 @@ def counted_events(scope: Scope, rules: Sequence[Rule], episodes: str = "episode
         return {}
     scope.db.run(f"""create or replace temp table episode_cells as
         select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, e.since
-        from {episodes} e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
+        from verdict v join {episodes} e on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
         where not e.resolved""")
     parts = [asked] if scope.is_small else [[rule] for rule in asked]
     return {

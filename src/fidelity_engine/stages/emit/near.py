@@ -67,7 +67,7 @@ def _conditions(node: Node | None) -> Iterator[Node]:
 def _cells(scope: Scope, episodes: str) -> dict[int, tuple[date, date]]:
     """Create `near_cells`, the last missed cell of each open episode; gives per rule the first and last of their dates."""
     scope.db.run(f"""create or replace temp table near_cells as select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end
-        from {episodes} e join verdict v on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
+        from verdict v join {episodes} e on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
         where not e.resolved""")
     rows = scope.db.rows("select rule_no, min(window_start), max(window_end) from near_cells group by all")
     return {rule: (first, last) for rule, first, last in rows}
