@@ -30,7 +30,7 @@ OURS = ("@file_no", "@content", "@broken")
 BROKEN = '"@broken"'
 COUNTED = ', row_number() over () - 1 as "@row_no"'
 MANY_FILES, SMALL_BYTES = 50, 1_000_000
-LARGE_BYTES = 1_000_000
+LARGE_BYTES = 3_000_000
 """Text files of so much together are worth a longer statement that is quicker for each row (large.py)."""
 FILE = "@file"
 """In a mapping: the index of the file that it is from."""

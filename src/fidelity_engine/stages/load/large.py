@@ -19,6 +19,8 @@ from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged, staged_of
 
 WHOLE = "[1-9][0-9]{0,8}"
+SEVERAL = 2
+"""Texts that stand in so many rows are looked up once for all of these."""
 ODD = "an id that is no whole number"
 
 
@@ -136,11 +138,27 @@ def _bad(feed: Feed, fields: canonical.Fields) -> str:
     return f"({' | '.join(f'({one})' for one in found) or '0'})::{small}"
 
 
+def _is_told(fields: canonical.Fields) -> bool:
+    """Whether the rows have participants as text, which is theirs as it stands."""
+    return "participants" in fields and fields["participants"].as_written
+
+
+def texts_taken_apart(db: Database, staged: Staged) -> str | None:
+    """SELECT of no, who (the text of participants), and staff, a row for each of them; None unless most texts stand in several rows."""
+    if not staged.narrow or not _is_told(staged.fields):
+        return None
+    rows = f"rows_{staged.number}"
+    if not db.one(f"select {SEVERAL} * approx_count_distinct(c_participants) <= count(c_participants) from {rows}"):
+        return None
+    return f"""select no, c_participants as who, unnest({staged.fields["participants"].sql})::varchar as staff
+        from (select *, row_number() over () as no from (select distinct c_participants from {rows} where c_participants is not null))"""
+
+
 def with_numbers(db: Database, staged: Staged) -> Staged:
     """The same, its participants as numbers where all of them are whole numbers as the engine writes them."""
-    who, said = staged.fields.get("participants"), staged.spec.columns.get("participants")
-    if not staged.narrow or who is None or not who.as_written:
+    if not staged.narrow or not _is_told(staged.fields):
         return staged
+    who, said = staged.fields["participants"], staged.spec.columns.get("participants")
     by = (said and said.split) or ";"
     pattern = f"{WHOLE}({re.escape(by)}{WHOLE})*"
     if not db.one(f"select bool_and(regexp_full_match(c_participants, {text(pattern)})) from rows_{staged.number}"):
@@ -153,7 +171,8 @@ def _rows(number: int, spec: SourceSpec, files: Sequence[str], fields: canonical
     """What stands after FROM: the table with what follows from its columns."""
     lists = "".join(f", {made.sql} as {canonical.value(f)}" for f, made in _lists(fields).items())
     file = "file_no" if len(files) > 1 else "0::integer as file_no"
-    return f"""(select {file}, row_no, null::ubigint as content, bad::bigint as bad, fate, v_id as id, {canonical.selected(spec, fields)}
+    who = ", c_participants as who" if _is_told(fields) else ""
+    return f"""(select {file}, row_no, null::ubigint as content, bad::bigint as bad, fate, v_id as id, {canonical.selected(spec, fields)}{who}
         from (select rowid as row_no, *{lists} from rows_{number}))"""
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.convert import INTEGERS
+from fidelity_engine.stages.load.large import texts_taken_apart
 from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.roles import prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
@@ -61,22 +62,36 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: 
         if others and prepare_lookup(db):
             found |= dict.fromkeys(others, _looked_up())
     rest = [kind for kind in shares if kind not in found]
-    return found | (dict.fromkeys(rest, _joined(db, staged, weighed.rows_of(rest), rest)) if rest else {})
+    if not rest:
+        return found
+    rows = weighed.rows_of(rest)
+    texts = texts_taken_apart(db, staged) if rows == weighed.rows else None
+    return found | dict.fromkeys(rest, _joined_by_text(db, staged, texts) if texts else _joined(db, staged, rows, rest))
 
 
 def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> People:
     """Lists taken apart, joined to the roster and put together again."""
-    n = staged.number
-    db.run(f"""create or replace table who_{n} as
-        select u.file_no, u.row_no, list(p.staff_no) filter (p.staff_no is not null) as nos,
-          list(u.staff) filter (p.staff_no is null) as strangers
+    db.run(f"""create or replace table who_{staged.number} as select u.file_no, u.row_no, {FOUND}
         from (select {KEY}, unnest(participants)::varchar as staff from {staged.of_types(rows, kinds)}
               where fate = 0 and type in ({', '.join(map(text, kinds))})) u
         left join person p on p.staff = u.staff group by u.file_no, u.row_no""")
+    return _found(staged, same_row("w", "q"))
+
+
+def _joined_by_text(db: Database, staged: Staged, texts: str) -> People:
+    """The same once for each text, for all rows in which it stands."""
+    db.run(f"""create or replace table who_{staged.number} as select any_value(u.who) as who, {FOUND}
+        from ({texts}) u left join person p on p.staff = u.staff group by u.no""")
+    return _found(staged, "w.who = q.who")
+
+
+FOUND = "list(p.staff_no) filter (p.staff_no is not null) as nos, list(u.staff) filter (p.staff_no is null) as strangers"
+
+
+def _found(staged: Staged, same: str) -> People:
     return People(
         "case when r.participants is not null then coalesce(r.nos, []::integer[]) end",
-        "coalesce(len(list_distinct(r.strangers)), 0)::integer", ", w.nos, w.strangers",
-        f"left join who_{n} w on {same_row('w', 'q')}",
+        "coalesce(len(list_distinct(r.strangers)), 0)::integer", ", w.nos, w.strangers", f"left join who_{staged.number} w on {same}",
     )
 
 
