@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -104,7 +103,7 @@ class Engine:
 
         must_shrink(accept_shrink, self.ruleset)
         address = address_of(Path(self.document.folder, Path(self.document.label).name), store)
-        settings = replace(self.settings, spill_under=address.folder)
+        settings = self.settings._replace(spill_under=address.folder)
         course = Course(progress, profile)
         carry = Carry(carried_folder(address)) if incremental and not (rules or subjects) else None
         plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +17,6 @@ from fidelity_engine.course import Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.judging import judge_all, needed
-from fidelity_engine.model.adjustment import Adjustment
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
@@ -43,14 +41,14 @@ from fidelity_engine.where import Column, check
 
 if TYPE_CHECKING:
     from fidelity_engine.carry.carrying import Carry
+    from fidelity_engine.model.adjustment import Adjustment
 
 FEW_EVENTS, FEW_SUBJECTS, FEW_BYTES = 50_000, 5_000, 2_000_000
 """Up to so many a statement costs more to plan than to run: events and subjects once they are read, bytes of the files before."""
 Settle = Callable[[Result], Iterable[tuple[Finding, str | None]]]
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What one evaluation may use."""
 
     memory_limit: str | None = None
@@ -69,7 +67,7 @@ class Rehearsal(NamedTuple):
     silent: Sequence[str] = ()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Run:
     """One evaluation under way: what it is about, and what it has found so far."""
 
@@ -144,6 +142,8 @@ def _news(result: Result, changed: Iterable[tuple[Finding, str | None]] | None) 
 def _must_exist(asked: Sequence[str], known: Sequence[str]) -> None:
     for rule in asked:
         if rule not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(rule, known, 1)
             raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
 

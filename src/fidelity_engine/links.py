@@ -19,7 +19,7 @@ from fidelity_engine.windows import counted_spans, window_number, window_table
 SUBJECT, PARTICIPANTS = Link(), Link(by="participants")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Chosen:
     """Which events a measure wants: a type, what must hold, their status, and how they reach a subject."""
 
@@ -187,7 +187,7 @@ def _by_participants(link: Link, of: str) -> str:
         union all select e.*, s.subject_no, null from {_blind(of)}"""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Ask:
     """What a table measure gets: one rule with its grid, and the ways to its events.
 

@@ -13,7 +13,7 @@ Level = Literal["debug", "info", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Settings:
     """What the command line asked for. `console`: for eyes; else one JSON object per line."""
 

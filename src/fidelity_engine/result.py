@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fidelity_engine.course import QUIET, Course, Spent
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import ExitCode, FidelityError, worst
-from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk
 from fidelity_engine.model.finding import SEVERITIES, Finding, Summary
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.adjust.holding import holding
-from fidelity_engine.stages.adjust.outcomes import outcomes_at_risk
 from fidelity_engine.stages.emit.rows import NAMED, PUBLIC
+
+if TYPE_CHECKING:
+    from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
 GUARDED = ("rule", "subject", "school", "unit", "reason", "level")
@@ -126,11 +126,15 @@ class Result:
     @cached_property
     def outcomes(self) -> list[OutcomeAtRisk]:
         """Who pays: the outcomes that open findings put at risk, with teams and students, since when."""
+        from fidelity_engine.stages.adjust.outcomes import outcomes_at_risk
+
         return outcomes_at_risk(self.scope, self.findings) if self.scope else []
 
     @cached_property
     def holding(self) -> list[Holding]:
         """Subjects that met a rule in each of their last eight judged windows; asked for when it is read."""
+        from fidelity_engine.stages.adjust.holding import holding
+
         return holding(self.scope, self._rules) if self.scope else []
 
     @property

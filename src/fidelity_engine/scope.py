@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fidelity_engine.plugin.crew import Crew
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Scope:
     """One evaluation.
 

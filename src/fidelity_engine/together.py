@@ -61,7 +61,7 @@ def judge_layer(scope: Scope, rules: Sequence[Rule], grids: Grids, course: Cours
     layer.judge()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Layer:
     """Rules that do not read each other. `said`: rule_no → columns of its cells."""
 

@@ -88,6 +88,7 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace."""
     streams.ready()
     gc.set_threshold(FEW_COLLECTIONS)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")     # else it reads the metadata of all that is installed
     try:
         given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
         return int(given or ExitCode.COMPLETE)

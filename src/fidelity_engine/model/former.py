@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from fidelity_engine.model.finding import HandedOut
 
 
-@dataclass(frozen=True)
-class Former:
+class Former(NamedTuple):
     """`rows`: listing or source → accepted rows when it was last read whole; `let_shrink`: names that may hold less now."""
 
     handed_out: Sequence[HandedOut] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = {}
     let_shrink: frozenset[str] = frozenset()

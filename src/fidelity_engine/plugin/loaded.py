@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.plugin.spec import API_VERSION
@@ -11,8 +11,7 @@ from fidelity_engine.plugin.spec import API_VERSION
 BUILT_IN = "built in"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a plugin is broken. `cause` is an exception's type or our own words; never a foreign message."""
 
     plugin: str
@@ -24,7 +23,7 @@ class Failure:
         return f"plugin {self.plugin}: {self.hook} {self.cause}. {self.mend}".rstrip()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LoadedPlugin:
     """One plugin: `adds` are words such as "measure coaching-balance"; `failed` is set when it is broken."""
 

@@ -27,7 +27,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 # --- declarations ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MeasureKind:
     """One kind of `measure:`.
 
@@ -89,7 +89,7 @@ class Placed:
     bad: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReadRequest:
     """What a reader gets: resolved files, the options of the source, and a folder for what it must unpack.
 
@@ -110,7 +110,7 @@ class ReadRequest:
     until: date | None = None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Rows:
     """What a reader gives: column names, and rows as a Scan, an Arrow stream, or mappings (one per row).
 
@@ -131,7 +131,7 @@ class Rows:
     skips: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reader:
     """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened.
 
@@ -148,7 +148,7 @@ class Reader:
     schemes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """An output format of `run`. `render(result, page)` gives text pieces in order; `page` is where they will stand."""
 
@@ -157,7 +157,7 @@ class Report:
     doc: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Notifier:
     """A way to tell people or programs what changed: one kind of `notify:`.
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.model.rule import DatedValue, Rule, Selection
 from fidelity_engine.where import All, Any_, Leaf, Node, None_
@@ -27,8 +26,7 @@ _DERIVED = {"in_school_day": "inside the school day"}
 _NO_NOUN = re.compile(r"(\w{3}ed|used|ready|s)$")
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """The words of one rule. `titles`: rule id → title, for rules that read others."""
 
     rule: Rule

@@ -17,7 +17,7 @@ from fidelity_engine.rulefile.said import Head, RuleSaid
 Path = tuple[str | int, ...]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Draft:
     """One rule. `said`: its scalars, None where they have mistakes; `blocks`: its raw blocks, defaults filled in."""
 
@@ -44,7 +44,7 @@ class Draft:
         )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Drafts:
     """The whole file while it is read: what the checks between sections look at.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,7 @@ def run_case(engine: Engine, suite: Suite, number: int) -> Outcome:
 
 def _evaluated(engine: Engine, district: District) -> Result:
     return evaluate(
-        engine.document, district.ruleset, engine.host, replace(engine.settings, threads=1), district.as_of, (), (), district.events, district.given,
+        engine.document, district.ruleset, engine.host, engine.settings._replace(threads=1), district.as_of, (), (), district.events, district.given,
         QUIET, district.rehearsal,
     )  # fmt: skip
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fidelity_engine.builtin.reports.wording import counted, day_text, listing
-from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell, Holding, OutcomeAtRisk
+
+if TYPE_CHECKING:
+    from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell, Holding, OutcomeAtRisk
 
 MOST = 4
 """Names in a row."""

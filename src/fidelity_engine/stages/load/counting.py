@@ -24,7 +24,7 @@ BAD_VALUE = {
 }
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Account:
     """One source: what its rows came to, or why it could not be read."""
 

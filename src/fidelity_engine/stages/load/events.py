@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
@@ -26,8 +26,7 @@ class Constant(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What one source gives to a type: its rows with their final fate, and how its participants are found."""
 
     staged: Staged
@@ -35,8 +34,7 @@ class Part:
     people: People = NOBODY_TOLD
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What is made of a type: its number and name, the types of all its fields, and the fields that rules use.
 
     `known_until`: the last moment that is known, as SQL; `zone`: the rule file's; `zones_differ`: some school has another.
@@ -60,8 +58,7 @@ class Asked:
         return sorted(field for field in self.used if field in self.types and field not in CANONICAL and field not in DERIVED)
 
 
-@dataclass(frozen=True)
-class Created:
+class Created(NamedTuple):
     """The relation of a type, the columns that filters can use, and the SELECTs of what the accounts need of it.
 
     `signs`: type, source_no, school_no, other_schools, date. `strangers`: source_no, unknown_participants.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.course import QUIET, Course
@@ -52,8 +51,7 @@ class Carrying(Protocol):
         """Complete the signs of life. `peopled`: types of which it is asked who took part."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """`relations`: event type → relation with its events. `fields`: event type → field → column, with its type.
 
     `problems`: filters and fields of the rule file that do not fit the evidence. Types are those that a rule uses.
@@ -61,7 +59,7 @@ class Evidence:
 
     relations: Mapping[str, str]
     fields: Mapping[str, Mapping[str, Column]]
-    problems: Sequence[Misfit] = field(default_factory=list)
+    problems: Sequence[Misfit] = ()
 
 
 def load_evidence(

@@ -36,7 +36,7 @@ FILE = "@file"
 """In a mapping: the index of the file that it is from."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Feed:
     """`columns`: column → SQL type. `numbered`: the scan tells row numbers itself, so it can be read again at will.
 

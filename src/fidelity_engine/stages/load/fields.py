@@ -50,7 +50,7 @@ class Made(NamedTuple):
     short: Short | None = None         # the same over the text `t_<field>`, for many rows
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Making:
     """What making the fields of one source goes on with."""
 

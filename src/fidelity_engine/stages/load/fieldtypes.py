@@ -27,7 +27,7 @@ class Misfit(NamedTuple):
     key: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Fields:
     """The fields of one event type. `types` are those that can be read; `names` those that some source has besides.
 

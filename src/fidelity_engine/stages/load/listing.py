@@ -7,7 +7,6 @@ as `@` and their own name where the listing keeps them, and `bad`: what did not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -54,12 +53,11 @@ class Listing(NamedTuple):
         return frozenset(entry.name for entry in self.fields)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A listing that was read: how its file is called, and its attribute columns with their types."""
 
     origin: str
-    extras: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, str] = {}
 
 
 class Column(NamedTuple):

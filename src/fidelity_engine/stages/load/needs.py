@@ -26,7 +26,7 @@ class Use(NamedTuple):
     numeric: bool = False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Needs:
     """`uses` in the order of the file; `fields` and `people` by event type; `types` are those that a rule wants."""
 

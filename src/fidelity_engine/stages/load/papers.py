@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from fidelity_engine.db import Database, name
 from fidelity_engine.errors import FidelityError
@@ -48,15 +48,14 @@ DECISIONS = Listing("decisions", "paper_decision", (
 AT_MEND = "Write a timestamp like 2026-01-30T16:05 or a date."
 
 
-@dataclass(frozen=True)
-class PapersInfo:
+class PapersInfo(NamedTuple):
     """Rows per paper, and sentences about rows that cannot apply: an unknown school, an unknown source."""
 
     counts: Mapping[str, int]
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Desk:
     """Where the papers are read: the reading, the clock, the numbers of the schools, and the notes so far."""
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fidelity_engine.errors import Place
 
 
-@dataclass(frozen=True, order=True)
 class RowPlace(Place):
     """A data row of a file: `teams.csv:row 12`."""
 

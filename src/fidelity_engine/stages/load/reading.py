@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError, Mistakes, Place
@@ -21,8 +21,7 @@ SHOWN = 200
 """So many mistakes of one kind are listed for one file; the others are counted."""
 
 
-@dataclass(frozen=True)
-class References:
+class References(NamedTuple):
     """How rows refer to other listings: SQL after `from ... r`, the columns that adds, and the same without rows."""
 
     joins: str = ""
@@ -30,7 +29,10 @@ class References:
     empty: str = ""
 
 
-@dataclass
+ALONE = References()
+
+
+@dataclass(eq=False, repr=False)
 class Reading:
     """What reading goes on with: where to read, and the mistakes so far. `inline`: listings in the rule file itself."""
 
@@ -75,7 +77,7 @@ class Reading:
         found: FidelityError = document.mistake(path, message, mend) if document else FidelityError(message, self.ruleset.path, mend)
         return found
 
-    def table(self, listing: Listing, spec: ReadSpec | None, references: References = References()) -> bool:
+    def table(self, listing: Listing, spec: ReadSpec | None, references: References = ALONE) -> bool:
         """Make the listing's table from what was given, else from its file; tell whether there was either."""
         given = self.given.get(listing.name)
         there = given is not None or spec is not None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database, name
 from fidelity_engine.errors import FidelityError, Mistakes
@@ -21,8 +20,7 @@ from fidelity_engine.stages.load.place import RowPlace
 GIVEN = "given_listing"
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """`sql` stands after FROM; `types`: column → SQL type; `values` are bound; `origin` names it in mistakes.
 
     `broken`: an SQL condition for rows that could not be taken apart, where there can be any.
@@ -31,7 +29,7 @@ class Relation:
     origin: str
     sql: str
     types: Mapping[str, str]
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] | None = None
     broken: str = ""
 
     @property

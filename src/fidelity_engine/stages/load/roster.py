@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 
 from fidelity_engine.db import Database
 from fidelity_engine.model.former import Former
@@ -28,8 +27,7 @@ from fidelity_engine.stages.load.subjects import create_subjects
 SUBJECT_KINDS = frozenset(get_args(SubjectKind))
 
 
-@dataclass(frozen=True)
-class RosterInfo:
+class RosterInfo(NamedTuple):
     """What the stages must know of roster and calendar besides the relations.
 
     `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`. `counts`: rows per listing
@@ -41,8 +39,8 @@ class RosterInfo:
     has_members: bool
     counts: Mapping[str, int]
     span: Span
-    term_notes: list[TermNote] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    term_notes: Sequence[TermNote] = ()
+    notes: Sequence[str] = ()
 
 
 def load_roster_and_calendar(

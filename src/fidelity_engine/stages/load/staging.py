@@ -17,7 +17,7 @@ from fidelity_engine.stages.load.fields import Made
 from fidelity_engine.stages.load.reasons import Fate
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Staged:
     """One source, staged. `rows`: what stands after FROM; `extras`: field → SQL type.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.feed import Feed, unreadable
@@ -22,8 +22,7 @@ COMMON = 0.2
 """A type with so many of its source's rows is brought in by itself; the others are read together."""
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(NamedTuple):
     """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart."""
 
     staged: Staged
@@ -83,7 +82,7 @@ def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighe
     if all(share <= COMMON for share in weighed.share(kinds).values()):
         return weighed
     staged = with_numbers(db, weighed.staged)
-    return replace(weighed, staged=staged, rows=weighed.rows.replace(weighed.staged.rows, staged.rows))
+    return weighed._replace(staged=staged, rows=weighed.rows.replace(weighed.staged.rows, staged.rows))
 
 
 def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weighed:
@@ -99,7 +98,7 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
     db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
         from {staged.of_types(weighed.rows, rare)}
         where fate = 0 and type in ({', '.join(map(text, sorted(rare)))})""")
-    return replace(weighed, rare=rare)
+    return weighed._replace(rare=rare)
 
 
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
@@ -110,8 +109,7 @@ def _laid_out(db: Database, staged: Staged, rows: str) -> str:
     return f"linked_{staged.number}"
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """Fate → rows; how many values did not convert; what is known of the ids; rows that only people, if anybody, could link; type → accepted rows."""
 
     counts: dict[Fate, int]
