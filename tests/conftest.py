@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fidelity_engine import relations
+
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+relations.asserting = True
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # whoever started the tests in the background let them, and what they start, ignore Ctrl-C

@@ -170,8 +170,14 @@ def measured(source: str, whole: bool = False, **columns: str) -> Measured:
     return rows
 
 
+asserting = False
+"""Whether stages look at each relation before they hand it on. The tests say yes; a run would pay for it every time."""
+
+
 def check(db: Database, relation: str, columns: dict[str, str]) -> None:
-    """Assert that a relation has the columns that the next stage reads, with their types."""
+    """Where the tests run, assert that a relation has the columns that the next stage reads, with their types."""
+    if not asserting:
+        return
     found = db.columns(relation)
     wrong = {name: found.get(name) for name, kind in columns.items() if found.get(name) != kind}
     if wrong:

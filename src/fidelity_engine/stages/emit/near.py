@@ -24,7 +24,8 @@ Found = tuple[int, int, int, Decimal | None, Decimal | None]
 def near_misses(scope: Scope, rules: Sequence[Rule], episodes: str = "episode") -> dict[tuple[int, int], str]:
     """(rule_no, subject_no) → `One more record has 22 minutes; 30 are needed.`, for the open episodes of rules that count.
 
-    `episodes`: the relation that holds them. A record is near when it surely is the subject's, and exactly one leaf of the filter says no.
+    `episodes`: the relation that holds them, beside `last_missed`. A record is near when it surely is the subject's, and exactly one leaf of
+    the filter says no.
     """
     counting = [rule for rule in rules if _counts(rule)]
     spans = _cells(scope, episodes) if counting else {}
@@ -67,7 +68,7 @@ def _conditions(node: Node | None) -> Iterator[Node]:
 def _cells(scope: Scope, episodes: str) -> dict[int, tuple[date, date]]:
     """Create `near_cells`, the last missed cell of each open episode; gives per rule the first and last of their dates."""
     scope.db.run(f"""create or replace temp table near_cells as select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end
-        from verdict v join {episodes} e on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_no = e.last_window
+        from last_missed v join {episodes} e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no
         where not e.resolved""")
     rows = scope.db.rows("select rule_no, min(window_start), max(window_end) from near_cells group by all")
     return {rule: (first, last) for rule, first, last in rows}

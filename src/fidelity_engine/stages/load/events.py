@@ -90,7 +90,8 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
     db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways)}")
-    signs = f"select {text(asked.type)} as type, source_no, school_no, other_schools, start::date as date from {rows}"
+    known = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "school_no", "other_schools"))
+    signs = f"select {text(asked.type)} as type, {known}, start::date as date from {relation}_rows"
     strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select source_no, unknown_participants from {relation}"
     return Created(relation, _columns(asked, ways), signs, strangers)
 

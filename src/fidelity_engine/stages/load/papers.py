@@ -66,7 +66,7 @@ class Desk:
 
     def rows(self, listing: Listing, spec: ReadSpec | None) -> list[dict[str, Any]]:
         """The rows of a paper in their order; those with mistakes are left out and the mistakes kept."""
-        if not self.reading.table(listing, spec):
+        if (spec is None and self.reading.given.get(listing.name) is None) or not self.reading.table(listing, spec):
             return []
         found = self.reading.db.records(f"from {listing.table} order by row_no")
         bad = [(row["row_no"], row["bad"]) for row in found if row["bad"]]
