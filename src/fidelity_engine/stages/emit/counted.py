@@ -36,17 +36,30 @@ def counted_events(scope: Scope, rules: Sequence[Rule], episodes: str = "episode
 
 def _newest(scope: Scope, rules: Sequence[Rule]) -> Iterator[tuple[Any, ...]]:
     bound = Bound()
-    hits = " union all ".join(_hits(scope, rule, bound) for rule in rules)
+    shared = _alike(scope, rules)
+    hits = " union all ".join(
+        f"select {place} as place, subject_no, window_no, event_no, date, f_0 as id from ({_hits(scope, same[0], bound)}) where p"
+        for place, same in enumerate(shared))
+    places = ", ".join(f"({scope.rule_no(rule)}, {place})" for place, same in enumerate(shared) for rule in same)
     yield from scope.db.rows(
         f"""select rule_no, subject_no, since, (list(id order by date desc, id desc))[1:{NEWEST}], count(*) from (
-          select distinct h.rule_no, h.subject_no, c.since, h.event_no, h.date, h.id from ({hits}) h
-          join episode_cells c on c.rule_no = h.rule_no and c.subject_no = h.subject_no and c.window_no = h.window_no)
+          select distinct c.rule_no, h.subject_no, c.since, h.event_no, h.date, h.id from ({hits}) h
+          join (select c.*, r.place from episode_cells c join (values {places}) r(rule_no, place) on r.rule_no = c.rule_no) c
+            on c.place = h.place and c.subject_no = h.subject_no and c.window_no = h.window_no)
         group by rule_no, subject_no, since""",
         bound.values,
     )
 
 
+def _alike(scope: Scope, rules: Sequence[Rule]) -> list[list[Rule]]:
+    """The rules in groups of those that look at the same events in the same windows."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        bound = Bound()
+        found.setdefault(f"{_hits(scope, rule, bound)} {bound.values}", []).append(rule)
+    return list(found.values())
+
+
 def _hits(scope: Scope, rule: Rule, bound: Bound) -> str:
-    number = scope.rule_no(rule)
-    ask = Ask(scope, rule, f"(select * from episode_cells where rule_no = {number})", bound)
-    return f"select {number} as rule_no, subject_no, window_no, event_no, date, f_0 as id from ({ask.hits(ask.choice(), ['id'])}) where p"
+    ask = Ask(scope, rule, f"(select * from episode_cells where rule_no = {scope.rule_no(rule)})", bound)
+    return ask.hits(ask.choice(), ["id"])
