@@ -234,7 +234,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
         handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
-        listings=info.counts, named=run.host.named,
+        listings=info.counts, named=run.host.named, single=evidence.single,
     )
 
 

@@ -64,14 +64,20 @@ def _recorded(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iter
     near = "true" if choice.link.by == "participants" else scope.near.get(of, "true")
     events = f"select * from ({_events(scope, choice, bound, columns)}) where {near}"
     return f"""
-        with e as ({events}), l as ({_pairs(choice.link, of)})
+        with e as ({events}), l as ({_pairs(scope, choice, of)})
         select l.* exclude ("its subject", "is linked", p_where), l."its subject" as subject_no, l.p_where and l."is linked" as p, a.class_no
         from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date
         where (l.p_where and l."is linked") is distinct from false"""
 
 
-def _pairs(link: Link, of: str) -> str:
-    return _by_participants(link, of) if link.by == "participants" else _BY_SUBJECT[of]
+def _pairs(scope: Scope, choice: Chosen, of: str) -> str:
+    single = choice.type in scope.single
+    if choice.link.by == "participants":
+        return _by_participants(choice.link, of, single)
+    if of == "staff":
+        return _by_staff(single)
+    one, others = _BY_SUBJECT[of]
+    return one if single else f"{one} {others}"
 
 
 # --- few events: what several rules ask for is made once ----------------------------------------------------------------
@@ -94,7 +100,7 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
         scope.made.add(relation)
         grades = "" if "grades" in scope.fields[choice.type] else ", null::varchar[] as grades"
         scope.db.run(f"""create temp table {relation} as
-            with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(link, of)})
+            with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(scope, choice, of)})
             select l.*, a.class_no as "its class"
             from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date""")
     return relation
@@ -124,50 +130,54 @@ def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) 
 
 
 
-def _schools(events: str) -> str:
+def _schools(events: str, single: bool) -> str:
     """Events × their schools."""
-    return f"""(select event_no, school_no from {events} where school_no is not null
-        union all select event_no, unnest(other_schools) from {events} where other_schools is not null)"""
+    more = "" if single else f" union all select event_no, unnest(other_schools) from {events} where other_schools is not null"
+    return f"(select event_no, school_no from {events} where school_no is not null{more})"
 
 
-def _of_school(kind: str, columns: str, linked: str = "true", on: str = "true") -> str:
-    """Events × the subjects of a kind in their schools. `columns`: what `linked` and the condition `on` read of these, `s`."""
+def _of_school(kind: str, columns: str, linked: str = "true", on: str = "true") -> tuple[str, str]:
+    """Events × the subjects of a kind in their school, and in their other schools. `columns`: what `linked` and `on` read of these, `s`."""
     subjects = f"(select subject_no, school_no{columns} from subject where subject_kind = {text(kind)}) s"
-    return f"""select e.*, s.subject_no as "its subject", {linked} as "is linked" from e join {subjects} on s.school_no = e.school_no and {on}
+    return f"""select e.*, s.subject_no as "its subject", {linked} as "is linked" from e join {subjects} on s.school_no = e.school_no and {on}""", f"""
         union all select e.*, s.subject_no, {linked} from e
           join (select event_no, unnest(other_schools) as school_no from e where other_schools is not null) x on x.event_no = e.event_no
           join {subjects} on s.school_no = x.school_no and {on}"""
 
 
-# "its subject", "is linked", "its class": no field of a district is called so
-_BY_SUBJECT = {
-    "team": """select e.*, team_no as "its subject", true as "is linked" from e where team_no is not null
-        union all select e.*, unnest(other_teams), true from e where other_teams is not null""",
-    "school": _of_school("school", ""),
-    "grade": _of_school("grade", ", grades[1] as grade", "case when e.grades is not null then true end",
-                        "(e.grades is null or list_contains(e.grades, s.grade))"),
-    "staff": """select e.*, p.subject_no as "its subject", true as "is linked" from e
-        join (select distinct event_no, unnest(participants) as staff_no from e) x on x.event_no = e.event_no join person p on p.staff_no = x.staff_no
-        union all select e.*, s.subject_no, null from {blind}""",
-    "district": """select e.*, s.subject_no as "its subject", true as "is linked" from e, (select subject_no from subject where subject_kind = 'district') s""",
-}
-
-
-def _blind(of: str) -> str:
+def _blind(of: str, single: bool) -> str:
     """Events without participants × the subjects of their schools; of all schools where the event has none."""
     subjects = f"(select subject_no from subject where subject_kind = {text(of)})"
     if of == "district":
         return f"e, {subjects} s where e.participants is null"
     events = "(select event_no, school_no, other_schools from e where participants is null)"
-    return f"""e join (select distinct x.event_no, k.subject_no from {_schools(events)} x
+    return f"""e join (select distinct x.event_no, k.subject_no from {_schools(events, single)} x
           join (select k.* from subject_school k join {subjects} o on o.subject_no = k.subject_no) k on k.school_no = x.school_no
           union all select event_no, o.subject_no from {events}, {subjects} o where school_no is null) s on s.event_no = e.event_no"""
 
 
-_BY_SUBJECT["staff"] = _BY_SUBJECT["staff"].format(blind=_blind("staff"))
+# "its subject", "is linked", "its class": no field of a district is called so
+_BY_SUBJECT = {
+    "team": (
+        """select e.*, team_no as "its subject", true as "is linked" from e where team_no is not null""",
+        "union all select e.*, unnest(other_teams), true from e where other_teams is not null"),
+    "school": _of_school("school", ""),
+    "grade": _of_school("grade", ", grades[1] as grade", "case when e.grades is not null then true end",
+                        "(e.grades is null or list_contains(e.grades, s.grade))"),
+    "district": (
+        """select e.*, s.subject_no as "its subject", true as "is linked" from e, (select subject_no from subject where subject_kind = 'district') s""",
+        ""),
+}
+"""Subject kind → events × the one subject of the kind that they name, and × the others."""
 
 
-def _by_participants(link: Link, of: str) -> str:
+def _by_staff(single: bool) -> str:
+    return f"""select e.*, p.subject_no as "its subject", true as "is linked" from e
+        join (select distinct event_no, unnest(participants) as staff_no from e) x on x.event_no = e.event_no join person p on p.staff_no = x.staff_no
+        union all select e.*, s.subject_no, null from {_blind("staff", single)}"""
+
+
+def _by_participants(link: Link, of: str, single: bool) -> str:
     """Somebody active in the subject took part; with a share: at least that share of its active members."""
     subjects = f"(select subject_no from active where subject_kind = {text(of)})"
     who = f"""from (select event_no, date, unnest(participants) as staff_no from e) x
@@ -184,7 +194,7 @@ def _by_participants(link: Link, of: str) -> str:
             where t.present >= {link.share} * n.active"""
     return f"""select e.*, t.subject_no as "its subject", true as "is linked" from e
         join ({took_part}) t on t.event_no = e.event_no
-        union all select e.*, s.subject_no, null from {_blind(of)}"""
+        union all select e.*, s.subject_no, null from {_blind(of, single)}"""
 
 
 @dataclass(eq=False, repr=False)

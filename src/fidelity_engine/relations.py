@@ -9,6 +9,7 @@ Dates without an end are the first and last date of `day`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from fidelity_engine.db import Database
 
@@ -140,14 +141,24 @@ VERDICT: dict[str, str] = {
 }
 
 
+class Tally(NamedTuple):
+    """How a measure counts: `hits` is a SELECT of subject_no, window_no and `columns`, `sums` are the aggregates of each cell's."""
+
+    hits: str
+    columns: str
+    sums: str
+
+
 class Measured(str):
     """A SELECT with the columns of the grid and of MEASURED, as `measured` makes it.
 
-    `source`: what it is read from; `said`: the columns of MEASURED that are no defaults, with their SQL.
+    `source`: what it is read from; `said`: the columns of MEASURED that are no defaults, with their SQL; `tally`: how the
+    sums `h` beside the grid `g` come about, where that is all there is to it.
     """
 
     source: str
     said: Mapping[str, str]
+    tally: Tally | None = None
 
 
 class Whole(Measured):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,7 @@ class Scope:
     `named`: what plugins are loaded by; `crew`: the processes that call their functions, once there was one to call.
     `since`: grid → number under which `carried_since` has the first day that it is made for; empty where all of it is.
     `near`: subject kind → which events can reach the subjects of the shard under way; empty where all are looked at.
+    `single`: event types of which no event names several teams or schools.
     """
 
     db: Database
@@ -48,6 +49,7 @@ class Scope:
     is_small: bool = False
     since: Mapping[object, int] = field(default_factory=dict)
     near: Mapping[str, str] = field(default_factory=dict)
+    single: Collection[str] = ()
     rule_nos: dict[str, int] = field(default_factory=dict)
     day_range: tuple[date, date] = (date.min, date.max)
     plugin_titles: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Few events: the rules of a layer are expected in one statement, measured one by one, and judged in one.
+"""Few events: the rules of a layer are expected in one statement, measured one by one but for those that count alike, and judged in one.
 
-Planning a statement then costs more than running it. What was measured of a rule stands in a table of its own,
-`cell_<rule_no>`, with the columns that its measure says; what all its cells share stands once, in `rule_term`.
+Planning a statement then costs more than running it. What was measured of a rule stands in a table `cell_<rule_no>`, its own or
+that of the first rule that counts as it does, with the columns that its measure says; what all its cells share stands once, in `rule_term`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.attest import attest
 from fidelity_engine.stages.expect import expect_together
 from fidelity_engine.stages.judge import TARGETS, TERMS, judge, judged, level, targets_together, terms, undated_targets
-from fidelity_engine.stages.measure import CELL, WATCH, observed, observed_together, starts_on, watch_terms
+from fidelity_engine.stages.measure import CELL, WATCH, Tallies, observed, observed_together, starts_on, watch_terms
 from fidelity_engine.stages.waive import disposition
 from fidelity_engine.where import Bound
 
@@ -57,30 +57,47 @@ def judge_layer(scope: Scope, rules: Sequence[Rule], grids: Grids, course: Cours
     for rule in rules:
         if rule.id in broken:
             layer.measure(scope, rule, broken[rule.id], layer.grids[rule.id][1])
+    course.at("measure", ALL)
+    layer.tally()
     course.at("judge", ALL)
     layer.judge()
 
 
 @dataclass(eq=False, repr=False)
 class Layer:
-    """Rules that do not read each other. `said`: rule_no → columns of its cells."""
+    """Rules that do not read each other. `said`: rule_no → columns of its cells; `tables`: numbers of the tables that hold cells."""
 
     scope: Scope
     rules: Sequence[Rule]
     grids: Grids
     said: dict[int, list[str]] = field(default_factory=dict)
+    tables: list[int] = field(default_factory=list)
+    tallies: Tallies = field(default_factory=Tallies)
 
     def measure(self, scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
-        """Measure one rule into its table."""
-        ask, number = Ask(scope, rule, grid, Bound()), scope.rule_no(rule)
+        """Measure one rule into its table, or keep it for `tally`."""
+        number = scope.rule_no(rule)
+        ask = Ask(scope, rule, grid, Bound(f"r{number}_"))
         rows = measured_rows(ask, kind)
         said = dict(rows.said) if isinstance(rows, Measured) else {column: column for column in MEASURED}
         source = rows.source if isinstance(rows, Measured) else f"({rows}) g"
         if begins := starts_on(ask):
             said["starts_on"] = begins
-        listed = ", ".join(f"{sql} as {column}" for column, sql in {"rule_no": str(number), **said}.items())
-        scope.db.run(f"create or replace temp table cell_{number} as select g.subject_no, g.window_no, {listed} from {source}", ask.bound.values)
         self.said[number] = list(said)
+        if rule.expect.where is None and isinstance(rows, Measured) and rows.tally:
+            self.tallies.add(rows.tally, said, number, self.grids[rule.id][0], ask.bound.values)
+            return
+        listed = ", ".join(f"{sql} as {column}" for column, sql in {"rule_no": str(number), **said}.items())
+        self._keep(number, f"select g.subject_no, g.window_no, {listed} from {source}", ask.bound.values)
+
+    def tally(self) -> None:
+        """Measure the rules that are counted together."""
+        for number, (cells, values) in self.tallies.selects().items():
+            self._keep(number, cells, values)
+
+    def _keep(self, number: int, cells: str, values: Mapping[str, Any]) -> None:
+        self.scope.db.run(f"create or replace temp table cell_{number} as {cells}", dict(values))
+        self.tables.append(number)
 
     def judge(self) -> None:
         """Judge what was measured; where a plugin's numbers cannot be judged, rule by rule."""
@@ -121,7 +138,7 @@ class Layer:
         cell = [f"g.{column.removeprefix('grid_')} as {column}" for column in CELL]
         targets = targets_together({self.scope.rule_no(rule): rule for rule in self.rules}, "t")
         listed = ["c.rule_no", *cell, *own, targets, "t.rule", *(f"t.{term}" for term in (*TERMS, *WATCH))]
-        tables = " union all by name ".join(f"from cell_{number}" for number in self.said)
+        tables = " union all by name ".join(f"from cell_{number}" for number in self.tables)
         # materialized: else all that follows would be set up once per table
         return f"""with c as materialized ({tables}) select {', '.join(listed)} from c join rule_term t on t.rule_no = c.rule_no
             join grid_of_all g on g.grid_no = t.grid_no and g.subject_no = c.subject_no and g.window_no = c.window_no"""

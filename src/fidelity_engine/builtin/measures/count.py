@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fidelity_engine.links import Ask
-from fidelity_engine.relations import measured
+from fidelity_engine.relations import Measured, Tally, measured
 from fidelity_engine.where import Column
 
 GROUPED = "{grid} g left join ({inner}) h on h.subject_no = g.subject_no and h.window_no = g.window_no"
@@ -14,14 +14,20 @@ def beside(ask: Ask, inner: str) -> str:
     return GROUPED.format(grid=ask.grid, inner=inner)
 
 
+def tallied(ask: Ask, tally: Tally, whole: bool = False, **columns: str) -> Measured:
+    """What `measured` gives for the grid with the sums of each cell's hits beside it."""
+    inner = f"select subject_no, window_no, {tally.sums} from ({tally.hits}) group by all"
+    rows = measured(beside(ask, inner), whole=whole, **columns)
+    rows.tally = tally
+    return rows
+
+
 def count(ask: Ask) -> str:
     """#T .. #T + #U matching events; with `distinct`: different values, see `_distinct`."""
     if ask.parameters.distinct:
         return _distinct(ask)
-    inner = f"""select subject_no, window_no, count(*) filter (p) as t, count(*) as tu
-        from ({ask.hits(ask.choice())}) group by all"""
-    return measured(
-        beside(ask, inner), whole=True,
+    return tallied(
+        ask, Tally(ask.hits(ask.choice()), "p", "count(*) filter (p) as t, count(*) as tu"), whole=True,
         low_num="coalesce(h.t, 0)", high_num="coalesce(h.tu, 0)", events="coalesce(h.t, 0)",
         unknown="coalesce(h.tu - h.t, 0)",
     )
@@ -64,11 +70,10 @@ def _taken_apart(column: str, kind: Column) -> str:
 
 def total(ask: Ask) -> str:
     """Sum over T .. sum over T and U; an event without the number makes the high end unbounded."""
-    inner = f"""select subject_no, window_no, count(*) filter (p) as t, coalesce(sum(f_0) filter (p), 0) as low,
-          case when count(*) = count(f_0) then sum(f_0) end as high, count(*) filter (p is null or f_0 is null) as unknown
-        from ({ask.hits(ask.choice(), [ask.parameters.field])}) group by all"""
-    return measured(
-        beside(ask, inner),
+    sums = """count(*) filter (p) as t, coalesce(sum(f_0) filter (p), 0) as low,
+        case when count(*) = count(f_0) then sum(f_0) end as high, count(*) filter (p is null or f_0 is null) as unknown"""
+    return tallied(
+        ask, Tally(ask.hits(ask.choice(), [ask.parameters.field]), "p, f_0", sums),
         low_num="coalesce(h.low, 0)", high_num="case when h.t is null then 0 else h.high end", events="coalesce(h.t, 0)",
         unknown="coalesce(h.unknown, 0)",
     )
@@ -76,13 +81,12 @@ def total(ask: Ask) -> str:
 
 def mean(ask: Ask) -> str:
     """Sum over the values of T / their number; fewer than `min_n`: suppressed, and no number leaves the engine."""
-    inner = f"""select subject_no, window_no, count(*) filter (p) as t, sum(f_0) filter (p) as total,
-          count(f_0) filter (p) as n, count(*) filter (p and f_0 is null) as unknown
-        from ({ask.hits(ask.choice(), [ask.parameters.field])}) group by all"""
+    sums = """count(*) filter (p) as t, sum(f_0) filter (p) as total, count(f_0) filter (p) as n,
+        count(*) filter (p and f_0 is null) as unknown"""
     least = int(ask.parameters.min_n or ask.scope.ruleset.privacy.min_n)
     enough = f"h.n >= {least}"
-    return measured(
-        beside(ask, inner),
+    return tallied(
+        ask, Tally(ask.hits(ask.choice(), [ask.parameters.field]), "p, f_0", sums),
         low_num=f"case when {enough} then h.total end", low_den=f"case when {enough} then h.n end",
         high_num=f"case when {enough} then h.total end", high_den=f"case when {enough} then h.n end",
         few=f"case when coalesce({enough}, false) then null else 'suppressed' end", events="coalesce(h.t, 0)",

@@ -61,13 +61,15 @@ class Asked(NamedTuple):
 class Created(NamedTuple):
     """The relation of a type, the columns that filters can use, and the SELECTs of what the accounts need of it.
 
-    `signs`: type, source_no, school_no, other_schools, date. `strangers`: source_no, unknown_participants.
+    `signs`: type, source_no, school_no, other_schools, date. `strangers`: source_no, unknown_participants. `single`: no event
+    of the type names several teams or schools.
     """
 
     relation: str
     fields: dict[str, Column]
     signs: str
     strangers: str | None
+    single: bool
 
 
 def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
@@ -93,7 +95,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     known = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "school_no", "other_schools"))
     signs = f"select {text(asked.type)} as type, {known}, start::date as date from {relation}_rows"
     strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select source_no, unknown_participants from {relation}"
-    return Created(relation, _columns(asked, ways), signs, strangers)
+    return Created(relation, _columns(asked, ways), signs, strangers, {"other_teams", "other_schools"} <= set(constants))
 
 
 def _with_role_bits(rows: str, parts: Sequence[Part], nobody: bool) -> str:

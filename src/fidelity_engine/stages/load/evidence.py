@@ -55,11 +55,13 @@ class Evidence(NamedTuple):
     """`relations`: event type → relation with its events. `fields`: event type → field → column, with its type.
 
     `problems`: filters and fields of the rule file that do not fit the evidence. Types are those that a rule uses.
+    `single`: those of which no event names several teams or schools.
     """
 
     relations: Mapping[str, str]
     fields: Mapping[str, Mapping[str, Column]]
     problems: Sequence[Misfit] = ()
+    single: frozenset[str] = frozenset()
 
 
 def load_evidence(
@@ -105,7 +107,8 @@ def load_evidence(
     _clear(db, len(accounts))
     for relation, columns in {**EVIDENCE, **dict.fromkeys(list(relations.values())[:1], EVENT)}.items():      # events are all made alike
         check(db, relation, columns)
-    return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems)
+    single = frozenset(kind for kind, made in created.items() if made.single)
+    return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems, single)
 
 
 def _known_until(ruleset: RuleSet, clock: Clock) -> str:
