@@ -14,7 +14,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.counted import counted_events
 from fidelity_engine.stages.emit.episodes import create_episodes
 from fidelity_engine.stages.emit.near import near_misses
-from fidelity_engine.stages.emit.rows import public_rows
+from fidelity_engine.stages.emit.rows import missed_rows
 from fidelity_engine.stages.emit.sentences import CELL, NUMBERS, Sentences
 from fidelity_engine.verdicts import smallest
 
@@ -116,7 +116,7 @@ _ROWS = """with named as (select role, school_no, min(name) as name from owner g
 
 def _rows(scope: Scope, episodes: str, place: str) -> str:
     id = ID.format(year=text(scope.ruleset.year))
-    return _ROWS.format(place=place, id=id, columns=", ".join(COLUMNS), episodes=episodes, shown=public_rows("last_missed"))
+    return _ROWS.format(place=place, id=id, columns=", ".join(COLUMNS), episodes=episodes, shown=missed_rows("last_missed"))
 
 
 def noun_of(scope: Scope, rule: Rule) -> str:

@@ -91,8 +91,8 @@ _SENTENCE = """case v.code
     when 'children_no_data' then v.unknown || case when v.is_rollup then ' cells below' else ' cells of its rules' end || ' have no data' end"""
 
 # a measure's own note stands where there is no code: which part of a test signals
-_REASON = f"""case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, '') when v.low_num is not null then coalesce(v.note, '')
-    else '' end"""
+_NOTE = "when v.low_num is not null then coalesce(v.note, '') else '' end"
+_REASON = f"case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, '') {_NOTE}"
 
 
 def public_rows(verdict: str = "verdict") -> str:
@@ -103,6 +103,13 @@ def public_rows(verdict: str = "verdict") -> str:
         from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
         left join source_state q on q.source_no = v.source_no
         left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord""")
+
+
+def missed_rows(verdict: str) -> str:
+    """The same of missed cells: these have no code, so that no source and no day is looked up for their reason."""
+    return _public(f"""
+        select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, s.subject_kind, s.subject, s.school, {_ENDS.format(r="r.")}
+        from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no""", reason=f"case {_NOTE}")
 
 
 NAMED = ("rule", "subject_kind", "unit", "required", "level", "verdict", "disposition")
@@ -164,7 +171,7 @@ def _at(number: str, values: Mapping[int, Any], named: Database | None = None, c
     return f"({listed})[{number} + 1]"
 
 
-def _public(rows: str, whole: bool = False, named: bool = False) -> str:
+def _public(rows: str, whole: bool = False, named: bool = False, reason: str = _REASON) -> str:
     ratio, number = ("ratio_of_whole", "decimal(18,6)") if whole else ("ratio", "decimal(38,6)")
     as_text = "" if named else "::varchar"
     return f"""
@@ -176,7 +183,7 @@ def _public(rows: str, whole: bool = False, named: bool = False) -> str:
       case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,
       case when v.is_ratio and v.shown then {ratio}(v.den, v.times) end as denominator,
       v.unit, case when v.shown then {"v.required" if named else _required(whole)} end as required,
-      v.level{as_text} as level, v.verdict{as_text} as verdict, {_REASON} as reason, v.disposition{as_text} as disposition,
+      v.level{as_text} as level, v.verdict{as_text} as verdict, {reason} as reason, v.disposition{as_text} as disposition,
       v.events::bigint as events
     from (select v.*, case when v.shown then {ratio}(v.low_num, v.low_den) end as low, case when v.shown then {ratio}(v.high_num, v.high_den) end as high
           from ({rows}) v) v"""
