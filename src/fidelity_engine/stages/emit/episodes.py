@@ -6,7 +6,7 @@ clears (the `clears_after`-th met in a row). Within it, missed cells form *runs*
 max(4, fires_after) cells in a row that could not be judged, begins a new one. The first run that is long enough
 fires; from there on every missed cell of the block belongs to the episode.
 
-Of many cells most are told faster (`_at_once`): where one met clears, a block is what has the same number of mets before
+Most are told faster (`_at_once`): where one met clears, a block is what has the same number of mets before
 it, and where nothing in it was left out for long, it is one run. One pass in window order in place of four.
 """
 
@@ -21,11 +21,9 @@ EPISODE = "rule_no, subject_no, since, until, windows_missed, confirmed_on, last
 
 def create_episodes(scope: Scope) -> None:
     """Create `episode`: the EPISODE columns for all rules of `rule_row` that are active."""
-    if scope.is_small:
-        scope.db.run(f"create or replace temp table episode as select {EPISODE} from ({episodes()})")
-        return
+    verdict = "verdict" if scope.is_small else "verdict_named"
     fires = dict(scope.db.rows("select rule_no, fires from rule_row where mode = 'active' and clears = 1"))
-    scope.db.run(f"create or replace temp table episode as {_at_once(fires, scope.has_waivers or scope.has_disputes)}")
+    scope.db.run(f"create or replace temp table episode as {_at_once(verdict, fires, scope.has_waivers or scope.has_disputes)}")
     _add_others(scope)
 
 
@@ -39,8 +37,8 @@ def _add_others(scope: Scope) -> None:
         db.run(f"insert into episode by name select {EPISODE} from ({episodes(f'r.clears > 1 or {is_apart}')})")
 
 
-def _at_once(fires: dict[int, int], others: bool) -> str:
-    """SELECT of EPISODE columns and `has_gap`, from `verdict_named`, for rules that one met clears.
+def _at_once(verdict: str, fires: dict[int, int], others: bool) -> str:
+    """SELECT of EPISODE columns and `has_gap`, from `verdict`, the relation of the cells, for rules that one met clears.
 
     `fires`: rule_no → missed windows that open a finding; `others`: there are waived or disputed cells. `has_gap`: so
     much was left out within the block that it may be several runs.
@@ -54,11 +52,11 @@ def _at_once(fires: dict[int, int], others: bool) -> str:
     return f"""
         with pair as (
           select v.rule_no, v.subject_no, any_value(r.fires) as fires{", arg_max(v.disposition, v.window_start) as newest" if others else ""}
-          from verdict_named v join rule_row r on r.rule_no = v.rule_no where v.rule_no in ({_listed(fires)}) group by v.rule_no, v.subject_no
+          from {verdict} v join rule_row r on r.rule_no = v.rule_no where v.rule_no in ({_listed(fires)}) group by v.rule_no, v.subject_no
           having count(*) filter (v.verdict = 'missed' and v.disposition <> 'waived') >= any_value(r.fires)),
         cell as (
           select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, v.due, p.fires{carried}, {judged} as judged, v.verdict = 'met' as met
-          from verdict_named v join pair p on p.rule_no = v.rule_no and p.subject_no = v.subject_no
+          from {verdict} v join pair p on p.rule_no = v.rule_no and p.subject_no = v.subject_no
           where v.rule_no in ({_listed(several)}) or {judged}),
         counted as (
           select *, judged and not met as missed, count(*) filter (judged and met) over w - (judged and met)::int as block{unjudged} from cell
