@@ -109,22 +109,31 @@ def expected_people(ask: Ask) -> str:
     A person with one membership row, on all weekdays, is counted by ordinals; the others day by day.
     """
     first, last = (day(date) for date in ask.scope.day_range)
+    members = f"select * from ({_members(ask)}) where from_date <= {last} and until_date >= {first}"
+    others = not ask.scope.is_small or ask.scope.db.one(f"select count(*) from ({NOT_SIMPLE.format(members=members)})")
     return f"""
-        with m as materialized (select * from ({_members(ask)}) where from_date <= {last} and until_date >= {first}),
-        simple as (select subject_no, staff_no from m group by all having count(*) = 1 and min(weekdays) = 127),
+        with m as materialized ({members}){SIMPLE if others else ""},
         piece as (select g.subject_no, g.window_no, g.days, a.class_no, greatest(g.ord0, a.counted) as first, least(g.ord_close, a.hi) as last
           from {ask.grid} g join {ask.counted} a on a.subject_no = g.subject_no
           where least(g.ord_close, a.hi) > greatest(g.ord0, a.counted)),
         by_ord as (select p.subject_no, p.window_no, m.staff_no, p.days,
             sum(greatest(0, least(p.last, u.ord) - greatest(p.first, f.ord))) as held
-          from piece p join m on m.subject_no = p.subject_no semi join simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no
+          from piece p join m on m.subject_no = p.subject_no {"semi join" + OF_SIMPLE if others else ""}
           join day f on f.class_no = p.class_no and f.date = greatest(m.from_date - 1, {first})
-          join day u on u.class_no = p.class_no and u.date = least(m.until_date, {last}) group by all),
+          join day u on u.class_no = p.class_no and u.date = least(m.until_date, {last}) group by all){BY_DAY if others else ""}
+        select subject_no, window_no, staff_no from (select * from by_ord {"union all select * from by_day" if others else ""}) where 2 * held >= days"""
+
+
+NOT_SIMPLE = "select subject_no, staff_no from ({members}) group by all having count(*) > 1 or min(weekdays) <> 127"
+"""Who has several membership rows in a subject, or one for some weekdays; of few people one looks first whether there are any."""
+SIMPLE = """,
+        simple as (select subject_no, staff_no from m group by all having count(*) = 1 and min(weekdays) = 127)"""
+OF_SIMPLE = " simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no"
+BY_DAY = f""",
         by_day as (select p.subject_no, p.window_no, m.staff_no, p.days, count(distinct d.date) as held
-          from piece p join m on m.subject_no = p.subject_no anti join simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no
+          from piece p join m on m.subject_no = p.subject_no anti join{OF_SIMPLE}
           join day_of d on d.class_no = p.class_no and d.ord > p.first and d.ord <= p.last
-            and d.date between m.from_date and m.until_date and {WEEKDAY.format(date="d.date")} group by all)
-        select subject_no, window_no, staff_no from (select * from by_ord union all select * from by_day) where 2 * held >= days"""
+            and d.date between m.from_date and m.until_date and {WEEKDAY.format(date="d.date")} group by all)"""
 
 
 def _members(ask: Ask) -> str:
