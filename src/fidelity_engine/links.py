@@ -101,7 +101,7 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
         grades = "" if "grades" in scope.fields[choice.type] else ", null::varchar[] as grades"
         scope.db.run(f"""create temp table {relation} as
             with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(scope, choice, of)})
-            select l.*, a.class_no as "its class"
+            select l.* exclude (team_no, other_teams, school_no, other_schools), a.class_no as "its class"
             from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date""")
     return relation
 
