@@ -30,6 +30,7 @@ class Summed:
 
     seconds: float           # median
     cpu_seconds: float       # median
+    least_cpu_seconds: float # of the quickest: what a busy machine stretches least
     spread: float            # slowest / fastest
     peak_bytes: int          # largest
     runs: int
@@ -74,7 +75,8 @@ def summed(runs: Sequence[Took]) -> Summed:
     """Median, spread and peak of several runs."""
     seconds = [run.seconds for run in runs]
     cpu = statistics.median(run.cpu_seconds for run in runs)
-    return Summed(statistics.median(seconds), cpu, max(seconds) / min(seconds), max(run.peak_bytes for run in runs), len(runs))
+    least = min(run.cpu_seconds for run in runs)
+    return Summed(statistics.median(seconds), cpu, least, max(seconds) / min(seconds), max(run.peak_bytes for run in runs), len(runs))
 
 
 def told(runs: Summed) -> str:
