@@ -117,4 +117,4 @@ def _either(spans: Sequence[Span], kind: str | None = "r.type", start: str = "r.
 def completed(db: Database, weighed: Weighed) -> Weighed:
     """The source with the rows that were not read counted as accepted."""
     rest = int(db.one(f"select coalesce(sum(plain), 0) from quiet_place where source_no = {weighed.staged.number}") or 0)
-    return replace(weighed, counts={**weighed.counts, Fate.ACCEPTED: weighed.counts.get(Fate.ACCEPTED, 0) + rest})
+    return weighed._replace(counts={**weighed.counts, Fate.ACCEPTED: weighed.counts.get(Fate.ACCEPTED, 0) + rest})
