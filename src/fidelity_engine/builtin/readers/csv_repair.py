@@ -14,7 +14,7 @@ from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 BROKEN = "A quote is not closed, or text stands after a closing quote"
 BYTES = "It holds bytes that are no utf-8"
 LONGEST_LINE = 2_000_000
-BUFFER_BYTES = 64_000_000
+BUFFER_BYTES = 48_000_000
 """Of large files so much is read at a time: what a thread takes of it then fills a block of a table, and is not copied to others."""
 LONGEST_SHOWN = 10_000
 
