@@ -46,12 +46,13 @@ class Database:
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None,
                  spill_under: Path | None = None, wanted_bytes: float = 0) -> None:
-        """`wanted_bytes`: what the evidence takes in memory, roughly; where that is too much, relations lie in a file."""
-        self._own = tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=spill_under) if temp_dir is None else None
-        self.folder = Path(self._own.name) if self._own else Path(temp_dir or ".")
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.folder.chmod(0o700)
-        self.outbox.mkdir(exist_ok=True)
+        """`temp_dir`: where its own temporary folder is made. `wanted_bytes`: what the evidence takes in memory, roughly; where
+        that is too much, relations lie in a file."""
+        if temp_dir is not None:
+            temp_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._own = tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=temp_dir or spill_under)
+        self.folder = Path(self._own.name)
+        self.outbox.mkdir()
         self._threads = threads
         settings: dict[str, Any] = {
             "temp_directory": str(self.folder / "spill"),
@@ -85,10 +86,6 @@ class Database:
         return float(number) * 1024 ** UNITS.index(unit)
 
     @property
-    def _file(self) -> Path:
-        return self.folder / "district.duckdb"
-
-    @property
     def outbox(self) -> Path:
         """The one folder that the engine may write results to."""
         return self.folder / "out"
@@ -99,7 +96,7 @@ class Database:
         Relations in memory that have no room are written out and read back as they are, again and again.
         """
         self.connection.close()
-        self.connection = duckdb.connect(str(self._file), config=settings)
+        self.connection = duckdb.connect(str(self.folder / "district.duckdb"), config=settings)
         self.connection.execute("pragma disable_checkpoint_on_shutdown")          # the file goes with its folder
 
     @property
@@ -220,11 +217,7 @@ class Database:
         """Give memory and disk back."""
         self.closed = True
         self.connection.close()
-        if self.in_file:
-            for path in self.folder.glob(f"{self._file.name}*"):          # what is not yet in it stands beside it
-                path.unlink()
-        if self._own:
-            self._own.cleanup()
+        self._own.cleanup()
 
     @contextmanager
     def registered(self, relation: str, data: Any) -> Iterator[None]:

@@ -68,24 +68,30 @@ class Verdicts:
             raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
-        rows = self._ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {self._ordered})"
-        with placed(made, target):
-            self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
+        with placed(made, target, again=target.suffix == ".parquet"):         # the store's snapshot is the same file
+            if not made.exists():
+                rows = self._ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {self._ordered})"
+                self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 
 
 @contextmanager
-def placed(made: Path, target: Path) -> Iterator[None]:
-    """What is made inside goes to where it is wanted, and takes its name there in one step."""
-    beside = target.with_name(f".{target.name}.part")
+def placed(made: Path, target: Path, again: bool = False) -> Iterator[None]:
+    """What is made inside goes to where it is wanted, and takes its name there in one step.
+
+    `again`: it stays in the outbox, where it was made whole, and can be placed once more.
+    """
+    beside, is_whole = target.with_name(f".{target.name}.part"), False
     try:
         yield
+        is_whole = True
         shutil.copyfile(made, beside)
         beside.replace(target)
     except OSError as error:
         mend = "Make room, or name a folder that may be written to."
         raise FidelityError(f"could not be written: {error.strerror or type(error).__name__}", str(target), mend) from None
     finally:
-        made.unlink(missing_ok=True)
+        if not (again and is_whole):
+            made.unlink(missing_ok=True)
         beside.unlink(missing_ok=True)
 
 

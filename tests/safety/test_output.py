@@ -38,6 +38,26 @@ def test_formulas_are_guarded_in_csv_and_exact_in_jsonl(start: str, evaluated: C
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in csv.reader(file) for cell in row)
 
 
+def test_verdicts_are_made_once_for_all_who_want_them(
+    evaluated: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Parquet file has the same bytes without asking the engine; what could not be made whole is made anew."""
+    with evaluated() as result:
+        run, asked = result.scope.db.run, []
+        monkeypatch.setattr(result.scope.db, "run", lambda sql, *values: (asked.append(sql), run(sql, *values)))
+        with pytest.raises(FidelityError, match="could not be written"):
+            result.verdicts.write(tmp_path / "nowhere" / "v.parquet")
+        for name in ("a.parquet", "b.parquet"):
+            result.verdicts.write(tmp_path / name)
+        assert sum(sql.startswith("copy") for sql in asked) == 1
+        (result.scope.db.outbox / "verdicts.parquet").unlink()
+        monkeypatch.setattr(result.scope.db, "run", lambda sql, *values: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(FidelityError, match="No space"):
+            result.verdicts.write(tmp_path / "c.parquet")
+        assert not list(result.scope.db.outbox.glob("*.parquet"))
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
 def test_terminals_are_not_driven_by_data(district: District, capsys: pytest.CaptureFixture[str]) -> None:
     """Control characters and marks of writing direction in names, ids and reasons are shown, not sent."""
     evil = "\x1b]0;owned\x07\x1b[2J\u202egnp"
