@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
-from fidelity_engine.db import Database, text
-from fidelity_engine.errors import FidelityError, Mistakes
+from fidelity_engine.db import Database
+from fidelity_engine.errors import Mistakes
 from fidelity_engine.judging import judge_all, needed
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
@@ -25,6 +25,7 @@ from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
+from fidelity_engine.selection import rules_exist, subjects_exist, verdicts_of
 from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked, together
 from fidelity_engine.stages.emit.counts import quarantine_counts, source_counts, unfinished, verdict_counts
@@ -33,10 +34,9 @@ from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
-from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
+from fidelity_engine.stages.emit.rows import PUBLIC
 from fidelity_engine.stages.load import Clock, Size, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
-from fidelity_engine.verdicts import smallest
 from fidelity_engine.where import Column, check
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def evaluate(
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
-    _must_exist(rules, [rule.id for rule in ruleset.rules])
+    rules_exist(rules, [rule.id for rule in ruleset.rules])
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)
     shown = [rule for rule in all_rules if not rules or rule.id in rules]
@@ -137,15 +137,6 @@ def evaluate(
 def _news(result: Result, changed: Iterable[tuple[Finding, str | None]] | None) -> Iterable[tuple[Finding, str | None]]:
     """What changed; without a store that is every open finding."""
     return [(finding, None) for finding in result.findings if finding.state == "open"] if changed is None else changed
-
-
-def _must_exist(asked: Sequence[str], known: Sequence[str]) -> None:
-    for rule in asked:
-        if rule not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(rule, known, 1)
-            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
 
 
 def _nothing(run: Run, began: float) -> Result:
@@ -179,7 +170,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     finally:
         if scope.crew:
             scope.crew.close()
-    _subjects_exist(scope, subjects)
+    subjects_exist(scope, subjects)
     if run.carry:
         run.course.at("carry")
         run.carry.write(run.run_id)
@@ -191,7 +182,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary.unfinished.extend(unfinished(scope, run.host.failures))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, _verdicts(scope, run.shown, subjects), scope, adjustments, run.shown)
+    return Result(run.db, findings, summary, verdicts_of(scope, run.shown, subjects), scope, adjustments, run.shown)
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -285,26 +276,6 @@ def _adjust(run: Run, scope: Scope, findings: Sequence[Finding]) -> tuple[Sequen
     found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
     run.course.count(lambda: len(found.adjustments))
     return (found.findings if len(found.findings) == len(findings) else ranked(found.findings)), found.adjustments
-
-
-def _verdicts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:
-    """The verdicts of the rules and subjects that are shown."""
-    relation, whole = smallest(scope.db, scope.is_small)
-    shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
-    if subjects:
-        shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
-    return Verdicts(scope.db, _only_public(public_rows(f"({shown})")),
-                    lambda: _only_public(ordered_rows(scope.db, f"({shown})", whole, named=not scope.is_small)))
-
-
-def _only_public(rows: str) -> str:
-    return f"(select {', '.join(PUBLIC)} from ({rows}))"
-
-
-def _subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
-    for subject in subjects:
-        if not scope.db.one("select count(*) from subject where subject = $subject", {"subject": subject}):
-            raise FidelityError(f"nobody on the roster is called `{subject}`", mend="Use a team, grade (school/grade), school or staff id, or `district`.")
 
 
 # --- the run in numbers -------------------------------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+"""The rules and subjects that somebody asked for: that they exist, and their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fidelity_engine.db import text
+from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import Rule
+from fidelity_engine.result import Verdicts
+from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
+from fidelity_engine.verdicts import smallest
+
+
+def rules_exist(asked: Sequence[str], known: Sequence[str]) -> None:
+    """FidelityError where a rule is asked for that there is not."""
+    for rule in asked:
+        if rule not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(rule, known, 1)
+            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
+
+
+def subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
+    """FidelityError where a subject is asked for that nobody on the roster is."""
+    for subject in subjects:
+        if not scope.db.one("select count(*) from subject where subject = $subject", {"subject": subject}):
+            raise FidelityError(f"nobody on the roster is called `{subject}`", mend="Use a team, grade (school/grade), school or staff id, or `district`.")
+
+
+def verdicts_of(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:
+    """The verdicts of the rules and subjects that are shown."""
+    relation, whole = smallest(scope.db, scope.is_small)
+    shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
+    if subjects:
+        shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
+    return Verdicts(scope.db, _only_public(public_rows(f"({shown})")),
+                    lambda: _only_public(ordered_rows(scope.db, f"({shown})", whole, named=not scope.is_small)))
+
+
+def _only_public(rows: str) -> str:
+    return f"(select {', '.join(PUBLIC)} from ({rows}))"
