@@ -73,7 +73,7 @@ def _recorded(scope: Scope, choice: Chosen, of: str, bound: Bound, columns: Iter
 def _pairs(scope: Scope, choice: Chosen, of: str) -> str:
     single = choice.type in scope.single
     if choice.link.by == "participants":
-        return _by_participants(choice.link, of, single)
+        return _by_participants(choice.link, of, single, each_once(scope, of))
     if of == "staff":
         return _by_staff(single)
     one, others = _BY_SUBJECT[of]
@@ -177,18 +177,35 @@ def _by_staff(single: bool) -> str:
         union all select e.*, s.subject_no, null from {_blind("staff", single)}"""
 
 
-def _by_participants(link: Link, of: str, single: bool) -> str:
-    """Somebody active in the subject took part; with a share: at least that share of its active members."""
+def each_once(scope: Scope, of: str) -> bool:
+    """Whether nobody has several membership rows in one subject of a kind: then people need not be told apart. Of few events it is not asked."""
+    if scope.is_small:
+        return False
+    asked, yes = f"members of {of}", f"members of {of} once each"
+    if asked not in scope.made:
+        several = scope.db.one(f"""select count(*) from (select 1 from member where subject_no in
+            (select subject_no from subject where subject_kind = {text(of)}) group by subject_no, staff_no having count(*) > 1)""")
+        scope.made |= {asked} if several else {asked, yes}
+    return yes in scope.made
+
+
+def _by_participants(link: Link, of: str, single: bool, once: bool) -> str:
+    """Somebody active in the subject took part; with a share: at least that share of its active members.
+
+    `once`: nobody has several membership rows in one subject.
+    """
     subjects = f"(select subject_no from active where subject_kind = {text(of)})"
-    who = f"""from (select event_no, date, unnest(participants) as staff_no from e) x
+    listed = "list_distinct(participants)" if once and link.share is not None else "participants"
+    who = f"""from (select event_no, date, unnest({listed}) as staff_no from e) x
         join (select * from member where subject_no in {subjects}) m
           on m.staff_no = x.staff_no and x.date between m.from_date and m.until_date"""
     took_part = f"select distinct x.event_no, m.subject_no {who}"
     if link.share is not None:
         present = f"""select event_no, date, subject_no, count(*) as present from (
-          select distinct x.event_no, x.date, m.subject_no, x.staff_no {who}) group by all"""
+          select {"" if once else "distinct"} x.event_no, x.date, m.subject_no, x.staff_no {who}) group by all"""
         took_part = f"""with took_part as materialized ({present}),
-            n as (select p.subject_no, p.date, count(distinct m.staff_no) as active from (select distinct subject_no, date from took_part) p
+            n as (select p.subject_no, p.date, count({"*" if once else "distinct m.staff_no"}) as active
+              from (select distinct subject_no, date from took_part) p
               join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
             select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date
             where t.present >= {link.share} * n.active"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fidelity_engine.builtin.measures.count import beside
 from fidelity_engine.db import day, text
-from fidelity_engine.links import PARTICIPANTS, Ask
+from fidelity_engine.links import PARTICIPANTS, Ask, each_once
 from fidelity_engine.relations import measured
 
 WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
@@ -34,9 +34,10 @@ def holds_role(ask: Ask, staff_no: str, date: str) -> str:
 def _per_event(ask: Ask) -> str:
     """k_T / (m_T + m_U) .. (k_T + m_? + m_U) / (m_T + m_U), over member-places of matching events."""
     date = "d.date"
+    distinct = "" if each_once(ask.scope, ask.rule.expect.of) else "distinct"
     inner = f"""
         with h as materialized (select * from ({ask.hits(ask.choice())})),
-        expected as (select distinct d.subject_no, d.date, m.staff_no
+        expected as (select {distinct} d.subject_no, d.date, m.staff_no
           from (select distinct subject_no, date from h) d
           join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
           where m.expected and {WEEKDAY.format(date=date)} and {holds_role(ask, "m.staff_no", date)}),
