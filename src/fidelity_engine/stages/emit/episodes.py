@@ -75,7 +75,6 @@ def episodes(concerned: str = "true") -> str:
     """SELECT of EPISODE columns for all rules of `rule_row` that are active, from `verdict`.
 
     `concerned`: which pairs, as a condition on a cell `v` and the `rule_row` `r` of its rule.
-
     `until` = end of the last missed window, `confirmed_on` = end of the last judged window of the episode,
     `last_window` = number of the last missed window, `newest` = disposition of the subject's newest cell,
     `fired_due` = due date of the cell with which it fired.

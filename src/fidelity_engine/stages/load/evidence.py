@@ -87,11 +87,10 @@ def load_evidence(
     needs = needs_of(ruleset, active, kinds)
     sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff, reach(ruleset, active))
     known_until = _known_until(ruleset, clock)
-    db.run("set preserve_insertion_order = true")        # row numbers are those of the files
     course.plan(len(ruleset.evidence) + 1)
-    accounts = _accounts(sources, known_until, course, carrying)
+    with db.in_order():          # row numbers are those of the files
+        accounts = _accounts(sources, known_until, course, carrying)
     course.at("load", "events by type")
-    db.run("set preserve_insertion_order = false")
     guard_sources(accounts, former or Former())
     unused = _unused(needs)
     wanting = [kind for kind in needs.types if needs.wants_people(kind)]
@@ -105,10 +104,15 @@ def load_evidence(
     if carrying is not None and not problems:
         carrying.loaded(relations, {kind: made.fields for kind, made in created.items()}, [kind for kind, made in created.items() if made.strangers])
     _clear(db, len(accounts))
-    for relation, columns in {**EVIDENCE, **dict.fromkeys(list(relations.values())[:1], EVENT)}.items():      # events are all made alike
-        check(db, relation, columns)
+    _checked(db, relations)
     single = frozenset(kind for kind, made in created.items() if made.single)
     return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems, single)
+
+
+def _checked(db: Database, relations: Mapping[str, str]) -> None:
+    """Assert what the next stage reads; events are all made alike, so that one relation of them tells."""
+    for relation, columns in {**EVIDENCE, **dict.fromkeys(list(relations.values())[:1], EVENT)}.items():
+        check(db, relation, columns)
 
 
 def _known_until(ruleset: RuleSet, clock: Clock) -> str:
