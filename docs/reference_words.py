@@ -66,7 +66,7 @@ FINDING = {
     "until": "last day of the last missed window",
     "windows_missed": "how many windows were missed",
     "confirmed_on": "last day of the last judged window",
-    "state": "`open`, `resolved` or `paused`; `withdrawn`, `held`, `expired` wait for the store, which this release does not have",
+    "state": "`open`, `resolved`, `paused`; with a store also `withdrawn`, `held` and `expired`",
     "value": "of the last missed cell",
     "required": "of the last missed cell",
     "unit": "of both",

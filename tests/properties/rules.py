@@ -136,7 +136,7 @@ def response(dice: Dice, made: dict[str, Any], first: date) -> dict[str, Any]:
     after |= {"where": event_filter(dice, made, first)} if dice.chance(35) else {}
     answer |= {"where": event_filter(dice, made, first)} if dice.chance(35) else {}
     answer |= {"link": "ref"} if dice.chance(20) else {}
-    within = {dice.pick(["instructional_days", "days"]): dice.number(1, 9)}
+    within = {dice.pick(["instructional_days", "days"]): dice.number(0, 9)}
     found = {"kind": "response", "after": after, "answer": answer, "within": within}
     found |= {"match": some_of(dice, ["topic", "tags"]) or ["topic"]} if dice.chance(30) else {}
     return found | ({"link": "participants"} if dice.chance(10) else {})

@@ -49,6 +49,8 @@ def _triggers(ask: Ask, choice: Chosen) -> str:
     n = int(p.within_days)
     if p.within_unit == "days":
         due = f"join day v on v.class_no = h.class_no and v.date = h.date + {n - 1} join day_of u on u.class_no = h.class_no and u.ord = v.ord + 1"
+    elif n == 0:  # the date itself, also where it is no school day
+        due = "join day u on u.class_no = h.class_no and u.date = h.date"
     else:
         due = f"join day_of u on u.class_no = h.class_no and u.ord = d.ord + {n}"
     dated = f"""select h.*, d.ord - (d.counts)::int + 1 as ord, u.date as due, u.ord as due_ord, k.last_over, k.ord_over

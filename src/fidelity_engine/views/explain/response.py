@@ -79,6 +79,8 @@ def _triggers(cell: Cell, after: Chosen, answer: Chosen) -> tuple[list[Trigger],
 def _due_dates(cell: Cell, events: Sequence[Event]) -> dict[date, date]:
     """Date of a trigger → its due date in the subject's calendar."""
     n = int(cell.parameters.within_days)
+    if n == 0 and cell.parameters.within_unit == "instructional_days":
+        return {event.date: event.date for event in events}
     due = "d.ord + $n" if cell.parameters.within_unit == "instructional_days" else "v.ord + 1"
     rows = cell.scope.db.rows(
         f"""select d.date, u.date from (select unnest($dates::date[]) as date) t
