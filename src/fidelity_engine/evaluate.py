@@ -34,8 +34,8 @@ from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
-from fidelity_engine.stages.emit.rows import PUBLIC
-from fidelity_engine.stages.load import Clock, Size, load_evidence, load_papers, load_roster_and_calendar, size_of
+from fidelity_engine.stages.emit.rows import no_rows
+from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.where import Column, check
 
@@ -86,6 +86,7 @@ class Run:
     former: Former = field(default_factory=Former)
     size: Size = field(default_factory=Size)
     carry: Carry | None = None
+    unused: Sequence[str] = ()
 
     @property
     def as_of(self) -> str:
@@ -141,10 +142,10 @@ def _news(result: Result, changed: Iterable[tuple[Finding, str | None]] | None) 
 
 def _nothing(run: Run, began: float) -> Result:
     """Before the period, or long after it: nothing is expected, and the result says so."""
-    columns = ", ".join(f"null as {column}" for column in PUBLIC)
     summary = _summary(run, began, {}, [], {}, 0, empty=False)
     summary.notes.append(str(run.clock.nothing_to_do))
-    nothing = f"(select {columns} where false)"
+    keep_rows(run.db, ())
+    nothing = no_rows(run.db)
     return Result(run.db, [], summary, Verdicts(run.db, nothing, lambda: nothing))
 
 
@@ -196,7 +197,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         run.db.plan_less()
     info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
     run.course.count(lambda: sum(info.counts.values()))
-    load_papers(run.db, run.ruleset, run.host.readers, run.clock, given)
+    run.unused = load_papers(run.db, run.ruleset, run.host.readers, run.clock, given).notes
     titles = {
         name: plugin.title for name in run.host.measures
         if (plugin := run.host.plugin_of(name)).where != BUILT_IN
@@ -291,5 +292,5 @@ def _summary(
         run_id=run.run_id, name=run.ruleset.name, started=run.started, seconds=time.perf_counter() - began,
         as_of=run.clock.known_until.astimezone(ZoneInfo(run.clock.zone)),
         rules=len(run.shown), cells=cells, verdicts=counts, sources=sources, quarantine=quarantine,
-        rule_set_hash=run.ruleset.text_hash, versions=versions, notes=[*run.host.warnings], empty_grid=empty,
+        rule_set_hash=run.ruleset.text_hash, versions=versions, notes=[*run.host.warnings, *run.unused], empty_grid=empty,
     )

@@ -14,6 +14,12 @@ PUBLIC = (
     "value", "numerator", "denominator", "unit", "required", "level", "verdict", "reason", "disposition", "events",
 )
 
+_TYPES = {
+    "days": "INTEGER", "events": "BIGINT", **dict.fromkeys(("window_start", "window_end", "closes_on", "due"), "DATE"),
+    **dict.fromkeys(("low", "high", "value", "numerator", "denominator"), "DECIMAL(38,6)"),
+}
+"""The public columns that are no texts."""
+
 MACROS = (
     "create temp macro micro(x) as (x * 1000000)::hugeint",
     # half-even to six places of a fraction of whole numbers, not negative
@@ -49,6 +55,14 @@ def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
     lists = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
     unnested = ", ".join(f"unnest(${column}::{kind}[])" for column, kind in RULE_ROW.items())
     scope.db.run(f"insert into rule_row select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
+
+
+def no_rows(db: Database) -> str:
+    """The public columns where nothing was evaluated, of the types that they always have."""
+    for macro in MACROS:
+        db.run(macro)
+    columns = ", ".join(f"null::{_TYPES.get(column, 'VARCHAR')} as {column}" for column in PUBLIC)
+    return f"(select {columns} where false)"
 
 
 def _rule_row(scope: Scope, rule: Rule) -> tuple[object, ...]:

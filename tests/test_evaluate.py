@@ -1,0 +1,45 @@
+"""An evaluation as a whole: what it gives where there is nothing to do, and what it says of rows that apply to nothing."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from fidelity_engine import Engine
+
+RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.from_file(RULES)
+
+
+def test_before_the_period_files_are_written_with_no_rows(engine: Engine, tmp_path: Path) -> None:
+    """Whoever asks for files before the year begins gets them, with the columns and types that they always have."""
+    with engine.evaluate() as judged, engine.evaluate(as_of=date(2020, 1, 1)) as early:
+        for suffix in ("csv", "jsonl", "parquet"):
+            judged.verdicts.write(tmp_path / f"judged.{suffix}")
+            early.verdicts.write(tmp_path / f"early.{suffix}")
+        assert early.quarantine_write(tmp_path / "quarantine.csv") == 0
+        assert len(early.verdicts) == 0
+    head = (tmp_path / "judged.csv").read_text().splitlines()[0]
+    assert (tmp_path / "early.csv").read_text().splitlines() == [head]
+    assert (tmp_path / "early.jsonl").read_text() == ""
+    types = [duckdb.sql(f"select column_name, column_type from (describe from '{tmp_path}/{when}.parquet')").fetchall() for when in ("judged", "early")]
+    assert types[0] == types[1]
+
+
+def test_a_confirmation_of_nobody_is_told(tmp_path: Path) -> None:
+    """A row of `complete` that names a source or school that is not there applies to nothing, and the summary says so."""
+    shutil.copytree(RULES.parent, tmp_path / "district")
+    rules = tmp_path / "district" / "rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "\ncomplete: complete.csv\n", "utf-8")
+    (rules.parent / "complete.csv").write_text("source,school,through\nmeeting-logg,,2025-11-01\nmeeting-log,nowhere,2025-11-01\n", "utf-8")
+    with Engine.from_file(rules).evaluate() as result:
+        told = " ".join(result.summary.notes)
+    assert "there is no source meeting-logg" in told and "no school nowhere" in told
