@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fidelity_engine import Engine
+from fidelity_engine import Engine, FidelityError
 
 RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
 
@@ -43,3 +43,23 @@ def test_a_confirmation_of_nobody_is_told(tmp_path: Path) -> None:
     with Engine.from_file(rules).evaluate() as result:
         told = " ".join(result.summary.notes)
     assert "there is no source meeting-logg" in told and "no school nowhere" in told
+
+
+def test_missing_files_are_named_where_the_rule_file_asks_for_them(tmp_path: Path) -> None:
+    """All of them at once, each with line and column of its path."""
+    shutil.copytree(RULES.parent, tmp_path / "district")
+    rules = tmp_path / "district" / "rules.yaml"
+    lines = [*rules.read_text("utf-8").splitlines(), "complete: complete.csv", "owners: {read: 'o*.csv'}"]
+    rules.write_text("\n".join(lines), "utf-8")
+    (rules.parent / "teams.csv").unlink()
+    with pytest.raises(FidelityError) as early:
+        Engine.from_file(rules).evaluate()
+    line = 1 + next(no for no, line in enumerate(lines) if "teams:" in line)
+    assert f"rules.yaml:{line}:{lines[line - 1].index('teams.csv') + 1}: `teams.csv` cannot be found." in str(early.value)
+    (rules.parent / "teams.csv").write_bytes((RULES.parent / "teams.csv").read_bytes())
+    with pytest.raises(FidelityError) as papers:
+        Engine.from_file(rules).evaluate()
+    assert [str(said).split("rules.yaml:")[1] for said in str(papers.value).splitlines()] == [
+        f"{len(lines) - 1}:11: `complete.csv` cannot be found. Check the path; it is relative to the rule file.",
+        f"{len(lines)}:16: no file matches `o*.csv`. Check the path; it is relative to the rule file.",
+    ]

@@ -21,6 +21,12 @@ SHOWN = 200
 """So many mistakes of one kind are listed for one file; the others are counted."""
 
 
+KEYS: Mapping[str, tuple[str, ...]] = {
+    **{listing: ("roster", listing, "read") for listing in ("schools", "teams", "staff", "members")}, "terms": ("calendar", "terms"),
+}
+"""Where the rule file says where a listing is, unless that is under its own name."""
+
+
 class References(NamedTuple):
     """How rows refer to other listings: SQL after `from ... r`, the columns that adds, and the same without rows."""
 
@@ -116,7 +122,12 @@ class Reading:
         return True
 
     def _rows(self, listing: Listing, spec: ReadSpec) -> Rows:
-        address, paths = files_of(self.ruleset, spec.read, listing.name, relation.takes_folders(spec, self.readers))
+        try:
+            address, paths = files_of(self.ruleset, spec.read, listing.name, relation.takes_folders(spec, self.readers))
+        except FidelityError as error:
+            if error.where != self.ruleset.path:
+                raise
+            raise self.mistake(KEYS.get(listing.name, (listing.name, "read")), error.message, error.mend) from None
         return relation.read(self.db, self.ruleset, listing.name, spec, self.readers, paths, address)
 
     def exists(self, written: str) -> bool:
