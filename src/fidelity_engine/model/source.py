@@ -1,5 +1,6 @@
 """Where evidence, roster and papers are read from, and how one knows that a source lives."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -21,6 +22,19 @@ def _constant(raw: Any) -> Any:
 Constant = Annotated[Any, BeforeValidator(_constant), WithJsonSchema({"not": {"type": ["array", "object"]}})]
 
 
+_FORMAT = re.compile(r"%(?:-?[djmyHIMS]|[abcfghnpuwxzABGTUVWXYZ%])")
+
+
+def _format(raw: Any) -> str:
+    written = text(raw)
+    if unknown := re.search(r"%(-?.)?", _FORMAT.sub("", written)):
+        raise wrong(f"`{unknown[0]}` is nothing that a date is written with", "Write it as strptime does: %Y-%m-%d %H:%M, or %m/%d/%Y.")
+    return written
+
+
+Format = Annotated[str, BeforeValidator(_format), WithJsonSchema(TEXT)]
+
+
 class ColumnSpec(Frozen):
     """How one field of an event is made from a row: a column, or a constant, converted as declared."""
 
@@ -31,7 +45,7 @@ class ColumnSpec(Frozen):
     map_file: Text | None = Field(None, description="A file of two columns: text, and what it stands for.")
     by: Text | None = Field(None, description="Ids of the roster: its column that holds what stands here, such as email.")
     split: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the values of a list.")
-    format: Text | None = Field(None, description="strptime format of dates and timestamps.")
+    format: Format | None = Field(None, description="strptime format of dates and timestamps.")
 
     @property
     def changes(self) -> bool:

@@ -156,7 +156,7 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
         return _from_wall(f"{cell.sql}::timestamp", zones)
     trimmed = f"trim({written(cell)})"
     if form is not None:
-        parsed = f"try_strptime({trimmed}, {text(form)})"
+        parsed = _strptime(trimmed, form)
         return _from_instant(parsed, zones) if "%z" in form or "%Z" in form else _from_wall(parsed, zones)
     wall, instant = _from_wall(f"try_cast({trimmed} as timestamp)", zones), _from_instant(f"try_cast({trimmed} as timestamptz)", zones)
     with_offset = f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then {instant} end"
@@ -164,6 +164,12 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
         return f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
     day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
     return f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
+
+
+def _strptime(trimmed: str, form: str) -> str:
+    """`%Y` is a year of four digits, as in Python: without the test `25` would be a year of antiquity."""
+    parsed = f"try_strptime({trimmed}, {text(form)})"
+    return f"case when year({parsed}) >= 1000 then {parsed} end" if "%Y" in form else parsed
 
 
 GUESS = '"guess"'
@@ -226,7 +232,7 @@ def as_date(cell: Cell, form: str | None = None) -> str:
         return f"{cell.sql}::date"
     trimmed = f"trim({written(cell)})"
     if form is not None:
-        return f"try_strptime({trimmed}, {text(form)})::date"
+        return f"({_strptime(trimmed, form)})::date"
     return f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as date) end"
 
 

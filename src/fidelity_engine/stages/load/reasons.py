@@ -31,7 +31,7 @@ REASONS: dict[Fate, tuple[str, str]] = {
     Fate.NO_TYPE: ("missing_field", "`type` is empty."),
     Fate.NO_START: ("missing_field", "`start` is empty."),
     Fate.NO_GROUP: ("missing_field", "The column that joins rows to events (`one_event_per`) is empty."),
-    Fate.BAD_START: ("bad_timestamp", "`start` is no ISO 8601 timestamp; other ways to write it are declared with `format:`."),
+    Fate.BAD_START: ("bad_timestamp", "`start` is neither an ISO 8601 timestamp nor written as a declared `format:` says."),
     Fate.UNKNOWN_TYPE: ("unknown_type", "`type` is none of those that the source delivers."),
     Fate.ENDS_BEFORE_START: ("ends_before_start", "The event ends before it starts."),
     Fate.UNKNOWN_TEAM: ("unknown_team", "The team is not on the roster, and nothing else links the event."),
