@@ -22,17 +22,17 @@ def _constant(raw: Any) -> Any:
 Constant = Annotated[Any, BeforeValidator(_constant), WithJsonSchema({"not": {"type": ["array", "object"]}})]
 
 
-_FORMAT = re.compile(r"%(?:-?[djmyHIMS]|[abcfghnpuwxzABGTUVWXYZ%])")
+_FORMAT = "%(-?[djmyHIMS]|[abcfghnpuwxzABGTUVWXYZ%])"
 
 
 def _format(raw: Any) -> str:
     written = text(raw)
-    if unknown := re.search(r"%(-?.)?", _FORMAT.sub("", written)):
+    if unknown := re.search(r"%(-?.)?", re.sub(_FORMAT, "", written)):
         raise wrong(f"`{unknown[0]}` is nothing that a date is written with", "Write it as strptime does: %Y-%m-%d %H:%M, or %m/%d/%Y.")
     return written
 
 
-Format = Annotated[str, BeforeValidator(_format), WithJsonSchema(TEXT)]
+Format = Annotated[str, BeforeValidator(_format), WithJsonSchema({**TEXT, "pattern": f"^([^%]|{_FORMAT})+$"})]
 
 
 class ColumnSpec(Frozen):
