@@ -68,6 +68,14 @@ def test_after_ten_school_days_it_is_back(evaluate: Evaluate, id: str) -> None:
     assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 6), HALF, said))} == {"active"}
 
 
+def test_school_days_go_on_after_the_calendar(evaluate: Evaluate, id: str) -> None:
+    """Beyond the calendar's end weekdays count, so that a dispute near the end of the year ends too."""
+    rules = RULES.replace("until: 2026-01-30", "until: 2025-10-03")
+    said = [("2025-09-29", id, "dispute", "")]                     # ten days on: Monday the 13th of October
+    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 12), HALF, said, rules=rules))} == {"active", "disputed"}
+    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 13), HALF, said, rules=rules))} == {"active"}
+
+
 def test_what_is_said_later_changes_nothing_yet(evaluate: Evaluate, id: str) -> None:
     """A dispute does not exist before it is made."""
     assert finding(evaluate(date(2025, 9, 21), HALF, [(SAID, id, "dispute", "")])).state == "open"

@@ -56,7 +56,7 @@ def rest(scope: Scope, rules: Iterable[Rule], episodes: str) -> None:
              and v.window_start between n.since and n.until and v.due <= d.said_on)
         from named n join dispute d on d.about = n.finding_id join clock_class k on k.class_no = n.class_no
         join day f on f.class_no = n.class_no and f.date = d.said_on left join day_of t on t.class_no = n.class_no and t.ord = f.ord + {RESTS}
-        where k.ord_over - f.ord < {RESTS} group by all""")
+        where coalesce(t.date > k.last_over, true) group by all""")
     for table in SMALL_TABLES if scope.is_small else TABLES:
         scope.db.run(f"""
             update {table} v set disposition = 'disputed' from disputed d
