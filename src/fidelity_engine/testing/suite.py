@@ -170,10 +170,11 @@ def read_suite(path: Path) -> Suite:
     problems = Problems(document)
     top = read(Tests, document.data, (), problems)
     raws: Any = document.data.get("tests") or []
-    found = [read(Case, raw, ("tests", index), problems) for index, raw in enumerate(raws if isinstance(raws, list) else [raws])]
+    listed = raws if isinstance(raws, list) else [raws]
+    found = [read(Case, raw, ("tests", index), problems) for index, raw in enumerate(listed)]
     cases = [case for case in found if case is not None]
-    for index, case in enumerate(found):
-        if case is not None and not case.expect and not (case.exhaustive and case.rules):
+    for index, (case, raw) in enumerate(zip(found, listed, strict=True)):
+        if case is not None and not raw.get("expect") and not (case.exhaustive and case.rules):
             problems.add(("tests", index), f"the test `{case.name}` expects nothing", "Add `expect:` with at least one verdict.")
     if not raws and not problems.errors:
         problems.add(("tests",), "there is no test in this file", "Begin one with `- name:`.")
