@@ -15,18 +15,20 @@ from fidelity_engine.links import Ask
 from fidelity_engine.measuring import guarded, measured_rows
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind
+from fidelity_engine.relations import VERDICT
+from fidelity_engine.rulings import judge_alike
 from fidelity_engine.scope import Scope
 from fidelity_engine.shards import ALL, in_shards, ranges, times
 from fidelity_engine.stages.attest import attest, prepare_attested
 from fidelity_engine.stages.dispute import prepare_disputes, rest
 from fidelity_engine.stages.emit.episodes import episodes
 from fidelity_engine.stages.emit.rows import prepare_rows
-from fidelity_engine.stages.expect import expect, grid_key, prepare
+from fidelity_engine.stages.expect import drop_grid, expect_in_frames, grid_key, prepare
 from fidelity_engine.stages.judge import judge
 from fidelity_engine.stages.measure import blind_days, observed, watch
 from fidelity_engine.stages.waive import disposition, prepare_waivers
 from fidelity_engine.together import grids_of, judge_layer
-from fidelity_engine.verdicts import prepare_verdicts, remove_rows, table_for
+from fidelity_engine.verdicts import prepare_verdicts, remove_rows, same_for_many
 from fidelity_engine.where import Bound
 
 READY = "days, coverage, papers"
@@ -159,24 +161,25 @@ def _grid(scope: Scope, rule: Rule, grids: dict[object, str]) -> str:
     key = grid_key(rule)
     if key not in grids:
         grids[key] = f"grid_{len(grids)}"
-        expect(scope, rule, grids[key])
+        expect_in_frames(scope, rule, grids[key])
     return grids[key]
 
 
 def _drop(scope: Scope, grids: Mapping[object, str]) -> None:
-    if grids:
-        scope.db.run("; ".join(f"drop table {grid}" for grid in grids.values()))
+    for grid in grids.values():
+        drop_grid(scope, grid)
 
 
 def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
-    """Measure and judge one rule in one statement."""
+    """Measure and judge one rule."""
     ask = Ask(scope, rule, grid, Bound())
     rows = measured_rows(ask, kind)
-    table, kept = table_for(rows, kind.scales)
-    cells = judge(rule, kind, observed(ask, rows), narrow=table == "verdict_whole")
-    columns = ", ".join(column for column in kept if column not in ("rule_no", "disposition"))
+    if same_for_many(rows, kind.scales):
+        judge_alike(ask, kind, rows)
+        return
+    columns = ", ".join(column for column in VERDICT if column not in ("rule_no", "disposition"))
     scope.db.run(
-        f"""insert into {table} by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, text(rule.id))} as disposition
-        from ({cells}) v""",
+        f"""insert into verdict_number by name select {scope.rule_no(rule)} as rule_no, {columns}, {disposition(scope, text(rule.id))} as disposition
+        from ({judge(rule, kind, observed(ask, rows))}) v""",
         ask.bound.values,
     )

@@ -15,7 +15,8 @@ from fidelity_engine.errors import ExitCode, FidelityError, worst
 from fidelity_engine.model.finding import SEVERITIES, Finding, Summary
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.rows import NAMED, PUBLIC
+from fidelity_engine.stages.emit.named import NAMED
+from fidelity_engine.stages.emit.rows import PUBLIC
 
 if TYPE_CHECKING:
     from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk

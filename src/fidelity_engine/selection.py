@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.result import Verdicts
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.named import ordered_by_name
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
 from fidelity_engine.verdicts import smallest
 
@@ -32,12 +34,12 @@ def subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
 
 def verdicts_of(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:
     """The verdicts of the rules and subjects that are shown."""
-    relation, whole = smallest(scope.db, scope.is_small)
-    shown = f"select * from {relation} where rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
+    asked = f"v.rule_no in ({', '.join(str(scope.rule_no(rule)) for rule in rules) or 'null'})"
     if subjects:
-        shown += f" and subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
-    return Verdicts(scope.db, _only_public(public_rows(f"({shown})")),
-                    lambda: _only_public(ordered_rows(scope.db, f"({shown})", whole, named=not scope.is_small)))
+        asked += f" and v.subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
+    shown = f"(select * from {smallest(scope.db, scope.is_small)} v where {asked})"
+    ordered = partial(ordered_rows, scope.db, shown) if scope.is_small else partial(ordered_by_name, scope.db, asked)
+    return Verdicts(scope.db, _only_public(public_rows(shown)), lambda: _only_public(ordered()))
 
 
 def _only_public(rows: str) -> str:

@@ -1,8 +1,9 @@
 """The relation `verdict`, one row per cell: what judge fills, and what rollups, signals and emit read.
 
-It is a view over two tables, because a large district has millions of rows. Rules that count whole things, which is
-most of them, keep their rows in `verdict_whole`: whole numbers in place of decimals, nothing that is the same in every
-row. The others have `verdict_number`. Names of few values (verdict, code, level, disposition) are one byte each.
+It is a view over tables, because a large district has millions of rows. Rules that count whole things, which is most
+of them, say the same of many cells: what is said is a row of `ruling`, and `verdict_cell` has per cell the number of
+its ruling (see rulings.py). The others have `verdict_number`. Names of few values (verdict, code, level, disposition) are
+one byte each.
 """
 
 from __future__ import annotations
@@ -22,17 +23,22 @@ DISPOSITIONS = ("active", "waived", "disputed")
 NAMES = {"verdict": "verdict_name", "code": "code_name", "level": "level_name", "disposition": "disposition_name"}
 """Column → the type that holds its names."""
 
-TABLES = ("verdict_whole", "verdict_number")
-SMALL_TABLES = ("verdict",)
-"""Where the rows of the view `verdict` are kept."""
+TABLES = ("ruling", "verdict_cell", "verdict_number")
+"""What the rows of the view `verdict` are made of."""
+OF_CELL = ("rule_no", "subject_no", "disposition")
+"""What a cell says itself, besides the number of its ruling."""
 
 SMALLER = {
     "days": "SMALLINT", "days_left": "SMALLINT", "low_num": "INTEGER", "low_den": "INTEGER", "high_num": "INTEGER", "high_den": "INTEGER",
     "value_num": "INTEGER", "value_den": "INTEGER", "need_num": "DECIMAL(18,6)", "need_top_num": "DECIMAL(18,6)", "events": "INTEGER",
     "unknown": "INTEGER",
 }
-SAME = {"times": "1", "need_den": "1", "failure": "null", "note": "null"}
+SAME = {"times": "1", "need_den": "1", "failure": "null::varchar", "note": "null::varchar"}
 """What is not kept of whole things, because every row has the same."""
+
+
+RULING = tuple(column for column in VERDICT if column not in SAME and column not in OF_CELL)
+"""What a ruling says of its cells."""
 
 
 def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
@@ -41,11 +47,16 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
     if small:
         db.run(f"create temp table verdict ({', '.join(f'{column} {kind}' for column, kind in VERDICT.items())})")
         return
-    whole = {column: SMALLER.get(column, kind) for column, kind in VERDICT.items() if column not in SAME}
-    for table, columns in {"verdict_whole": whole, "verdict_number": VERDICT}.items():
+    tables = {
+        "ruling": {"ruling_no": "INTEGER", "rule_no": "INTEGER", **{column: SMALLER.get(column, VERDICT[column]) for column in RULING}},
+        "verdict_cell": {"rule_no": "SMALLINT", "subject_no": "INTEGER", "ruling_no": "INTEGER", "disposition": VERDICT["disposition"]},
+        "verdict_number": VERDICT,
+    }
+    for table, columns in tables.items():
         db.run(f"create {db.passing} table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
-    same = ", ".join(f"{value}{'::varchar' if value == 'null' else ''} as {column}" for column, value in SAME.items())
-    db.run(f"create temp view verdict_small as select *, {same} from verdict_whole")
+    same = ", ".join(f"{value} as {column}" for column, value in SAME.items())
+    db.run(f"""create temp view verdict_small as select c.rule_no::integer as rule_no, c.subject_no, r.* exclude (ruling_no, rule_no), c.disposition, {same}
+        from verdict_cell c join ruling r on r.ruling_no = c.ruling_no""")
     for view, types in {"verdict": VERDICT, "verdict_named": VERDICT | NAMES}.items():
         every = ", ".join(f"{column}::{kind} as {column}" for column, kind in types.items())
         db.run(f"create temp view {view} as select {every} from verdict_small union all select {every} from verdict_number")
@@ -57,6 +68,14 @@ def remove_rows(db: Database, rule_no: int) -> None:
         db.run(f"delete from {table} where rule_no = {int(rule_no)}")
 
 
+def dispose(db: Database, small: bool, disposition: str, others: str, where: str) -> None:
+    """Give cells `v` (rule_no, subject_no, window_start, window_end, disposition) another disposition; `others`: what `where` reads besides."""
+    of_ruling = "(select c.rowid as cell, c.*, r.window_start, r.window_end from verdict_cell c join ruling r on r.ruling_no = c.ruling_no)"
+    alone = {table: f"(select rowid as cell, * from {table})" for table in (("verdict",) if small else ("verdict_number",))}
+    for table, cells in {**alone, **({} if small else {"verdict_cell": of_ruling})}.items():
+        db.run(f"update {table} set disposition = {text(disposition)} where rowid in (select v.cell from {cells} v, {others} where {where})")
+
+
 def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
     """Create the types of NAMES; levels are those of the rules."""
     levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})
@@ -64,14 +83,16 @@ def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
         db.run(f"create {db.passing} type {name} as enum ({', '.join(map(text, values))})")
 
 
-def smallest(db: Database, small: bool) -> tuple[str, bool]:
-    """The relation of all verdict rows from which they are read with the least work, and whether it has only whole numbers."""
-    whole = not small and not db.one("select count(*) from verdict_number")
-    return ("verdict" if small else "verdict_small" if whole else "verdict_named"), whole
+def smallest(db: Database, small: bool) -> str:
+    """The relation of all verdict rows from which they are read with the least work."""
+    return "verdict" if small else "verdict_named" if has_numbers(db) else "verdict_small"
 
 
-def table_for(rows: str, scales: str | None) -> tuple[str, list[str]]:
-    """Where the verdicts of a rule are kept, and in which columns. `rows`: what its measure gave; `scales`: how its target does."""
-    if isinstance(rows, Whole) and scales != "exact":
-        return "verdict_whole", [column for column in VERDICT if column not in SAME]
-    return "verdict_number", list(VERDICT)
+def has_numbers(db: Database) -> bool:
+    """Whether some verdicts of a large district are no rulings."""
+    return bool(db.one("select count(*) from verdict_number"))
+
+
+def same_for_many(rows: str, scales: str | None) -> bool:
+    """Whether the verdicts of a rule are kept as rulings. `rows`: what its measure gave; `scales`: how its target does."""
+    return isinstance(rows, Whole) and scales != "exact"

@@ -24,7 +24,7 @@ def flip(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [cut, flip, Path.unlink], ids=["cut", "flipped", "gone"])
-@pytest.mark.parametrize("file", ["list.json", "*-verdict_whole.parquet", "*-place.parquet", "*-odd.parquet", "*-stranger.parquet"])
+@pytest.mark.parametrize("file", ["list.json", "*-ruling.parquet", "*-verdict_cell.parquet", "*-place.parquet", "*-odd.parquet", "*-stranger.parquet"])
 def test_damage_is_noticed_told_and_mended(district: District, harm: Callable[[Path], None], file: str) -> None:
     """Whatever is cut, changed or missing: the run is full, says so, and the next one carries over again."""
     district.run(9).result.close()
@@ -45,7 +45,7 @@ def test_a_foreign_file_is_not_taken_for_ours(district: District) -> None:
     assert "its list was changed" in district.night(9)[1]
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", range(7))
 def test_a_run_that_is_killed_leaves_the_former_state(district: District, moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after so many files: the list still names the former ones, and the next run carries over from them."""
     district.run(9).result.close()
@@ -66,7 +66,7 @@ def test_a_run_that_is_killed_leaves_the_former_state(district: District, moment
     assert (district.carried / "list.json").read_bytes() == before
     monkeypatch.setattr(kept, "_synced", synced)
     assert district.night(10)[0] > 0
-    assert len(list(district.carried.glob("*.parquet"))) == 5
+    assert len(list(district.carried.glob("*.parquet"))) == 6
 
 
 def test_damage_is_told_on_stderr(district: District, capfd: pytest.CaptureFixture[str]) -> None:

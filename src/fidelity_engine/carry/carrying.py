@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fidelity_engine.carry import NotCarried, kept, places
-from fidelity_engine.carry.cells import carry_cells, create_former_cells
+from fidelity_engine.carry.cells import carry_cells, cells_kept, create_former_cells
 from fidelity_engine.carry.digest import digest, engine_digest, frame_digest, relations_digest, rule_digest
 from fidelity_engine.carry.horizon import UNDERSTOOD, create_horizon
 from fidelity_engine.carry.narrowing import Part, completed, look, narrowed
@@ -27,7 +27,6 @@ from fidelity_engine.stages.load import Clock
 from fidelity_engine.stages.load.needs import choices, measured_types, type_of
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import Weighed
-from fidelity_engine.verdicts import TABLES
 
 MARGIN = timedelta(days=2)
 """So many days before its own the last run may not have been over everywhere."""
@@ -281,5 +280,5 @@ class Carry:
         listed = ", ".join(f"({number}, {place}, {text(file)})" for number, names in files.items() for place, file in enumerate(names))
         odd = f"select o.source_no, f.file, o.row_no, o.late from odd o join (values {listed or '(null, null, null)'}) f(source_no, file_no, file) " \
               "on f.source_no = o.source_no and f.file_no = o.file_no"
-        tables = {"place": self._next("place"), "odd": odd, "stranger": self._next("stranger"), **{table: f"select * from {table}" for table in TABLES}}
+        tables = {"place": self._next("place"), "odd": odd, "stranger": self._next("stranger"), **cells_kept()}
         kept.write(self.db, self.folder, run_id, self.facts, tables)

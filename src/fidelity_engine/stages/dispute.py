@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from fidelity_engine.db import text
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.verdicts import SMALL_TABLES, TABLES
+from fidelity_engine.verdicts import dispose
 
 RESTS = 10
 """School days for which a dispute holds."""
@@ -57,8 +57,5 @@ def rest(scope: Scope, rules: Iterable[Rule], episodes: str) -> None:
         from named n join dispute d on d.about = n.finding_id join clock_class k on k.class_no = n.class_no
         join day f on f.class_no = n.class_no and f.date = d.said_on left join day_of t on t.class_no = n.class_no and t.ord = f.ord + {RESTS}
         where coalesce(t.date > k.last_over, true) group by all""")
-    for table in SMALL_TABLES if scope.is_small else TABLES:
-        scope.db.run(f"""
-            update {table} v set disposition = 'disputed' from disputed d
-            where v.rule_no in ({numbers}) and v.rule_no = d.rule_no and v.subject_no = d.subject_no and v.disposition = 'active'
-              and v.window_start >= d.since and (d.until is null or v.window_end <= d.until)""")
+    dispose(scope.db, scope.is_small, "disputed", "disputed d", f"""v.rule_no in ({numbers}) and v.rule_no = d.rule_no and v.subject_no = d.subject_no
+        and v.disposition = 'active' and v.window_start >= d.since and (d.until is null or v.window_end <= d.until)""")

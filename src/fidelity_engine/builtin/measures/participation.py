@@ -107,34 +107,39 @@ def _per_person(ask: Ask) -> str:
 def expected_people(ask: Ask) -> str:
     """(subject_no, window_no, staff_no) of those expected, and holding a role, on at least half of the cell's days.
 
-    A person with one membership row, on all weekdays, is counted by ordinals; the others day by day.
+    A person with one membership row, on all weekdays, is counted by ordinals; the others, `apart`, day by day.
     """
     first, last = (day(date) for date in ask.scope.day_range)
     members = f"select * from ({_members(ask)}) where from_date <= {last} and until_date >= {first}"
-    others = not ask.scope.is_small or ask.scope.db.one(f"select count(*) from ({NOT_SIMPLE.format(members=members)})")
+    small, within = ask.scope.is_small, f"({members})"
+    others = not small or ask.scope.db.one(f"select count(*) from ({APART.format(members=within)})")
     return f"""
-        with m as materialized ({members}){SIMPLE if others else ""},
+        with m as materialized ({members}){f", apart as materialized ({APART.format(members='m')})" if others else ""},
         piece as (select g.subject_no, g.window_no, g.days, a.class_no, greatest(g.ord0, a.counted) as first, least(g.ord_close, a.hi) as last
-          from {ask.grid} g join {ask.counted} a on a.subject_no = g.subject_no
-          where least(g.ord_close, a.hi) > greatest(g.ord0, a.counted)),
-        by_ord as (select p.subject_no, p.window_no, m.staff_no, p.days,
-            sum(greatest(0, least(p.last, u.ord) - greatest(p.first, f.ord))) as held
-          from piece p join m on m.subject_no = p.subject_no {"semi join" + OF_SIMPLE if others else ""}
-          join day f on f.class_no = p.class_no and f.date = greatest(m.from_date - 1, {first})
-          join day u on u.class_no = p.class_no and u.date = least(m.until_date, {last}) group by all){BY_DAY if others else ""}
-        select subject_no, window_no, staff_no from (select * from by_ord {"union all select * from by_day" if others else ""}) where 2 * held >= days"""
+          from {ask.grid} g join {ask.counted} a on a.subject_no = g.subject_no where least(g.ord_close, a.hi) > greatest(g.ord0, a.counted)),
+        held as (select m.subject_no, m.staff_no, f.ord as before, u.ord as until
+          from m {f"anti join{OF_APART}" if others else ""} join (select distinct subject_no, class_no from piece) c on c.subject_no = m.subject_no
+          join day f on f.class_no = c.class_no and f.date = greatest(m.from_date - 1, {first})
+          join day u on u.class_no = c.class_no and u.date = least(m.until_date, {last})),
+        {BY_ORD if small else BY_ORD_OF_MANY}{BY_DAY if others else ""})
+        select subject_no, window_no, staff_no from whole where 2 * held >= days"""
 
 
-NOT_SIMPLE = "select subject_no, staff_no from ({members}) group by all having count(*) > 1 or min(weekdays) <> 127"
+BY_ORD = """whole as (select p.subject_no, p.window_no, m.staff_no, p.days, sum(greatest(0, least(p.last, m.until) - greatest(p.first, m.before))) as held
+          from piece p join held m on m.subject_no = p.subject_no group by all"""
+BY_ORD_OF_MANY = """part as (select p.*, m.staff_no, greatest(0, least(p.last, m.until) - greatest(p.first, m.before)) as held
+          from (select *, count(*) over (partition by subject_no, window_no) = 1 as is_whole from piece) p join held m on m.subject_no = p.subject_no),
+        whole as (select subject_no, window_no, staff_no, days, held from part where is_whole
+          union all select subject_no, window_no, staff_no, days, sum(held) from part where not is_whole group by all"""
+"""The same for many people: only where a cell has several pieces are they added up."""
+APART = "select subject_no, staff_no from {members} group by all having count(*) > 1 or min(weekdays) <> 127"
 """Who has several membership rows in a subject, or one for some weekdays; of few people one looks first whether there are any."""
-SIMPLE = """,
-        simple as (select subject_no, staff_no from m group by all having count(*) = 1 and min(weekdays) = 127)"""
-OF_SIMPLE = " simple s on s.subject_no = m.subject_no and s.staff_no = m.staff_no"
-BY_DAY = f""",
-        by_day as (select p.subject_no, p.window_no, m.staff_no, p.days, count(distinct d.date) as held
-          from piece p join m on m.subject_no = p.subject_no anti join{OF_SIMPLE}
+OF_APART = " apart s on s.subject_no = m.subject_no and s.staff_no = m.staff_no"
+BY_DAY = f"""
+          union all select p.subject_no, p.window_no, m.staff_no, p.days, count(distinct d.date)
+          from piece p join m on m.subject_no = p.subject_no semi join{OF_APART}
           join day_of d on d.class_no = p.class_no and d.ord > p.first and d.ord <= p.last
-            and d.date between m.from_date and m.until_date and {WEEKDAY.format(date="d.date")} group by all)"""
+            and d.date between m.from_date and m.until_date and {WEEKDAY.format(date="d.date")} group by all"""
 
 
 def _members(ask: Ask) -> str:

@@ -56,7 +56,7 @@ class Kind(NamedTuple):
 def made(scope: Scope, kinds: Mapping[int, Kind], episodes: str = "episode", place: str = "0") -> Iterator[tuple[int, Finding]]:
     """(place, finding) of each episode of a relation and these rules (by their numbers). `place`: SQL over an episode `e`."""
     rules = [kind.rule for kind in kinds.values()]
-    scope.db.run(f"""create or replace temp table last_missed as select v.* from {smallest(scope.db, scope.is_small)[0]} v
+    scope.db.run(f"""create or replace temp table last_missed as select v.* from {smallest(scope.db, scope.is_small)} v
         join {episodes} e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
     evidence = counted_events(scope, rules, episodes)
     near = near_misses(scope, rules, episodes)

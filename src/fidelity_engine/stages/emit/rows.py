@@ -111,7 +111,7 @@ _REASON = f"case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, 
 
 def public_rows(verdict: str = "verdict") -> str:
     """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation."""
-    return _public(f"""
+    return public(f"""
         select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, s.subject_kind, s.subject, s.school, q.source,
           f.date as silent_since, {_ENDS.format(r="r.")}
         from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
@@ -121,87 +121,63 @@ def public_rows(verdict: str = "verdict") -> str:
 
 def missed_rows(verdict: str) -> str:
     """The same of missed cells: these have no code, so that no source and no day is looked up for their reason."""
-    return _public(f"""
+    return public(f"""
         select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, s.subject_kind, s.subject, s.school, {_ENDS.format(r="r.")}
         from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no""", reason=f"case {_NOTE}")
 
 
-NAMED = ("rule", "subject_kind", "subject", "school", "unit", "required", "level", "verdict", "disposition")
-"""Columns of few different texts."""
-MOST_NAMES = 200_000
-"""Subjects are names too where there are so many: then a file is written in four fifths of the time."""
+def ordered_rows(db: Database, verdict: str) -> str:
+    """The same ordered by rule, subject and window: sorted while a row is small, then made what is shown."""
+    small = f"""select v.*, s.subject, s.school, f.date as silent_since from {verdict} v join subject s on s.subject_no = v.subject_no
+        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord
+        order by {place_of(db, "v.rule_no")}, v.subject_no, v.window_start"""
+    return public(with_rules(db, small))
 
 
-def ordered_rows(db: Database, verdict: str, whole: bool, named: bool) -> str:
-    """The same ordered by rule, subject and window: sorted while a row is small, then made what is shown.
+def place_of(db: Database, rule_no: str) -> str:
+    """SQL for the place of a rule in the order of the ids."""
+    return at(rule_no, dict(db.rows("select rule_no, place from rule_row")))
 
-    `whole`: the relation holds whole numbers only. `named`: it is large, and its few different texts are names (see
-    verdicts.NAMES): so are then all NAMED columns, a few bytes a row in place of a text.
+
+def with_rules(db: Database, rows: str, names: Mapping[str, str] | None = None) -> str:
+    """SELECT of cells with what they must know of their rule and source to be shown: looked up, not joined, so that their order stays.
+
+    `names`: column → the SQL type whose names its texts are.
     """
-    rules = {row["rule_no"]: row for row in db.records("select * from rule_row")}
-    sources = dict(db.rows("select source_no, source from source_state"))
-    looked_up = {column: _at("v.rule_no", {no: row[column] for no, row in rules.items()}) for column in ("is_ratio", "is_rollup", "is_range", "at_most")}
-    for column in ("rule", "unit", "subject_kind"):
-        looked_up[column] = _at("v.rule_no", {no: row[column] for no, row in rules.items()}, db if named else None, column)
-    looked_up["source"] = _at("v.source_no", sources)
-    required, join = (", n.required", _needs(db, verdict, whole)) if named else ("", "")
-    subjects = _subjects(db) if named else "subject"
-    small = f"""select v.*, s.subject, s.school, f.date as silent_since{required} from {verdict} v join {subjects} s on s.subject_no = v.subject_no
-        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord {join}
-        order by {_at("v.rule_no", {no: row["place"] for no, row in rules.items()})}, v.subject_no, v.window_start"""
-    wide = f"select *, {', '.join(f'{sql} as {column}' for column, sql in looked_up.items())} from ({small}) v"
-    return _public(f"select *, {_ENDS.format(r='v.')} from ({wide}) v", whole, named)
+    rules = db.records("select * from rule_row")
+    looked_up = {
+        column: at("v.rule_no", {row["rule_no"]: row[column] for row in rules}, (names or {}).get(column, ""))
+        for column in ("is_ratio", "is_rollup", "is_range", "at_most", "rule", "unit", "subject_kind")
+    }
+    looked_up["source"] = at("v.source_no", dict(db.rows("select source_no, source from source_state")))
+    wide = f"select *, {', '.join(f'{sql} as {column}' for column, sql in looked_up.items())} from ({rows}) v"
+    return f"select *, {_ENDS.format(r='v.')} from ({wide}) v"
 
 
-def _subjects(db: Database) -> str:
-    """The relation that tells subject and school of a subject: names, unless there are very many."""
-    asked = "from subject where subject_kind in (select subject_kind from rule_row)"
-    if not 0 < int(db.one(f"select count(*) {asked}")) <= MOST_NAMES:
-        return "subject"
-    for column in ("subject", "school"):
-        db.run(f"create or replace temp type shown_{column} as enum (select distinct {column} {asked} and {column} is not null order by all)")
-    db.run(f"create or replace temp table shown_subject as select subject_no, subject::shown_subject as subject, school::shown_school as school {asked}")
-    return "shown_subject"
+def at(number: str, values: Mapping[int, Any], kind: str = "") -> str:
+    """SQL for the value that belongs to a small number. `kind`: SQL type of texts, where they are names of one."""
+    def literal(value: Any) -> str:
+        return "null" if value is None else text(value) if isinstance(value, str) else str(value).lower()
+
+    listed = f"[{', '.join(literal(values.get(no)) for no in range(max(values, default=0) + 1))}]"
+    return f"({listed}{f'::{kind}[]' if kind else ''})[{number} + 1]"
 
 
-def _needs(db: Database, verdict: str, whole: bool) -> str:
-    """Create `need_text`, the targets as they are shown, and give the join of a cell to its own."""
-    db.run(f"""create or replace temp table need_text as
-        select rule_no, need_num, need_den, coalesce(need_top_num, -1) as top, {_required(whole)} as required
-        from (select distinct v.rule_no, v.need_num, v.need_den, v.need_top_num, r.is_range
-              from {verdict} v join rule_row r on r.rule_no = v.rule_no where v.need_num is not null) v""")
-    _create_name(db, "required", [required for (required,) in db.rows("select distinct required from need_text order by all")])
-    db.run("create or replace temp table need_text as select * replace (required::shown_required as required) from need_text")
-    same = "n.rule_no = v.rule_no and n.need_num = v.need_num and n.top = coalesce(v.need_top_num, -1)"
-    return f"left join need_text n on {same}{'' if whole else ' and n.need_den = v.need_den'}"
-
-
-def _required(whole: bool) -> str:
+def required(whole: bool) -> str:
+    """SQL for the target of a cell as it is shown."""
     need, top = ("plain_of_whole(v.need_num)", "plain_of_whole(v.need_top_num)") if whole else (
         "plain(ratio(v.need_num, v.need_den))", "plain(ratio(v.need_top_num, v.need_den))")
     return f"{need} || case when v.is_range then '..' || {top} else '' end"
 
 
-def _create_name(db: Database, column: str, texts: Sequence[str]) -> None:
-    """Create the type that holds the texts of a shown column."""
-    db.run(f"create or replace temp type shown_{column} as enum ({', '.join(map(text, texts or ['']))})")
+def public(rows: str, whole: bool = False, reason: str = _REASON, target: str = "", named: bool = False) -> str:
+    """SELECT of the public columns and the numbers of rule, subject and window. `rows`: cells with all that is looked up.
 
-
-def _at(number: str, values: Mapping[int, Any], named: Database | None = None, column: str = "") -> str:
-    """SQL for the value that belongs to a small number; with `named` as a name of the column's own type, which is created."""
-    def literal(value: Any) -> str:
-        return "null" if value is None else text(value) if isinstance(value, str) else str(value).lower()
-
-    listed = f"[{', '.join(literal(values.get(no)) for no in range(max(values, default=0) + 1))}]"
-    if named is not None:
-        _create_name(named, column, sorted({value for value in values.values() if value is not None}))
-        listed += f"::shown_{column}[]"
-    return f"({listed})[{number} + 1]"
-
-
-def _public(rows: str, whole: bool = False, named: bool = False, reason: str = _REASON) -> str:
-    ratio, number = ("ratio_of_whole", "decimal(18,6)") if whole else ("ratio", "decimal(38,6)")
+    `whole`: their numbers are whole. `target`: SQL of the target as it is shown, where it was made before. `named`: what are
+    names (verdicts.NAMES) stay so.
+    """
     as_text = "" if named else "::varchar"
+    ratio, number = ("ratio_of_whole", "decimal(18,6)") if whole else ("ratio", "decimal(38,6)")
     return f"""
     select v.rule_no, v.subject_no, v.window_no,
       v.rule, v.subject_kind, v.subject, v.school, v.window_start, v.window_end, v.days::integer as days, v.closes_on, v.due,
@@ -210,7 +186,7 @@ def _public(rows: str, whole: bool = False, named: bool = False, reason: str = _
         when v.at_most and v.high_num is not null then v.high else v.low end as value,
       case when v.is_ratio and v.shown then {ratio}(v.num, v.times) end as numerator,
       case when v.is_ratio and v.shown then {ratio}(v.den, v.times) end as denominator,
-      v.unit, case when v.shown then {"v.required" if named else _required(whole)} end as required,
+      v.unit, case when v.shown then {target or required(whole)} end as required,
       v.level{as_text} as level, v.verdict{as_text} as verdict, {reason} as reason, v.disposition{as_text} as disposition,
       v.events::bigint as events
     from (select v.*, case when v.shown then {ratio}(v.low_num, v.low_den) end as low, case when v.shown then {ratio}(v.high_num, v.high_den) end as high

@@ -115,6 +115,11 @@ def check_once(scope: Scope, relation: str) -> None:
 
 def _cells(scope: Scope, rule: Rule, window: str) -> str:
     """The cells of all subjects of the kind, before `where`."""
+    return cells(spans_of(scope, rule, window), str(int(rule.expect.skip_below)), str(int(rule.judge.grace)))
+
+
+def spans_of(scope: Scope, rule: Rule, window: str) -> str:
+    """The `spans` of `cells` for one rule: active spans of the subjects of its kind × its windows, with their condition."""
     limits = [f"a.subject_kind = {text(rule.expect.of)}"]
     if rule.expect.start:
         limits.append(f"w.window_start >= {day(rule.expect.start)}")
@@ -123,8 +128,7 @@ def _cells(scope: Scope, rule: Rule, window: str) -> str:
     since = scope.since.get(grid_key(rule))
     later = "" if since is None else f"""join carried_since n on n.school_no = coalesce(a.school_no, 0) and n.key_no = {since}
         and n.since <= w.window_end"""
-    spans = f"{counted_spans(rule.expect.starts_after)} a join {window} w on w.class_no = a.class_no {later} where {' and '.join(limits)}"
-    return cells(spans, str(int(rule.expect.skip_below)), str(int(rule.judge.grace)))
+    return f"{counted_spans(rule.expect.starts_after)} a join {window} w on w.class_no = a.class_no {later} where {' and '.join(limits)}"
 
 
 def cells(spans: str, skip_below: str, grace: str, key: str = "") -> str:

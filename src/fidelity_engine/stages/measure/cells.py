@@ -10,7 +10,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.coverage import coverage, several_schools, watch_of
 
-DONE = "grid_due, grid_closed, due, waiting, after_ord, until_ord"
+DONE = ("grid_due", "grid_closed", "due", "waiting", "after_ord", "until_ord")
 """Columns of a measurement that end here."""
 ALONE, TOGETHER = ("subject_no", "window_no"), ("rule_no", "subject_no", "window_no")
 """What tells cells of one rule apart, and of several."""
@@ -32,6 +32,11 @@ CELL = (
 def watch_terms(scope: Scope, rule: Rule) -> dict[str, Any]:
     """The values of WATCH for one rule."""
     return {"watch_no": watch_of(scope, rule), "several": several_schools(rule), "earliest": rule.measure.kind == "response"}
+
+
+def is_watched(ask: Ask) -> bool:
+    """Whether somebody's silence counts for the rule, and somebody was silent."""
+    return watch_of(ask.scope, ask.rule) is not None
 
 
 def observed(ask: Ask, measured: str) -> str:
@@ -58,7 +63,7 @@ def observed_together(scope: Scope, cells: str, rules: list[Rule]) -> str:
 
 
 def _row(measured: str, coverage: str | None, key: tuple[str, ...]) -> str:
-    listed = f"m.* exclude ({DONE}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week"
+    listed = f"m.* exclude ({', '.join(DONE)}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week"
     clock = "join clock_class k on k.class_no = m.class_no"
     if coverage is None:
         return f"""select {listed}, false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord,

@@ -1,0 +1,84 @@
+"""The verdict rows of a large district in their order, where the few different texts of a column are names of a few bytes.
+
+What is shown of a ruling is made once for all its cells (see verdicts.py), so that a row is a cell, the number of its
+ruling, and what was made before.
+"""
+
+from __future__ import annotations
+
+from fidelity_engine.db import Database
+from fidelity_engine.stages.emit.rows import PUBLIC, place_of, public, required, with_rules
+from fidelity_engine.verdicts import RULING, SAME, has_numbers
+
+NAMED = ("rule", "subject_kind", "subject", "school", "unit", "required", "level", "verdict", "reason", "disposition")
+"""Columns of few different texts."""
+OF_RULE = ("rule", "subject_kind", "unit")
+OF_CELL = ("subject", "school", "disposition")
+MOST_NAMES = 200_000
+"""Subjects are names too where there are so many: then a file is written in four fifths of the time."""
+MOST_REASONS = 10_000
+SHOWN = ", ".join(column for column in PUBLIC if column not in OF_CELL)
+
+
+def ordered_by_name(db: Database, asked: str) -> str:
+    """SELECT of the public columns ordered by rule, subject and window. `asked`: condition on the rule_no and subject_no of a cell `v`."""
+    for column in OF_RULE:
+        _create_name(db, column, f"select {column} as name from rule_row")
+    numbers = has_numbers(db)
+    _show_rulings(db, others=numbers)
+    parts = [f"""select v.rule_no, v.subject_no, v.disposition, {SHOWN} from verdict_cell v
+        join shown_ruling r on r.ruling_no = v.ruling_no where {asked}"""]
+    if numbers:
+        parts.append(f"select rule_no, subject_no, disposition, {SHOWN} from ({_shown_numbers(db, asked)})")
+    return f"""select v.* exclude (rule_no, subject_no), s.subject, s.school from ({" union all by name ".join(parts)}) v
+        join {_subjects(db)} s on s.subject_no = v.subject_no order by {place_of(db, "v.rule_no")}, v.subject_no, v.window_start"""
+
+
+def _show_rulings(db: Database, others: bool) -> None:
+    """Create `shown_ruling`: per ruling what is shown of its cells. `others`: there are cells without one."""
+    same = ", ".join(f"{value} as {column}" for column, value in {**SAME, **dict.fromkeys(OF_CELL, "null::varchar")}.items())
+    rulings = f"""select v.rule_no, v.ruling_no as subject_no, {', '.join(f'v.{column}' for column in RULING)}, {same}, f.date as silent_since
+        from ruling v left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
+    rows = public(with_rules(db, rulings, {column: f"shown_{column}" for column in OF_RULE}), whole=True, named=True)
+    db.run(f"create or replace temp table shown_ruling as select subject_no as ruling_no, {SHOWN} from ({rows})")
+    if not others:
+        _named_once(db)
+
+
+def _named_once(db: Database) -> None:
+    """Targets and reasons of rulings as names, where they are few."""
+    few = [column for column in ("required", "reason") if (db.one(f"select count(distinct {column}) from shown_ruling") or 0) <= MOST_REASONS]
+    for column in few:
+        _create_name(db, column, f"select {column} as name from shown_ruling")
+    if few:
+        replaced = ", ".join(f"{column}::shown_{column} as {column}" for column in few)
+        db.run(f"create or replace temp table shown_ruling as select * replace ({replaced}) from shown_ruling")
+
+
+def _shown_numbers(db: Database, asked: str) -> str:
+    """SELECT of what is shown of the cells without a ruling; their few targets are made once."""
+    db.run(f"""create or replace temp table need_text as
+        select rule_no, need_num, need_den, coalesce(need_top_num, -1) as top, {required(whole=False)} as required
+        from (select distinct v.rule_no, v.need_num, v.need_den, v.need_top_num, r.is_range
+              from verdict_number v join rule_row r on r.rule_no = v.rule_no where v.need_num is not null) v""")
+    cells = f"""select v.*, null::varchar as subject, null::varchar as school, f.date as silent_since, n.required from verdict_number v
+        left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord
+        left join need_text n on n.rule_no = v.rule_no and n.need_num = v.need_num and n.top = coalesce(v.need_top_num, -1) and n.need_den = v.need_den
+        where {asked}"""
+    return public(with_rules(db, cells, {column: f"shown_{column}" for column in OF_RULE}), target="v.required", named=True)
+
+
+def _subjects(db: Database) -> str:
+    """The relation that tells subject and school of a subject: names, unless there are very many."""
+    asked = "from subject where subject_kind in (select subject_kind from rule_row)"
+    if not 0 < int(db.one(f"select count(*) {asked}")) <= MOST_NAMES:
+        return "subject"
+    for column in ("subject", "school"):
+        _create_name(db, column, f"select {column} as name {asked}")
+    db.run(f"create or replace temp table shown_subject as select subject_no, subject::shown_subject as subject, school::shown_school as school {asked}")
+    return "shown_subject"
+
+
+def _create_name(db: Database, column: str, names: str) -> None:
+    """Create the type `shown_<column>`, which holds the texts of a shown column. `names`: SELECT of their `name`."""
+    db.run(f"create or replace temp type shown_{column} as enum (select distinct name from ({names} union all select '') where name is not null order by all)")
