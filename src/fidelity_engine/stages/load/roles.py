@@ -103,16 +103,17 @@ def _alone(roles: int) -> int:
 def told_by_ids(rows: str, roles: int) -> str:
     """SELECT of rows with participants' whole-number ids, with `bits` as in `with_role_bits`, and `alone`.
 
-    `alone`: the ids where somebody is not of the event's school, or unknown, or has several staff rows, or where the
-    date decides about a role that nobody else brings: their bits are not all.
+    `alone`: the ids of those who have to be looked up, where that decides: who is not of the event's school, or unknown, or
+    has several staff rows, or whose role depends on the date, unless others bring that role. Their bits are not among `bits`.
     """
     held = (1 << roles) - 1
-    flag = f"coalesce(k.flags[greatest(p, k.below) - k.below], {_alone(roles)})"
-    flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: {flag})), 0)::integer"
+    flag = f"coalesce({{0}}[greatest(p, {{1}}) - {{1}}], {_alone(roles)})"
+    flags = f"coalesce(list_bit_or(list_transform(x.participants, lambda p: {flag.format('k.flags', 'k.below')})), 0)::integer"
     unclear = f"((x.flags >> {roles}) & ~(x.flags & {held})) <> 0"
-    return f"""select x.* exclude (flags), case when {unclear} then x.participants end as alone,
+    alone = f"list_filter(x.participants, lambda p: {flag.format('x.block', 'x.below')} > {held})"
+    return f"""select x.* exclude (flags, block, below), case when {unclear} then {alone} end as alone,
           x.flags & {held} as bits, 0::integer as strangers
-        from (select x.*, case when x.participants is not null then {flags} end as flags
+        from (select x.*, k.flags as block, k.below, case when x.participants is not null then {flags} end as flags
               from ({rows}) x left join staff_block k on k.school_no = x.school_no) x"""
 
 
@@ -132,8 +133,8 @@ def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
     return " left join role_set t on t.bits = r.role_bits", "t.roles"
 
 
-LOOKED_UP = {"role_bits": "bits", "unknown_participants": "strangers"}
-"""Column of the events → the one of those that were looked up."""
+LOOKED_UP = {"role_bits": "r.role_bits | a.bits", "unknown_participants": "a.strangers"}
+"""Column of the events → its value where somebody was looked up."""
 PIECE = 5_000_000
 """So many rows are written anew at a time."""
 
@@ -142,12 +143,12 @@ def _change(db: Database, relation: str) -> None:
     """Put what was looked up into the rows."""
     db.run(f"alter table {relation}_rows drop column alone")
     for column, told in LOOKED_UP.items():
-        db.run(f"""update {relation}_rows r set {column} = a.{told} from {relation}_alone a where a.row_no = r.rowid and a.{told} <> r.{column}""")
+        db.run(f"update {relation}_rows r set {column} = {told} from {relation}_alone a where a.row_no = r.rowid and {told} <> r.{column}")
 
 
 def _write_anew(db: Database, relation: str) -> None:
     """The same where rows lie in a file: what is changed of such rows stays in memory."""
-    told = ", ".join(f"coalesce(a.{told}, r.{column}) as {column}" for column, told in LOOKED_UP.items())
+    told = ", ".join(f"coalesce({told}, r.{column}) as {column}" for column, told in LOOKED_UP.items())
     for first in range(0, int(db.one(f"select count(*) from {relation}_rows")) or 1, PIECE):
         piece = f"between {first} and {first + PIECE - 1}"
         db.run(f"""{f"insert into {relation}_whole" if first else f"create table {relation}_whole as"}
