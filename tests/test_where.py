@@ -266,6 +266,23 @@ def test_three_valued_logic(raw, row, value):
     assert run(node, ROW | row) is value
 
 
+@pytest.mark.parametrize("op", ["eq", "ne", "contains", "any_of", "all_of", "none_of"])
+@pytest.mark.parametrize("wanted", [("cook",), ("cook", "nurse"), ("nurse", "nobody's"), ("nobody's",)])
+def test_bits_say_what_their_list_says(op, wanted):
+    """A list that is also told as bits: the same of every set of values, of none, of a missing one, and of values that nobody holds."""
+    bit = {"cook": 1, "nurse": 2, "teacher": 4}
+    value = wanted if op in ("any_of", "all_of", "none_of") else wanted[0]
+    found = []
+    for column in (Column("roles", "list"), Column("roles", "list", ("bits", bit))):
+        bound = Bound()
+        condition = sql(Leaf("roles", op, value), {"roles": column}, bound)
+        held = f"list_filter({list(bit)}, lambda role: (bits >> (list_position({list(bit)}, role) - 1)) & 1 = 1)"
+        rows = f"select bits, case when bits is not null then {held} end as roles from (select unnest([null, 0, 1, 2, 3, 4, 5, 6, 7]) as bits)"
+        found.append(duckdb.execute(f"select {condition} from ({rows}) order by bits", bound.values or None).fetchall())
+    assert found[0] == found[1]
+    assert {row[0] for row in found[0]} >= {None}
+
+
 def test_text_of_the_file_is_never_sql():
     """Quotes, parameters and comments in a literal are its text."""
     evil = "'; drop table x; -- $b0"

@@ -16,10 +16,14 @@ COMPARED = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=
 
 
 class Column(NamedTuple):
-    """What a field is in the query: an SQL expression of ours, and its type."""
+    """What a field is in the query: an SQL expression of ours, and its type.
+
+    `bits`: the SQL of a number that tells the same as a list, and the bit of each value in it: sooner compared than texts.
+    """
 
     sql: str
     type: FieldType
+    bits: tuple[str, Mapping[str, int]] | None = None
 
 
 class Bound:
@@ -50,9 +54,13 @@ def _leaf(leaf: Leaf, column: Column, bound: Bound) -> str:
     if leaf.op == "present":
         return f"({column.sql} is {'not ' if leaf.value else ''}null)"
     texts = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    if column.bits is not None:
+        number, bit = column.bits
+        return _of_list(leaf.op, [f"({number} & {int(bit.get(convert(leaf.field, text, 'list'), 0))}) <> 0" for text in texts])
     literals = [_literal(leaf.field, text, column.type, bound) for text in texts]
-    compare = _of_list if column.type == "list" else _of_scalar
-    return compare(leaf.op, column.sql, literals)
+    if column.type == "list":          # one test per literal: list_has_any is ten times slower than list_contains
+        return _of_list(leaf.op, [f"list_contains({column.sql}, {literal})" for literal in literals])
+    return _of_scalar(leaf.op, column.sql, literals)
 
 
 def _literal(field: str, text: str, kind: FieldType, bound: Bound) -> str:
@@ -69,8 +77,7 @@ def _of_scalar(op: str, field: str, literals: list[str]) -> str:
     return f"{'contains' if op == 'contains' else 'regexp_full_match'}({field}, {literals[0]})"
 
 
-def _of_list(op: str, field: str, literals: list[str]) -> str:
-    # one test per literal: list_has_any is ten times slower than list_contains
-    joiner = " and " if op == "all_of" else " or "
-    found = f"({joiner.join(f'list_contains({field}, {literal})' for literal in literals)})"
+def _of_list(op: str, tests: list[str]) -> str:
+    """`tests`: whether the list holds each of the literals."""
+    found = f"({(' and ' if op == 'all_of' else ' or ').join(tests)})"
     return f"(not {found})" if op in ("ne", "not_in", "none_of") else found

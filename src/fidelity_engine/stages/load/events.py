@@ -91,11 +91,15 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     joined, ways = _joined(db, relation, asked, parts, rows)
     ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
-    db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways)}")
+    told_by = ["r.role_bits"] if _told_by_ids(parts) else []
+    db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways, told_by)}")
     known = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "school_no", "other_schools"))
     signs = f"select {text(asked.type)} as type, {known}, start::date as date from {relation}_rows"
     strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select source_no, unknown_participants from {relation}"
-    return Created(relation, _columns(asked, ways), signs, strangers, {"other_teams", "other_schools"} <= set(constants))
+    fields = _columns(asked, ways)
+    if "roles" in fields and _told_by_ids(parts):
+        fields["roles"] = fields["roles"]._replace(bits=("role_bits", roles.bit_of_each(db)))
+    return Created(relation, fields, signs, strangers, {"other_teams", "other_schools"} <= set(constants))
 
 
 def _with_role_bits(rows: str, parts: Sequence[Part], nobody: bool) -> str:
@@ -237,8 +241,8 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
     return joins, fields
 
 
-def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str]) -> str:
-    """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links)."""
+def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str], more: Sequence[str]) -> str:
+    """The columns of relations.EVENT, then a column for every field that a rule uses (and grades, for links), and `more`."""
     fixed = [f"r.row_no + {asked.number * SPACE} as event_no", "r.start::date as date"]
     others = {"id": "r.id::varchar as id"}
     fixed += [others.get(column, f"r.{name(column)}") for column in EVENT if column not in ("event_no", "date")]
@@ -246,7 +250,7 @@ def _view(asked: Asked, rows: str, joins: str, ways: Mapping[str, str]) -> str:
         f"{ways.get(field, f'null::{SQL_TYPES[kind]}')} as {name(_alias(field))}" for field, kind in asked.types.items()
         if (field in asked.used or field == "grades") and _alias(field) not in EVENT
     ]
-    return f"select {', '.join(fixed + fields)} from {rows} r{joins}"
+    return f"select {', '.join([*fixed, *fields, *more])} from {rows} r{joins}"
 
 
 def _always(asked: Asked) -> dict[str, str]:

@@ -48,6 +48,11 @@ def prepare_roles(db: Database) -> bool:
     return True
 
 
+def bit_of_each(db: Database) -> dict[str, int]:
+    """Role → its bit."""
+    return {role: 1 << place for place, role in enumerate(db.one("select max_by(roles, bits) from role_set") or [])}
+
+
 def _numbers(db: Database) -> str:
     """The type that holds the place of a kind: the lists are copied often."""
     most = int(db.one("select max(kind) + 1 from role_kind") or 0)
