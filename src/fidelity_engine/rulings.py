@@ -28,19 +28,20 @@ def judge_alike(ask: Ask, kind: MeasureKind, rows: Whole) -> None:
     scope, rule = ask.scope, ask.rule
     differ = _differing(ask, rows)
     columns = "".join(f", {column}" for column in differ)
-    scope.db.run(f"create or replace temp table seen as select subject_no, frame_no{columns} from ({observed(ask, rows)})", ask.bound.values)
+    scope.db.run(f"create or replace temp table measured_cell as select subject_no, frame_no{columns} from ({observed(ask, rows)})", ask.bound.values)
     order = "".join(f", k.{column}" for column in differ)
     scope.db.run(f"""create or replace temp table alike as
         select (row_number() over (order by f.window_start, k.frame_no{order}) + (select coalesce(max(ruling_no), 0) from ruling))::integer as ruling_no, k.*
-        from (select distinct frame_no{columns} from seen) k join {ask.grid}_frame f using (frame_no)""")
+        from (select distinct frame_no{columns} from measured_cell) k join {ask.grid}_frame f using (frame_no)""")
     number = scope.rule_no(rule)
     scope.db.run(f"""insert into ruling by name select ruling_no, {number} as rule_no, {', '.join(RULING)}
         from ({judge(rule, kind, _source(ask, rows, differ), narrow=True)})""")
     same = " and ".join(f"a.{column} is not distinct from s.{column}" for column in differ)
     dates = f"join {ask.grid}_frame f on f.frame_no = s.frame_no" if scope.has_waivers else ""
     scope.db.run(f"""insert into verdict_cell by name select {number} as rule_no, v.subject_no, v.ruling_no, {disposition(scope, text(rule.id))} as disposition
-        from (select s.subject_no, a.ruling_no{', f.window_start, f.window_end' if dates else ''} from seen s
+        from (select s.subject_no, a.ruling_no{', f.window_start, f.window_end' if dates else ''} from measured_cell s
           join alike a on a.frame_no = s.frame_no{' and ' + same if same else ''} {dates}) v""")
+    scope.db.run("drop table measured_cell; drop table alike")
 
 
 def _differing(ask: Ask, rows: Whole) -> list[str]:
