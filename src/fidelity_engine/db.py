@@ -54,6 +54,8 @@ class Database:
         self.folder = Path(self._own.name)
         self.outbox.mkdir()
         self._threads = threads
+        self.few_rows = False
+        """Whether planning is thought to take longer than running: what is no longer needed is not worth a statement to drop it."""
         settings: dict[str, Any] = {
             "temp_directory": str(self.folder / "spill"),
             "max_temp_directory_size": "200GB",
@@ -134,12 +136,14 @@ class Database:
 
     def plan_less(self) -> None:
         """For few rows, where planning takes longer than running: one thread, and only the optimizers that pay always."""
+        self.few_rows = True
         known = [optimizer for (optimizer,) in self.rows("select name from duckdb_optimizers()")]
         self.connection.execute("set threads = 1")
         self.connection.execute(f"set disabled_optimizers = {text(','.join(one for one in known if one not in WORTHWHILE))}")
 
     def plan_fully(self) -> None:
         """As it was before `plan_less`."""
+        self.few_rows = False
         self.connection.execute(self._all_threads)
         self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
 
@@ -217,6 +221,13 @@ class Database:
         """Give memory and disk back."""
         self.closed = True
         self.connection.close()
+        self._own.cleanup()
+
+    def leave(self) -> None:
+        """For a process that ends: disk is given back, memory goes with the process."""
+        if self.in_file:
+            self.close()
+        self.closed = True
         self._own.cleanup()
 
     @contextmanager

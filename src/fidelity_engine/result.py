@@ -180,6 +180,10 @@ class Result:
     def close(self) -> None:
         self._db.close()
 
+    def leave(self) -> None:
+        """For a process that ends: `close`, but for memory, which is given back faster all at once."""
+        self._db.leave()
+
     def __enter__(self) -> Result:
         return self
 

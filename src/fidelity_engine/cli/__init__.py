@@ -81,7 +81,8 @@ def commands(level: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `fidelity` and leave with its exit code."""
-    code = exit_code(arguments)
+    kept: list[Any] = []
+    code = exit_code(arguments, kept)
     gc.freeze()      # at its exit Python would look through everything for garbage
     leave(code)
 
@@ -102,13 +103,16 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def exit_code(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace."""
+def exit_code(arguments: Sequence[str] | None = None, kept: list[Any] | None = None) -> int:
+    """The exit code of one call. A mistake of the user's is a line on stderr; anything else shows its trace.
+
+    `kept`: given where the process ends next, for what need not be taken apart before.
+    """
     streams.ready()
     gc.set_threshold(FEW_COLLECTIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")     # else it reads the metadata of all that is installed
     try:
-        given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False)
+        given = commands.main(args=arguments, prog_name="fidelity", standalone_mode=False, obj=kept)
         return int(given or ExitCode.COMPLETE)
     except (click.Abort, KeyboardInterrupt):
         streams.tell("Stopped before the end; nothing is half-written.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from copy import copy
 from pathlib import Path
 from types import SimpleNamespace
@@ -66,11 +66,25 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]))) as outputs:
         with screen.progress(asked["quiet"]) as progress:
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
-        with closing(ran.result):
+        with _until_told(ran.result):
             code = _told(engine, report, ran, asked)
             if asked["profile"]:
                 _account([*opening, *ran.result.profile], ran.result.carried)
             return code
+
+
+@contextmanager
+def _until_told(result: Any) -> Iterator[None]:
+    """In use until all is told. Where the process ends then, the result stays: to give it back table by table takes a hundredth of a small run."""
+    kept = click.get_current_context().obj
+    try:
+        yield
+    finally:
+        if kept is None:
+            result.close()
+        else:
+            result.leave()
+            kept.append(result)
 
 
 def _wanted(report: Any, asked: Mapping[str, Any]) -> list[Any]:

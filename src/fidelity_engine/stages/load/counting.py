@@ -102,14 +102,14 @@ def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
         return []
     found: list[tuple[object, ...]] = []
     staged = weighed.staged
-    for place, field in enumerate(staged.checked):
-        wrong = f"from {weighed.rows} where (bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}"
-        rows = int(db.one(f"select count(*) {wrong}") or 0)
+    wrongs = [f"(bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}" for place, _ in enumerate(staged.checked)]
+    counts = db.rows(f"select {', '.join(f'count(*) filter ({wrong})' for wrong in wrongs)} from {weighed.rows}")[0]
+    for field, wrong, rows in zip(staged.checked, wrongs, counts, strict=True):
         if rows:
             made = staged.fields[field]
             kind = f"no {made.type}" if made.column not in weighed.feed.bad else f"an error such as #N/A, or no {made.type}"
             sentence = f"`{field}` (column `{made.column}`) is {kind}; it counts as missing."
-            first = with_places(db, staged, f"select file_no, row_no {wrong} order by file_no, row_no limit {SHOWN}")
+            first = with_places(db, staged, f"select file_no, row_no from {weighed.rows} where {wrong} order by file_no, row_no limit {SHOWN}")
             found.append((staged.source, field, None, None, rows, sentence))
             found += [(staged.source, field, *row, 1, sentence) for row in db.rows(f"select place, row from ({first}) order by all")]
     return found

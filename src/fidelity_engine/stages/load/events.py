@@ -95,7 +95,8 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways, told_by)}")
     known = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "school_no", "other_schools"))
     signs = f"select {text(asked.type)} as type, {known}, start::date as date from {relation}_rows"
-    strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select source_no, unknown_participants from {relation}"
+    unknown = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "unknown_participants"))
+    strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select {unknown} from {relation}_rows"
     fields = _columns(asked, ways)
     if "roles" in fields and _told_by_ids(parts):
         fields["roles"] = fields["roles"]._replace(bits=("role_bits", roles.bit_of_each(db)))

@@ -103,7 +103,8 @@ def load_evidence(
     relations = {kind: made.relation for kind, made in created.items()}
     if carrying is not None and not problems:
         carrying.loaded(relations, {kind: made.fields for kind, made in created.items()}, [kind for kind, made in created.items() if made.strangers])
-    _clear(db, len(accounts))
+    if not db.few_rows:
+        _clear(db, len(accounts))
     _checked(db, relations)
     single = frozenset(kind for kind, made in created.items() if made.single)
     return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems, single)

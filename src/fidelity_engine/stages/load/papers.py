@@ -129,12 +129,13 @@ def load_papers(
 
 def create(db: Database, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
     """A relation from rows, column by column."""
-    listed = ", ".join(f"{name(column)} {kind}" for column, kind in columns.items())
-    db.run(f"create or replace table {table} ({listed})")
-    if rows:
-        values = {f"c{place}": list(cells) for place, cells in enumerate(zip(*rows, strict=True))}
-        selected = ", ".join(f"unnest($c{place}::{kind}[])" for place, kind in enumerate(columns.values()))
-        db.run(f"insert into {table} select {selected}", values)
+    if not rows:
+        listed = ", ".join(f"{name(column)} {kind}" for column, kind in columns.items())
+        db.run(f"create or replace table {table} ({listed})")
+        return
+    values = {f"c{place}": list(cells) for place, cells in enumerate(zip(*rows, strict=True))}
+    selected = ", ".join(f"unnest($c{place}::{kind}[]) as {name(column)}" for place, (column, kind) in enumerate(columns.items()))
+    db.run(f"create or replace table {table} as select {selected}", values)
 
 
 def owners(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:

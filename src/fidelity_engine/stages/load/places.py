@@ -22,7 +22,9 @@ def with_places(db: Database, staged: Staged, rows: str) -> str:
     place = f"coalesce(([{files}])[p.file_no + 1], {text(staged.source)})" if files else text(staged.source)
     if not staged.rejected:
         return f"select p.*, {place} as place, p.nth as row from ({numbered}) p"
-    _lost(db, staged)
+    if not staged.counts_lost:
+        _lost(db, staged)
+        staged.counts_lost = True
     return f"""select p.*, {place} as place, p.nth + coalesce(l.lost, 0) as row from ({numbered}) p
         asof left join lost_{n} l on l.file_no = p.file_no and p.nth > l.before"""
 

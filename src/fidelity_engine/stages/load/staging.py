@@ -40,6 +40,7 @@ class Staged:
     placed: str = ""                   # the scan that says where rows stand, where it does
     merged: dict[Fate, int] = field(default_factory=dict)
     before: str = ""                   # what `rows` was before rows were merged
+    counts_lost: bool = False          # whether `lost_<n>` is there (places.py)
     narrow: bool = False               # `rows` is a query over a narrow table (large.py): its content is made when it is asked for
 
     def has(self, name: str) -> bool:

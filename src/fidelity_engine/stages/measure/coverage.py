@@ -37,15 +37,25 @@ def watch(scope: Scope, rules: Iterable[Rule]) -> None:
     if not sets or not scope.db.one("select count(*) from blind"):
         scope.db.run("create temp table watched as select null::integer as watch_no, * from blind where false")
         return
-    types = sorted({kind for types in sets for kind in types})
-    counting = " union all ".join(f"select {text(kind)} as type, * from ({sources_of(scope, kind)})" for kind in types)
-    pairs = ", ".join(f"({number}, {text(kind)})" for types, number in sets.items() for kind in types)
+    pairs = [(number, kind) for types, number in sets.items() for kind in types]
+    declared = [(number, kind, name) for number, kind in pairs for name, spec in scope.ruleset.evidence.items() if kind in spec.delivers]
+    declared = declared or [(0, "", "")]
     scope.db.run(f"""create temp table watched as
-        with counting as ({counting}), pair(watch_no, type) as (values {pairs})
-        select w.watch_no, b.* from blind b join (select distinct p.watch_no, c.school_no, c.source_no from counting c join pair p on p.type = c.type) w
+        with pair(watch_no, type) as (values {_values(pairs)}), declared(watch_no, type, source) as (values {_values(declared)}),
+        delivered as (select p.watch_no, d.type, d.school_no, d.source_no from delivery d join pair p on p.type = d.type where d.school_no is not null),
+        counting as (
+          from delivered
+          union all select d.watch_no, d.type, s.school_no, q.source_no from declared d join source_state q on q.source = d.source cross join school s
+            anti join delivered x on x.watch_no = d.watch_no and x.type = d.type and x.school_no = s.school_no)
+        select w.watch_no, b.* from blind b join (select distinct watch_no, school_no, source_no from counting) w
           on w.school_no = b.school_no and w.source_no = b.source_no""")
     found = {number for (number,) in scope.db.rows("select distinct watch_no from watched")}
     scope.watches = {types: number for types, number in sets.items() if number in found}
+
+
+def _values(listed: Sequence[tuple[int | str, ...]]) -> str:
+    """Rows of numbers and names of the rule file, as VALUES."""
+    return ", ".join(f"({', '.join(text(cell) if isinstance(cell, str) else str(cell) for cell in row)})" for row in listed)
 
 
 def sources_of(scope: Scope, kind: str) -> str:
