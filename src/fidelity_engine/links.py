@@ -98,12 +98,32 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
     relation = f"{scope.events[choice.type]}_{of}_{link.by}_{str(link.share or 0).replace('.', '_')}"
     if relation not in scope.made:
         scope.made.add(relation)
-        grades = "" if "grades" in scope.fields[choice.type] else ", null::varchar[] as grades"
-        scope.db.run(f"""create temp table {relation} as
-            with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(scope, choice, of)})
-            select l.* exclude (team_no, other_teams, school_no, other_schools), a.class_no as "its class"
-            from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date""")
+        scope.db.run(f"create temp table {relation} as {_directly(scope, choice, of) or _by_pairs(scope, choice, of)}")
     return relation
+
+
+NAMED = {"team": ("team_no", "other_teams", "a.subject_no = e.team_no"),
+         "school": ("school_no", "other_schools", "a.subject_kind = 'school' and a.school_no = e.school_no")}
+"""Subject kind → what an event says of the one and the other subjects, and how that leads to their active spans."""
+LEFT_OUT = "exclude (team_no, other_teams, school_no, other_schools)"
+
+
+def _directly(scope: Scope, choice: Chosen, of: str) -> str:
+    """SELECT of the events beside the subjects that they name; empty where they do not name them."""
+    if choice.link.by == "participants" or of not in NAMED:
+        return ""
+    column, others, on = NAMED[of]
+    each = "" if choice.type in scope.single else f" replace (unnest(list_prepend({column}, {others})) as {column})"
+    return f"""select e.* {LEFT_OUT}, a.subject_no as "its subject", true as "is linked", a.class_no as "its class"
+        from (select *{each} from {scope.events[choice.type]}) e join active a on {on} and e.date between a.from_date and a.until_date"""
+
+
+def _by_pairs(scope: Scope, choice: Chosen, of: str) -> str:
+    """The same of events and subjects that a link leads to."""
+    grades = "" if "grades" in scope.fields[choice.type] else ", null::varchar[] as grades"
+    return f"""with e as (select *{grades} from {scope.events[choice.type]}), l as ({_pairs(scope, choice, of)})
+        select l.* {LEFT_OUT}, a.class_no as "its class"
+        from l join active a on a.subject_no = l."its subject" and l.date between a.from_date and a.until_date"""
 
 
 def _bare(types: Mapping[str, Column]) -> str:
@@ -126,8 +146,6 @@ def _events(scope: Scope, choice: Chosen, bound: Bound, columns: Iterable[str]) 
     return f"""
         select {_bare(types)}, ({condition}) as p_where{_further(types, choice, bound, columns)}
         from {scope.events[choice.type]} where status in ({status}) and ({condition}) is distinct from false"""
-
-
 
 
 def _schools(events: str, single: bool) -> str:

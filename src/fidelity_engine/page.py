@@ -92,5 +92,7 @@ class _Wrapper(textwrap.TextWrapper):
 
 def _ascii(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    if plain.isascii():
+        return plain
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return kept.encode("ascii", "backslashreplace").decode("ascii")

@@ -12,6 +12,8 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.where import Bound
 
 NEWEST = 20
+TELLS_ALL = ("count", "total")
+"""Kinds whose `events` are just those that are asked for here: where a rule's cells have none, nothing is looked for."""
 Counted = dict[tuple[int, int, date], dict[str, Any]]
 
 
@@ -24,10 +26,12 @@ def counted_events(scope: Scope, rules: Sequence[Rule], episodes: str = "episode
     if not asked:
         return {}
     scope.db.run(f"""create or replace temp table episode_cells as
-        select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, e.since
+        select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, e.since, v.events
         from verdict v join {episodes} e on v.rule_no = e.rule_no and v.subject_no = e.subject_no and v.window_start between e.since and e.until
         where not e.resolved""")
-    parts = [asked] if scope.is_small else [[rule] for rule in asked]
+    most: dict[int, int | None] = dict(scope.db.rows("select rule_no, max(events) from episode_cells group by rule_no"))  # type: ignore[arg-type]
+    asked = [rule for rule in asked if scope.rule_no(rule) in most and not (rule.measure.kind in TELLS_ALL and most[scope.rule_no(rule)] == 0)]
+    parts = [asked] if scope.is_small and asked else [[rule] for rule in asked]
     return {
         (rule, subject, since): {"newest": ids, "count": count}
         for part in parts for rule, subject, since, ids, count in _newest(scope, part)

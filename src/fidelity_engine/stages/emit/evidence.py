@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from fidelity_engine.model.finding import About, Finding, finding_id
@@ -41,12 +42,13 @@ class Maker:
             "rule": None, "title": {"source": f"Evidence from {name}", "engine": f"Plugin {name}"}.get(about, "School calendar"), "practice": None,
             "dimension": None, "subject_kind": about, "subject": name, "subject_name": name, "school": subject or None, "students": None,
             "until": None, "windows_missed": None, "confirmed_on": None, "state": "open", "value": None, "required": None,
-            "unit": None, "level": None, "severity": "high", "owner": self._owner(), "due": None,
+            "unit": None, "level": None, "severity": "high", "owner": self._owner, "due": None,
         }
         fixed.update(more)
         id = finding_id(self.scope.ruleset.year, f"{about}:{name}", about, subject, since or "")
         return Finding(finding_id=id, about=about, since=since, message=message, run_id=self.run_id, as_of=self.as_of, **fixed)
 
+    @cached_property
     def _owner(self) -> str:
         return str(self.scope.db.one("select min(name) from owner where role = $role and school_no is null", {"role": OWNER}) or OWNER)
 
@@ -74,14 +76,15 @@ def _silent(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[Findin
         with lives(source_no, base_no) as (values {_lives_with(scope)}),
         v as (select v.* replace (l.base_no as source_no) from verdict v join lives l on l.source_no = v.source_no where v.code = 'silent'),
         blinded as (
-          select v.source_no, v.blind_school_no as school_no, count(distinct v.subject_no) as subjects, list(distinct v.rule_no) as rules,
-            max(v.since_ord) as first from v where v.disposition = 'active' group by all)
-        select q.source, c.school, c.name, d.date, b.subjects, b.rules,
-          exists (select 1 from blind x where x.source_no = b.source_no and x.school_no = b.school_no and x.silent and x.last >= k.ord_over) as lasts,
-          (select list(distinct s.name order by s.name) from v join subject s on s.subject_no = v.subject_no
-            where v.source_no = b.source_no and v.blind_school_no = b.school_no and s.subject_kind = 'team') as teams
+          select v.source_no, v.blind_school_no as school_no, count(distinct v.subject_no) filter (v.disposition = 'active') as subjects,
+            list(distinct v.rule_no) filter (v.disposition = 'active') as rules, max(v.since_ord) filter (v.disposition = 'active') as first,
+            list(distinct s.name order by s.name) filter (s.subject_kind = 'team') as teams
+          from v join subject s on s.subject_no = v.subject_no group by all having subjects > 0),
+        silence as (select source_no, school_no, max(last) as last from blind where silent group by all)
+        select q.source, c.school, c.name, d.date, b.subjects, b.rules, coalesce(x.last >= k.ord_over, false) as lasts, b.teams
         from blinded b join source_state q on q.source_no = b.source_no and q.readable join school c on c.school_no = b.school_no
         join clock_class k on k.class_no = c.class_no
+        left join silence x on x.source_no = b.source_no and x.school_no = b.school_no
         left join day_of d on d.class_no = c.class_no and d.ord = b.first order by 1, 2""")
     ids = {scope.rule_no(rule): rule.id for rule in rules}
     for source, school, name, since, subjects, numbers, lasts, teams in rows:

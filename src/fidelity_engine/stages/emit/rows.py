@@ -49,12 +49,10 @@ def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
     """Create the macros and `rule_row`."""
     for macro in MACROS:
         scope.db.run(macro)
-    columns = ", ".join(f"{column} {kind}" for column, kind in RULE_ROW.items())
-    scope.db.run(f"create temp table rule_row ({columns})")
     places = {id: place for place, id in enumerate(sorted(rule.id for rule in rules))}
     lists = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
-    unnested = ", ".join(f"unnest(${column}::{kind}[])" for column, kind in RULE_ROW.items())
-    scope.db.run(f"insert into rule_row select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
+    unnested = ", ".join(f"unnest(${column}::{kind}[]) as {column}" for column, kind in RULE_ROW.items())
+    scope.db.run(f"create temp table rule_row as select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
 
 
 def no_rows(db: Database) -> str:

@@ -147,9 +147,10 @@ def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
     numbers = staged.numbers_as_ids
     alone = len(staged.spec.delivers) == 1 and not numbers
-    ids = "min(id), max(id)" if numbers else "count(distinct hash(id)), null" if alone else "null, null"
-    found = db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}
-        from {rows} group by all order by all""")
+    different = "len(list_distinct(list(hash(id))))" if db.few_rows else "count(distinct hash(id))"      # which makes a second pass
+    ids = "min(id), max(id)" if numbers else f"{different}, null" if alone else "null, null"
+    found = sorted(db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}
+        from {rows} group by all"""), key=lambda row: (row[0], row[1] or ""))
     counts: dict[Fate, int] = {}
     for code, _, number, *_ in found:
         counts[Fate(code)] = counts.get(Fate(code), 0) + number
