@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from fidelity_engine.model.shapes import Schema, at_least, inside, one_key, shape
+from fidelity_engine.model.shapes import MOST, Schema, at_least, inside, one_key, shape
 from fidelity_engine.model.values import DAY, day, number, shown, wrong
 
 SubjectKind = Literal["team", "grade", "school", "staff", "district"]
@@ -83,7 +83,7 @@ def _word(raw: Any, words: tuple[str, ...], mend: str) -> str:
 
 
 def _weeks() -> Schema:
-    weeks = {"weeks": {"type": "integer", "minimum": 1}}
+    weeks = {"weeks": {"type": "integer", "minimum": 1, "maximum": MOST}}
     return {"type": "object", "properties": weeks, "required": ["weeks"], "additionalProperties": False}
 
 

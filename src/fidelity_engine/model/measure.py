@@ -1,7 +1,7 @@
 """The parameters of the shipped measures: the keys of `measure:` besides `kind`, and what measures share."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
@@ -11,6 +11,21 @@ from fidelity_engine.model.values import TEXT, Flag, Positive, Rate, Text, Texts
 
 DayUnit = Literal["instructional_days", "days"]
 UNITS = ("instructional_days", "days")
+Status = Literal["held", "planned", "cancelled"]
+_STATUS = {"enum": list(get_args(Status))}
+
+
+def _statuses(raw: Any) -> Any:
+    if raw == [] or raw == ():
+        raise wrong("the list is empty", f"Write {', '.join(get_args(Status))}, or leave `status` out.")
+    return listed(raw)
+
+
+Statuses = Annotated[
+    tuple[Status, ...],
+    BeforeValidator(_statuses),
+    schema(anyOf=[{"type": "array", "items": _STATUS, "minItems": 1}, _STATUS]),
+]
 
 
 def _no_over(raw: Any) -> Over:
@@ -29,7 +44,7 @@ class EventParameters(Parameters):
 
     event: Text = Field(description="A selection of `events:`, or an event type.")
     where: Any = Field(None, description="Which of the events match.")                      # where.Node after reading
-    status: Texts = Field(("held",), description="Statuses that count: held, planned, cancelled.")
+    status: Statuses = Field(("held",), description="Statuses that count: held, planned, cancelled.")
     link: LinkSaid | None = Field(None, description="How an event reaches a subject; without it the field of its kind.")
     over: OverSaid = Field(Over(), description="The stretch of dates that a cell looks at.")
 
@@ -119,7 +134,7 @@ class ResponseParameters(Parameters):
     answer: Answer = Field(description="The events that answer.")
     match: Texts = Field((), description="Fields in which trigger and answer agree.")
     within: WithinSaid = Field(description="On the same date or within so many days.")
-    status: Texts = Field(("held",), description="Statuses that count: held, planned, cancelled.")
+    status: Statuses = Field(("held",), description="Statuses that count: held, planned, cancelled.")
     link: LinkSaid | None = Field(None, description="How an event reaches a subject; without it the field of its kind.")
 
     @property

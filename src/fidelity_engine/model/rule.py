@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from fidelity_engine.model.blocks import Each, EachSaid, Frozen, Link, Over, SubjectKind
 from fidelity_engine.model.calendar import FileCalendar, ShortCalendar
-from fidelity_engine.model.shapes import counted, counted_schema, days_or_number, one_or_several, shape
+from fidelity_engine.model.shapes import MOST, counted, counted_schema, days_or_number, one_or_several, shape
 from fidelity_engine.model.source import ColumnSpec, Coverage, ReadSpec, RosterFiles, SilentAfter, SourceSpec
 from fidelity_engine.model.values import Count, Day, Flag, Number, Positive, Text, Texts
 
@@ -23,7 +23,7 @@ DaysSaid = Annotated[int, *shape(counted("instructional_days", 0), counted_schem
 WindowsSaid = Annotated[int, *shape(counted("windows", 1), counted_schema("windows", 1))]
 WarnSaid = Annotated[
     int,
-    *shape(days_or_number, {"anyOf": [{"type": "integer", "minimum": 0}, counted_schema("instructional_days", 0)]}),
+    *shape(days_or_number, {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST}, counted_schema("instructional_days", 0)]}),
 ]
 
 

@@ -44,13 +44,19 @@ def inside(key: str | int, read: Callable[[Any], Any], value: Any) -> Any:
         raise wrong(**{**said, "at": (key, *said["at"])}) from None
 
 
+MOST = 9_999
+"""So many days, weeks or windows a rule may speak of: further from the period than this dates come to an end."""
+
+
 def at_least(least: int) -> Callable[[Any], int]:
-    """A whole number that is not below `least`."""
+    """A whole number of days, weeks or windows that is not below `least`."""
 
     def read(value: Any) -> int:
         found = whole(value)
         if found < least:
             raise wrong(f"{found} is too small", f"Write {least} or more.")
+        if found > MOST:
+            raise wrong(f"{found} is too large", f"Write {MOST} or less.")
         return found
 
     return read
@@ -70,7 +76,7 @@ def counted(unit: str, least: int) -> Callable[[Any], int]:
 
 def counted_schema(unit: str, least: int) -> Schema:
     """`{unit: N}` for an editor."""
-    number = {"type": "integer", "minimum": least}
+    number = {"type": "integer", "minimum": least, "maximum": MOST}
     return {"type": "object", "properties": {unit: number}, "required": [unit], "additionalProperties": False}
 
 

@@ -17,7 +17,8 @@ PLACES = Decimal("0.000001")
 YEARS = range(1900, 2201)
 """Dates of a rule file lie here: far from the ends of time, where adding days fails."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_WHOLE = re.compile(r"[+-]?\d{1,9}")
+_WHOLE = re.compile(r"[+-]?\d+")
+_DIGITS = 9
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -84,6 +85,8 @@ def whole(value: Any) -> int:
     word = _bare(value, "a whole number", mend)
     if not _WHOLE.fullmatch(word):
         raise wrong(f"a whole number was expected here, not {shown(value)}", mend)
+    if len(word.lstrip("+-0")) > _DIGITS:
+        raise wrong(f"{shown(value)} is too large a number", "Whole numbers stay below 1e9.")
     return int(word)
 
 

@@ -98,6 +98,9 @@ def _measure(raw: Any, path: KeyPath, drafts: Drafts) -> Measure | None:
     return Measure(kind=kind, parameters=found) if found is not None else None
 
 
+_EXAMPLE = {"at_least": "at_least: 3", "at_most": "at_most: 0.2", "between": "between: [2, 4]", "reference": "reference: {value: 0.3, basis: a survey}"}
+
+
 def _judge(raw: Any, path: KeyPath, problems: Problems) -> Judge | None:
     said = read(JudgeSaid, raw, path, problems)
     named = [target for target in TARGETS if isinstance(raw, dict) and target in raw]
@@ -108,6 +111,9 @@ def _judge(raw: Any, path: KeyPath, problems: Problems) -> Judge | None:
     if said is None:
         return None
     direction: Any = named[0]
+    if raw[direction] is None:
+        problems.add((*path, direction), f"`{direction}` says nothing", f"Write it with a value, as in {_EXAMPLE[direction]}.")
+        return None
     return Judge.model_construct(
         direction=direction, targets=() if direction == "reference" else getattr(said, direction) or (),
         reference=said.reference, levels=said.levels, all_but=said.all_but, grace=said.grace, warn=said.warn,

@@ -140,12 +140,17 @@ def _number(value: Decimal | None) -> str:
 
 def _rounded(target: str, nominal: str) -> str:
     """floor(target x days / nominal + 0.5), in whole numbers."""
-    return f"(((2 * {target} * days * 1000000)::hugeint + {nominal} * 1000000) // (2 * {nominal} * 1000000))::decimal(18,6)"
+    return f"((2 * {_millionths(target)} * days + {nominal} * 1000000::hugeint) // (2 * {nominal} * 1000000::hugeint))::decimal(18,6)"
 
 
 def _ceiled(target: str, nominal: str) -> str:
     """ceil(target x days / nominal), in whole numbers."""
-    return f"(((({target} * days * 1000000)::hugeint) + {nominal} * 1000000 - 1) // ({nominal} * 1000000))::decimal(18,6)"
+    return f"(({_millionths(target)} * days + {nominal} * 1000000::hugeint - 1) // ({nominal} * 1000000::hugeint))::decimal(18,6)"
+
+
+def _millionths(target: str) -> str:
+    """A target as a whole number, wide enough for any days: nothing of what a rule file may say runs over."""
+    return f"({target}::decimal(38,6) * 1000000)::hugeint"
 
 
 _SCALED = "coalesce(days < weeks * usual_week, false) as scaled, weeks * usual_week as nominal"
@@ -157,10 +162,10 @@ def _required(number: str, scales: bool) -> str:
     """need_num / need_den: the scaled target; need_top_num: the upper end of `between`. `scales`: whether any target shrinks."""
     if not scales:
         return f"target_low::{number} as need_num, 1 as need_den, target_top::{number} as need_top_num"
-    return f"""(case when not scaled then target_low when not whole then target_low * days
+    return f"""(case when not scaled then target_low when not whole then target_low::decimal(38,6) * days
           when direction = 'at_most' then {_ceiled("target_low", "nominal")} else {_rounded("target_low", "nominal")} end)::{number} as need_num,
         case when scaled and not whole then nominal else 1 end as need_den,
-        (case when not scaled then target_top when not whole then target_top * days
+        (case when not scaled then target_top when not whole then target_top::decimal(38,6) * days
           else {_ceiled("target_top", "nominal")} end)::{number} as need_top_num"""
 
 
@@ -261,7 +266,7 @@ def level(rule: Rule, kind: MeasureKind) -> str:
         if kind.scales == "whole" and value:
             num = f"case when scaled then greatest(1, {_rounded(number, 'nominal')}) else {number} end"
         elif kind.scales == "exact":
-            num, den = f"case when scaled then {number} * days else {number} end", "case when scaled then nominal else 1 end"
+            num, den = f"case when scaled then {number}::decimal(38,6) * days else {number} end", "case when scaled then nominal else 1 end"
         if rule.judge.direction == "at_most":
             cases.append(f"when {shown} and high_num * ({den}) <= ({num}) * high_den then {text(name)}")
         else:
