@@ -43,11 +43,10 @@ class Ids(NamedTuple):
     every: bool = False
 
 
-def all_different(db: Database, staged: Staged, ids: Ids, accepted: int) -> bool:
-    """Whether no id stands twice among the `accepted` rows, or among all with which nothing is wrong in themselves."""
+def all_different(db: Database, staged: Staged, good: str, ids: Ids, accepted: int) -> bool:
+    """Whether no id stands twice among the `accepted` rows, or among all with which nothing is wrong in themselves: `good`, after FROM."""
     if ids.different is not None:
         return ids.different == accepted
-    good = staged.rows if ids.every else f"{staged.rows} where fate = 0"
     if staged.numbers_as_ids and ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
         return bool(db.one(f"select bit_count(bitstring_agg(id, {ids.low}::bigint, {ids.high}::bigint)) from {good}") == ids.rows)
     return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)

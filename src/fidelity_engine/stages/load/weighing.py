@@ -65,12 +65,11 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
     if merging:
         merge(db, staged, known_until)
     prepare_lists(db, staged)
-    rows = _laid_out(db, staged, linked(staged))
-    tally = _first_tally(db, rows, staged)
+    rows, tally = _first_read(db, staged)
     if tally.loose and prepare_homes(db, staged, rows):
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
-    if not merging and tally.accepted and not all_different(db, staged, tally.ids, tally.accepted):
+    if not merging and tally.accepted and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted):
         drop_versions(db, staged, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
         rows = remaining(staged, rows)
         tally = _tally(db, rows, staged)
@@ -93,7 +92,7 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
     staged = weighed.staged
     every = weighed.share(staged.spec.delivers)
     rare = frozenset(kind for kind in staged.spec.delivers if every.get(kind, 0) <= COMMON)
-    if not staged.read_again or len(rare) < 2:
+    if not staged.read_again or db.few_rows or len(rare) < 2:
         return weighed
     db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
         from {staged.of_types(weighed.rows, rare)}
@@ -102,11 +101,18 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
 
 
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
-    """Linked rows as what stands after FROM: a table, unless they are made anew each time."""
-    if staged.read_again:
+    """Linked rows as what stands after FROM: a table, unless they are made anew each time. Of few rows that would take longer."""
+    if staged.read_again and not db.few_rows:
         return f"({rows})"
     db.run(f"create or replace table linked_{staged.number} as {rows}")
     return f"linked_{staged.number}"
+
+
+def _good(db: Database, staged: Staged, rows: str, ids: Ids) -> str:
+    """The rows with which nothing is wrong in themselves, as what stands after FROM."""
+    if db.few_rows:
+        return f"{rows} where fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
+    return staged.rows if ids.every else f"{staged.rows} where fate = 0"
 
 
 class Tally(NamedTuple):
@@ -132,10 +138,11 @@ class Tally(NamedTuple):
         return found
 
 
-def _first_tally(db: Database, rows: str, staged: Staged) -> Tally:
-    """The tally that reads files which were not read before: damage shows here."""
+def _first_read(db: Database, staged: Staged) -> tuple[str, Tally]:
+    """The linked rows and their tally. Files that were not read before are read here: damage shows."""
     try:
-        return _tally(db, rows, staged)
+        rows = _laid_out(db, staged, linked(staged))
+        return rows, _tally(db, rows, staged)
     except DatabaseError as error:
         if staged.numbered and type(error).__name__ in DAMAGE:
             raise unreadable(staged.source, error) from None

@@ -76,12 +76,12 @@ def _clipped(stretches: str, confirmed: bool) -> str:
         where {first} <= x.last"""
 
 
-def _after(seen: Seen, base_no: int, through: object) -> str:
+def _after(seen: Seen, base_no: int, through: date | str) -> str:
     """Days after a fixed date, or after the date of the last record, are pending."""
     first, last = seen.scope.day_range
-    known = seen.last_record.get(base_no, first) if through == "last_record" else through
+    known = through if isinstance(through, date) else seen.last_record.get(base_no, first)
     return f"""select s.school_no, d.ord + 1 as first, s.ord_over as last, false as silent from school_clock s
-        join day d on d.class_no = s.class_no and d.date = {day(min(max(known, first), last))} where d.ord < s.ord_over"""  # type: ignore[type-var]
+        join day d on d.class_no = s.class_no and d.date = {day(min(max(known, first), last))} where d.ord < s.ord_over"""
 
 
 # points of life (key, ord), those after the calendar's end on its last day; the point 0 before the first day and the one
