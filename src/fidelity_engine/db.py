@@ -107,7 +107,12 @@ class Database:
         return "" if self.in_file else "temp"
 
     def fence(self) -> None:
-        """No file, network, extension or setting from here on (chapter 8): called once everything is loaded."""
+        """No file, network, extension or setting from here on (chapter 8): called once everything is loaded.
+
+        Where relations lie in a file, what is laid down in order is read in this order from here on.
+        """
+        if self.in_file:
+            self.connection.execute("set preserve_insertion_order = true")
         self.connection.execute(f"set allowed_directories = [{text(str(self.outbox))}]")
         self.connection.execute("set enable_external_access = false")
         self.connection.execute("set lock_configuration = true")

@@ -31,9 +31,12 @@ ORDER = "order by rule, subject_kind, subject, window_start"
 class Verdicts:
     """Every cell with its verdict, in the columns of chapter 7; read lazily from the engine."""
 
-    def __init__(self, db: Database, relation: str, ordered: Callable[[], str]) -> None:
-        """`relation`: the rows; `ordered` gives the same in their order, where few different texts may be names."""
-        self._db, self._relation, self._order = db, relation, ordered
+    def __init__(self, db: Database, relation: str, ordered: Callable[[], str], laid: Callable[[], str] | None = None) -> None:
+        """`relation`: the rows; `ordered` gives the same in their order, where few different texts may be names.
+
+        `laid` gives them as a relation that has this order itself (see Database.fence): where they are too many to be sorted again.
+        """
+        self._db, self._relation, self._order, self._laid = db, relation, ordered, laid
 
     @cached_property
     def _ordered(self) -> str:
@@ -71,7 +74,8 @@ class Verdicts:
         made = self._db.outbox / f"verdicts{target.suffix}"
         with placed(made, target, again=target.suffix == ".parquet"):         # the store's snapshot is the same file
             if not made.exists():
-                rows = self._ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {self._ordered})"
+                ordered = self._laid() if self._laid else self._ordered
+                rows = ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {ordered})"
                 self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 
 

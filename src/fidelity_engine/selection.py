@@ -10,7 +10,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.result import Verdicts
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.named import ordered_by_name
+from fidelity_engine.stages.emit.named import laid_down_by_name, ordered_by_name
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
 from fidelity_engine.verdicts import smallest
 
@@ -39,7 +39,8 @@ def verdicts_of(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) ->
         asked += f" and v.subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
     shown = f"(select * from {smallest(scope.db, scope.is_small)} v where {asked})"
     ordered = partial(ordered_rows, scope.db, shown) if scope.is_small else partial(ordered_by_name, scope.db, asked)
-    return Verdicts(scope.db, _only_public(public_rows(shown)), lambda: _only_public(ordered()))
+    laid = (lambda: _only_public(laid_down_by_name(scope.db, asked))) if scope.db.in_file and not scope.is_small else None
+    return Verdicts(scope.db, _only_public(public_rows(shown)), lambda: _only_public(ordered()), laid)
 
 
 def _only_public(rows: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine import Engine, evaluate, shards
+from fidelity_engine.stages.emit import named
 from fidelity_engine.stages.load.paths import Size
 from properties.districts import seeded
 from properties.writer import write_district
@@ -36,3 +37,20 @@ def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp
     assert written(tmp_path / "shards", seeded(seed), threads=3) == whole
     monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
     assert written(tmp_path / "file", seeded(seed), threads=2) == whole
+
+
+@pytest.mark.parametrize("seed", [205, 207, 212, 214])
+def test_rows_laid_down_a_few_at_a_time_are_those_sorted_at_once(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Very many rows in a file become what is shown three by three: the same bytes, whatever the number of threads."""
+    whole = written(tmp_path / "whole", seeded(seed), threads=1)[0]
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
+    monkeypatch.setattr(named, "VERY_MANY", 0)
+    monkeypatch.setattr(named, "PIECE", 3)
+    district, as_of = seeded(seed)
+    moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+    for threads in (1, 3):
+        with Engine.from_file(write_district(district, tmp_path), threads=threads).evaluate(as_of=moment) as result:
+            result.verdicts.write(tmp_path / "verdicts.csv")
+            assert result.scope is not None and result.scope.db.one("select count(*) from shown_verdict") == len(result.verdicts) > 6
+        assert (tmp_path / "verdicts.csv").read_bytes() == whole

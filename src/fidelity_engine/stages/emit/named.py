@@ -17,21 +17,48 @@ OF_CELL = ("subject", "school", "disposition")
 MOST_NAMES = 200_000
 """Subjects are names too where there are so many: then a file is written in four fifths of the time."""
 MOST_REASONS = 10_000
+VERY_MANY = 10_000_000
+"""So many rows, as wide as they are shown, are too many to be sorted at once; of fewer, to lay them down costs more than it saves."""
+PIECE = 2_000_000
+"""So many cells become rows at a time where there is little room."""
 SHOWN = ", ".join(column for column in PUBLIC if column not in OF_CELL)
 
 
 def ordered_by_name(db: Database, asked: str) -> str:
     """SELECT of the public columns ordered by rule, subject and window. `asked`: condition on the rule_no and subject_no of a cell `v`."""
-    for column in OF_RULE:
-        _create_name(db, column, f"select {column} as name from rule_row")
-    numbers = has_numbers(db)
-    _show_rulings(db, others=numbers)
+    numbers = _show(db)
     parts = [f"""select v.rule_no, v.subject_no, v.disposition, {SHOWN} from verdict_cell v
         join shown_ruling r on r.ruling_no = v.ruling_no where {asked}"""]
     if numbers:
         parts.append(f"select rule_no, subject_no, disposition, {SHOWN} from ({_shown_numbers(db, asked)})")
     return f"""select v.* exclude (rule_no, subject_no), s.subject, s.school from ({" union all by name ".join(parts)}) v
         join {_subjects(db)} s on s.subject_no = v.subject_no order by {place_of(db, "v.rule_no")}, v.subject_no, v.window_start"""
+
+
+def laid_down_by_name(db: Database, asked: str) -> str:
+    """The same where there is little room: very many rows become a relation that is laid down in order (see Database.fence).
+
+    Its cells are sorted while they are four numbers; then so many at a time become rows, sorted in memory.
+    """
+    if _show(db) or int(db.one("select count(*) from verdict_cell")) < VERY_MANY:
+        return ordered_by_name(db, asked)
+    columns, subjects = ", ".join(PUBLIC), _subjects(db)
+    db.run(f"""create or replace table ordered_cell as select v.rule_no, v.subject_no, v.ruling_no, v.disposition from verdict_cell v where {asked}
+        order by {place_of(db, "v.rule_no")}, v.subject_no, v.ruling_no""")
+    for first in range(0, int(db.one("select count(*) from ordered_cell")) or 1, PIECE):
+        db.run(f"""{"insert into shown_verdict" if first else "create or replace table shown_verdict as"} select {columns} from
+            (select rowid as place, * from ordered_cell where rowid between {first} and {first + PIECE - 1}) v
+            join shown_ruling r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no order by v.place""")
+    return f"select {columns} from shown_verdict"
+
+
+def _show(db: Database) -> bool:
+    """Make what the rows are put together from; whether there are cells without a ruling."""
+    for column in OF_RULE:
+        _create_name(db, column, f"select {column} as name from rule_row")
+    numbers = has_numbers(db)
+    _show_rulings(db, others=numbers)
+    return numbers
 
 
 def _show_rulings(db: Database, others: bool) -> None:
@@ -81,4 +108,5 @@ def _subjects(db: Database) -> str:
 
 def _create_name(db: Database, column: str, names: str) -> None:
     """Create the type `shown_<column>`, which holds the texts of a shown column. `names`: SELECT of their `name`."""
-    db.run(f"create or replace temp type shown_{column} as enum (select distinct name from ({names} union all select '') where name is not null order by all)")
+    listed = f"select distinct name from ({names} union all select '') where name is not null order by all"
+    db.run(f"create or replace {db.passing} type shown_{column} as enum ({listed})")
