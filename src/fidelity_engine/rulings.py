@@ -7,6 +7,7 @@ Of whole things few different numbers are measured, in a few thousand frames. So
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from fidelity_engine.db import text
 from fidelity_engine.links import Ask
@@ -15,7 +16,7 @@ from fidelity_engine.relations import GRID, MEASURED, Whole
 from fidelity_engine.stages.judge import judge
 from fidelity_engine.stages.measure import DONE, is_watched, observed
 from fidelity_engine.stages.waive import disposition
-from fidelity_engine.verdicts import RULING
+from fidelity_engine.verdicts import RULING, SMALLER
 
 SAME = re.compile(r"cast\((null|true|false|-?\d+|'[^']*') as [A-Z]+\)")
 """What a measure says of all cells alike."""
@@ -27,38 +28,42 @@ def judge_alike(ask: Ask, kind: MeasureKind, rows: Whole) -> None:
     """Add the verdicts of one rule to `ruling` and `verdict_cell`. `ask.grid` is made of frames."""
     scope, rule = ask.scope, ask.rule
     differ = _differing(ask, rows)
-    columns = "".join(f", {column}" for column in differ)
-    scope.db.run(f"create or replace temp table measured_cell as select subject_no, frame_no{columns} from ({observed(ask, rows)})", ask.bound.values)
-    order = "".join(f", k.{column}" for column in differ)
+    kept = list(dict.fromkeys(differ.values()))
+    narrow = "".join(f", {column}{f'::{SMALLER[column]}' if column in SMALLER else ''} as {column}" for column in kept)
+    scope.db.run(f"create or replace temp table measured_cell as select subject_no, frame_no{narrow} from ({observed(ask, rows)})", ask.bound.values)
+    columns, order = ("".join(f", {place}{column}" for column in kept) for place in ("", "k."))
     scope.db.run(f"""create or replace temp table alike as
         select (row_number() over (order by f.window_start, k.frame_no{order}) + (select coalesce(max(ruling_no), 0) from ruling))::integer as ruling_no, k.*
         from (select distinct frame_no{columns} from measured_cell) k join {ask.grid}_frame f using (frame_no)""")
     number = scope.rule_no(rule)
     scope.db.run(f"""insert into ruling by name select ruling_no, {number} as rule_no, {', '.join(RULING)}
         from ({judge(rule, kind, _source(ask, rows, differ), narrow=True)})""")
-    same = " and ".join(f"a.{column} is not distinct from s.{column}" for column in differ)
+    same = "".join(f" and a.{column} is not distinct from s.{column}" for column in kept)
     dates = f"join {ask.grid}_frame f on f.frame_no = s.frame_no" if scope.has_waivers else ""
     scope.db.run(f"""insert into verdict_cell by name select {number} as rule_no, v.subject_no, v.ruling_no, {disposition(scope, text(rule.id))} as disposition
         from (select s.subject_no, a.ruling_no{', f.window_start, f.window_end' if dates else ''} from measured_cell s
-          join alike a on a.frame_no = s.frame_no{' and ' + same if same else ''} {dates}) v""")
+          join alike a on a.frame_no = s.frame_no{same} {dates}) v""")
     scope.db.run("drop table measured_cell; drop table alike")
 
 
-def _differing(ask: Ask, rows: Whole) -> list[str]:
-    """The columns of `observed` in which cells of the same frame may differ."""
-    found = sorted(column for column, sql in rows.said.items() if column not in DONE and not SAME.fullmatch(sql))
-    if "due" in rows.said:
-        found += ["due", "closed"]
-    if is_watched(ask):
-        return found + list(SEEN)
-    return found + (["pending"] if "waiting" in rows.said else [])
+def _differing(ask: Ask, rows: Whole) -> dict[str, str]:
+    """The columns of `observed` in which cells of the same frame may differ → the first of them that says the same."""
+    first: dict[str, str] = {}
+    found = {}
+    for column, sql in sorted(rows.said.items()):
+        if column not in DONE and not SAME.fullmatch(sql):
+            found[column] = first.setdefault(sql, column)
+    further = ["due", "closed"] if "due" in rows.said else []
+    further += list(SEEN) if is_watched(ask) else ["pending"] if "waiting" in rows.said else []
+    return found | {column: column for column in further}
 
 
-def _source(ask: Ask, rows: Whole, differ: list[str]) -> str:
+def _source(ask: Ask, rows: Whole, differ: Mapping[str, str]) -> str:
     """What judge reads, once for all cells that are alike: as `observed`."""
     defaults = {column: f"cast({default} as {'BIGINT' if kind.startswith('DECIMAL') else kind})" for column, (kind, default) in MEASURED.items()}
     listed = {column: sql for column, sql in {**defaults, **rows.said, **SEEN}.items() if column not in DONE}
-    listed |= {column: f"f.{column}" for column in (*GRID, "class_no") if column != "subject_no"} | {column: f"a.{column}" for column in differ}
+    listed |= {column: f"f.{column}" for column in (*GRID, "class_no") if column != "subject_no"}
+    listed |= {column: f"a.{told}" for column, told in differ.items()}
     columns = ", ".join(f"{sql} as {column}" for column, sql in listed.items())
     return f"""select a.ruling_no, {columns}, k.usual_week from alike a join {ask.grid}_frame f on f.frame_no = a.frame_no
         join clock_class k on k.class_no = f.class_no"""

@@ -49,7 +49,8 @@ def test_rows_laid_down_a_few_at_a_time_are_those_sorted_at_once(seed: int, tmp_
     monkeypatch.setattr(named, "PIECE", 3)
     district, as_of = seeded(seed)
     moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
-    for threads in (1, 3):
+    for threads, names in ((1, 0), (3, named.MOST_NAMES)):
+        monkeypatch.setattr(named, "MOST_NAMES", names)
         with Engine.from_file(write_district(district, tmp_path), threads=threads).evaluate(as_of=moment) as result:
             result.verdicts.write(tmp_path / "verdicts.csv")
             assert result.scope is not None and result.scope.db.one("select count(*) from shown_verdict") == len(result.verdicts) > 6

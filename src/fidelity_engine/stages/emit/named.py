@@ -42,14 +42,15 @@ def laid_down_by_name(db: Database, asked: str) -> str:
     """
     if _show(db) or int(db.one("select count(*) from verdict_cell")) < VERY_MANY:
         return ordered_by_name(db, asked)
-    columns, subjects = ", ".join(PUBLIC), _subjects(db)
+    own = {"subject": "s", "school": "s", "disposition": "v"}
+    columns, subjects = ", ".join(f"{own.get(column, 'r')}.{column}" for column in PUBLIC), _subjects(db)
     db.run(f"""create or replace table ordered_cell as select v.rule_no, v.subject_no, v.ruling_no, v.disposition from verdict_cell v where {asked}
         order by {place_of(db, "v.rule_no")}, v.subject_no, v.ruling_no""")
     for first in range(0, int(db.one("select count(*) from ordered_cell")) or 1, PIECE):
         db.run(f"""{"insert into shown_verdict" if first else "create or replace table shown_verdict as"} select {columns} from
             (select rowid as place, * from ordered_cell where rowid between {first} and {first + PIECE - 1}) v
             join shown_ruling r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no order by v.place""")
-    return f"select {columns} from shown_verdict"
+    return f"select {', '.join(PUBLIC)} from shown_verdict"
 
 
 def _show(db: Database) -> bool:

@@ -6,7 +6,7 @@ lists that the engine copies for every two thousand events are small: the place 
 
 from __future__ import annotations
 
-from fidelity_engine.db import Database
+from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.derived import HELD, took_part
 
 MOST_ROLES = 12
@@ -135,7 +135,20 @@ def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
         left join held h on h.staff_no = p.staff_no and u.date between h.from_date and h.until_date group by u.row_no""")
     (_write_anew if db.in_file else _change)(db, relation)
     db.run(f"drop table {relation}_alone")
-    return " left join role_set t on t.bits = r.role_bits", "t.roles"
+    return _told(db)
+
+
+FEW_ROLES = 6
+"""So few can be listed set by set in a statement: then nothing is joined where nobody asks."""
+
+
+def _told(db: Database) -> tuple[str, str]:
+    """What to join to rows `r` for the roles of their bits, and the SQL of the roles."""
+    known = list(bit_of_each(db))
+    if len(known) > FEW_ROLES:
+        return " left join role_set t on t.bits = r.role_bits", "t.roles"
+    sets = (", ".join(text(role) for place, role in enumerate(known) if bits >> place & 1) for bits in range(1 << len(known)))
+    return "", f"([{', '.join(f'[{held}]::varchar[]' for held in sets)}])[r.role_bits + 1]"
 
 
 LOOKED_UP = {"role_bits": "r.role_bits | a.bits", "unknown_participants": "a.strangers"}
