@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from fidelity_engine import Engine, FidelityError
+from fidelity_engine.model.rule import MESSAGE
 
 RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
 
@@ -63,3 +64,15 @@ def test_missing_files_are_named_where_the_rule_file_asks_for_them(tmp_path: Pat
         f"{len(lines) - 1}:11: `complete.csv` cannot be found. Check the path; it is relative to the rule file.",
         f"{len(lines)}:16: no file matches `o*.csv`. Check the path; it is relative to the rule file.",
     ]
+
+
+def test_a_message_of_the_rules_own_knows_its_words(tmp_path: Path) -> None:
+    """Every word that may stand in braces is told of a finding."""
+    shutil.copytree(RULES.parent, tmp_path / "district")
+    rules = tmp_path / "district" / "rules.yaml"
+    text, words = rules.read_text("utf-8"), "|".join(f"{{{word}}}" for word in MESSAGE)
+    rules.write_text(text.replace("{owner: principal}", f'{{message: "{{{{}}}}|{words}"}}'), "utf-8")
+    with Engine.from_file(rules).evaluate() as result:
+        (told,) = {finding.message for finding in result.findings if finding.about == "practice" and finding.subject == "a"}
+    brace, *values = told.split("|")
+    assert brace == "{}" and len(values) == len(MESSAGE) and all(values) and not any("{" in value for value in values)

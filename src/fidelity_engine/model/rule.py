@@ -5,15 +5,16 @@ Mappings that a plugin defines (the parameters of a measure) arrive as that plug
 
 from datetime import date
 from decimal import Decimal
+from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from fidelity_engine.model.blocks import Each, EachSaid, Frozen, Link, Over, SubjectKind
 from fidelity_engine.model.calendar import FileCalendar, ShortCalendar
 from fidelity_engine.model.shapes import MOST, counted, counted_schema, days_or_number, one_or_several, shape
 from fidelity_engine.model.source import ColumnSpec, Coverage, ReadSpec, RosterFiles, SilentAfter, SourceSpec
-from fidelity_engine.model.values import Count, Day, Flag, Number, Positive, Text, Texts
+from fidelity_engine.model.values import TEXT, Count, Day, Flag, Number, Positive, Text, Texts, text, wrong
 
 Severity = Literal["low", "medium", "high", "critical"]
 Dimension = Literal["adherence", "dosage", "quality", "responsiveness", "differentiation", "reach"]
@@ -118,6 +119,28 @@ Steps = Annotated[
 ]
 
 
+MESSAGE = ("subject", "school", "title", "noun", "value", "required", "window", "windows_missed", "since")
+"""What a message may name in braces."""
+
+
+def _message(raw: Any) -> str:
+    """A template; braces hold one of the words of MESSAGE and nothing else."""
+    written, mend = text(raw), f"In braces stand {', '.join(MESSAGE)}; a brace itself is written twice."
+    try:
+        named = [part[1:] for part in Formatter().parse(written) if part[1] is not None]
+    except ValueError:
+        raise wrong("a brace of this message is not closed, or not opened", mend) from None
+    for name, form, conversion in named:
+        if name not in MESSAGE:
+            raise wrong(f"a message knows no `{{{name}}}`", mend, word=name, words=MESSAGE)
+        if form or conversion:
+            raise wrong(f"`{name}` stands with more in its braces", f"Write {{{name}}}.")
+    return written
+
+
+Message = Annotated[str, BeforeValidator(_message), WithJsonSchema({**TEXT, "pattern": "^([^{}]|\\{\\{|\\}\\}|\\{(" + "|".join(MESSAGE) + ")\\})*$"})]
+
+
 class Emit(Frozen):
     """When cells become a finding, and whose it is."""
 
@@ -127,7 +150,7 @@ class Emit(Frozen):
     fires_after: WindowsSaid = Field(1, description="So many missed windows in a row open a finding.")
     clears_after: WindowsSaid = Field(1, description="So many met windows in a row resolve it.")
     act_within: DaysSaid = Field(10, description="The finding's due date.")
-    message: Text | None = Field(None, description="A template in place of the kind's own sentence.")
+    message: Message | None = Field(None, description="A template in place of the kind's own sentence, such as: {subject} met {value} times.")
 
 
 class Basis(Frozen):

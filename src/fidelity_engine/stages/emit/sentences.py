@@ -82,7 +82,7 @@ class Sentences:
     def __call__(self, cell: Cell, subject: str, school: str | None, since: date, windows_missed: int, near: str = "") -> str:
         """What did not happen in a cell, the last missed one, and what nearly did."""
         if self._rule.emit.message:
-            return self._rule.emit.message.format_map(_Words(self._words(cell, subject, school, since, windows_missed)))
+            return self._rule.emit.message.format_map(self._words(cell, subject, school, since, windows_missed))
         again = f" Missed {windows_missed} times in a row since {spoken_date(since)}." if windows_missed > 1 else ""
         return f"{subject}: {self._says(cell)}.{near and ' '}{near}{again}"
 
@@ -99,13 +99,6 @@ def _row(cell: Cell) -> Row:
     """The cell with its numbers as numbers."""
     row: dict[str, Any] = dict(zip(CELL, cell, strict=True))
     return row | {column: None if row[column] is None else Decimal(row[column]) for column in NUMBERS}
-
-
-class _Words(dict[str, str]):
-    """Unknown names in a message stay as they are written."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 def _range(row: Row, write: Callable[[Decimal | None], str]) -> str:
