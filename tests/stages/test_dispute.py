@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fidelity_engine.evaluate import FEW_EVENTS
 from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.views.explain import explain_finding
 
@@ -37,6 +38,12 @@ def cells(result: Any) -> list[tuple[int, str, str]]:
     """Day of the window, verdict and disposition of g3's cells of September."""
     return [(row["window_start"].day, row["verdict"], row["disposition"]) for row in result.verdicts.rows()
             if (row["rule"], row["subject"]) == ("meets", "g3") and row["window_start"].month == 9]  # fmt: skip
+
+
+@pytest.fixture(params=[FEW_EVENTS, -1], ids=["small", "large"], autouse=True)
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of few events have a row each, those of many share what is said of them."""
+    monkeypatch.setattr("fidelity_engine.evaluate.FEW_EVENTS", request.param)
 
 
 @pytest.fixture
