@@ -84,7 +84,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ) if parts else _empty(stored[0], constants)
     rows = derived.with_day_fields(asked.used, selects, end)
     if asked.role_bits and "roles" in asked.used:
-        rows = _with_role_bits(rows, parts, "participants" in constants and not _told_by_ids(parts))
+        rows = _with_role_bits(db, rows, parts, "participants" in constants and not _told_by_ids(parts))
     db.run(f"create or replace table {relation}_rows as {rows}")
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
     rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
@@ -103,10 +103,10 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     return Created(relation, fields, signs, strangers, {"other_teams", "other_schools"} <= set(constants))
 
 
-def _with_role_bits(rows: str, parts: Sequence[Part], nobody: bool) -> str:
+def _with_role_bits(db: Database, rows: str, parts: Sequence[Part], nobody: bool) -> str:
     if nobody:
         return f"select *, null::integer as role_bits from ({rows})"
-    return rows if _told_by_ids(parts) else roles.with_role_bits(rows)
+    return rows if _told_by_ids(parts) else roles.with_role_bits(db, rows)
 
 
 def _told_by_ids(parts: Sequence[Part]) -> bool:

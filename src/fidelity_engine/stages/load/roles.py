@@ -23,11 +23,7 @@ NEVER = f"(1::bigint << {BEGINS})"
 
 
 def prepare_roles(db: Database) -> bool:
-    """Make `role_bits` and `role_set`; False where there are too many roles.
-
-    `role_bits` has one row: `kinds`, the different numbers, and `kind`, by staff number the place of the person's own.
-    `role_set`: bits → roles.
-    """
+    """Make `role_kind` (staff_no, packed: the person's number) and `role_set` (bits → roles); False where there are too many roles."""
     listed = "select staff_no, unnest(roles) as role from assignment"
     if (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
         return False
@@ -38,9 +34,7 @@ def prepare_roles(db: Database) -> bool:
         one as (select staff_no, min(from_date) as begins, max(until_date) as ends, count(*) as rows from assignment group by 1),
         packed as (select p.staff_no, case when o.rows is null then {NEVER} when o.rows > 1 then {EVER} | {APART} else {dated} end as packed
           from person p left join one o on o.staff_no = p.staff_no left join held h on h.staff_no = p.staff_no)
-        select staff_no, packed, dense_rank() over (order by packed) as kind from packed""")
-    db.run(f"""create or replace table role_bits as
-        select list(kind order by staff_no)::{_numbers(db)}[] as kind, list(distinct packed order by packed)::bigint[] as kinds from role_kind""")
+        select staff_no, packed from packed""")
     db.run(f"""create or replace table role_set as with
         role as (select coalesce(list(role order by role), []::varchar[]) as roles from (select distinct role from ({listed})))
         select bits::integer as bits, list_filter(roles, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
@@ -53,10 +47,13 @@ def bit_of_each(db: Database) -> dict[str, int]:
     return {role: 1 << place for place, role in enumerate(db.one("select max_by(roles, bits) from role_set") or [])}
 
 
-def _numbers(db: Database) -> str:
-    """The type that holds the place of a kind: the lists are copied often."""
-    most = int(db.one("select max(kind) + 1 from role_kind") or 0)
-    return "utinyint" if most < 2**8 else "usmallint" if most < 2**16 else "integer"
+def _prepare_kinds(db: Database) -> None:
+    """Make `role_bits`, once. It has one row: `kinds`, the different numbers, and `kind`, by staff number the place of the person's own."""
+    most = int(db.one("select count(distinct packed) + 1 from role_kind") or 0)
+    small = "utinyint" if most < 2**8 else "usmallint" if most < 2**16 else "integer"          # the lists are copied often
+    db.run(f"""create table if not exists role_bits as
+        select list(kind order by staff_no)::{small}[] as kind, list(distinct packed order by packed)::bigint[] as kinds
+        from (select staff_no, packed, dense_rank() over (order by packed) as kind from role_kind)""")
 
 
 def _held(packed: str) -> str:
@@ -65,8 +62,9 @@ def _held(packed: str) -> str:
     return f"coalesce(list_bit_or(list_transform({packed}, lambda v: case when {on} then v & {(1 << ENDS) - 1} else 0 end)), 0)::integer"
 
 
-def with_role_bits(events: str) -> str:
+def with_role_bits(db: Database, events: str) -> str:
     """SELECT of the events with `role_bits`: the roles that their known participants hold on the date, or APART."""
+    _prepare_kinds(db)
     bits = _held("list_transform(x.participants, lambda p: b.kinds[b.kind[p]])")
     return f"""select x.* exclude (day_no), case when x.participants is not null then {bits} end as role_bits
         from (select *, start::date - {DAY_ZERO} as day_no from ({events})) x cross join role_bits b"""
