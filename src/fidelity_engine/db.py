@@ -27,8 +27,8 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 
 MEMORY_BYTES = 1_200_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
-BESIDE_FILE_BYTES = 350_000_000
-"""So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 to 0.6 GB)."""
+BESIDE_FILE_BYTES = 250_000_000
+"""So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
 INTERRUPTED = "Query interrupted"
