@@ -207,6 +207,21 @@ def each_once(scope: Scope, of: str) -> bool:
     return yes in scope.made
 
 
+EACH_DAY = """n as (select p.subject_no, p.date, count(distinct m.staff_no) as active
+              from (select distinct subject_no, date from took_part) p
+              join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
+            select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date"""
+"""How many members a subject has on the dates of its events, beside the events."""
+STAGES = """change as (select subject_no, date, sum(more) as more from (
+              select subject_no, from_date as date, 1 as more from member where subject_no in {subjects}
+              union all select subject_no, until_date + 1, -1 from member where subject_no in {subjects}) group by all),
+            n as (select subject_no, date as from_date, lead(date) over stage as before, sum(more) over stage as active
+              from change window stage as (partition by subject_no order by date))
+            select t.event_no, t.subject_no from took_part t
+            join n on n.subject_no = t.subject_no and t.date >= n.from_date and t.date < coalesce(n.before, t.date + 1)"""
+"""The same where a member is one row: a subject has few changes, and many events."""
+
+
 def _by_participants(link: Link, of: str, single: bool, once: bool) -> str:
     """Somebody active in the subject took part; with a share: at least that share of its active members.
 
@@ -221,12 +236,8 @@ def _by_participants(link: Link, of: str, single: bool, once: bool) -> str:
     if link.share is not None:
         present = f"""select event_no, date, subject_no, count(*) as present from (
           select {"" if once else "distinct"} x.event_no, x.date, m.subject_no, x.staff_no {who}) group by all"""
-        took_part = f"""with took_part as materialized ({present}),
-            n as (select p.subject_no, p.date, count({"*" if once else "distinct m.staff_no"}) as active
-              from (select distinct subject_no, date from took_part) p
-              join member m on m.subject_no = p.subject_no and p.date between m.from_date and m.until_date group by all)
-            select t.event_no, t.subject_no from took_part t join n on n.subject_no = t.subject_no and n.date = t.date
-            where t.present >= {link.share} * n.active"""
+        members = STAGES.format(subjects=subjects) if once else EACH_DAY
+        took_part = f"with took_part as materialized ({present}), {members} where t.present >= {link.share} * n.active"
     return f"""select e.*, t.subject_no as "its subject", true as "is linked" from e
         join ({took_part}) t on t.event_no = e.event_no
         union all select e.*, s.subject_no, null from {_blind(of, single)}"""

@@ -16,7 +16,8 @@ OF_RULE = ("rule", "subject_kind", "unit")
 OF_CELL = ("subject", "school", "disposition")
 MOST_NAMES = 200_000
 """Subjects are names too where there are so many: then a file is written in four fifths of the time."""
-MOST_REASONS = 10_000
+MOST_TEXTS = 10_000
+"""Targets and reasons are names where there are so many different ones."""
 VERY_MANY = 10_000_000
 """So many rows, as wide as they are shown, are too many to be sorted at once; of fewer, to lay them down costs more than it saves."""
 PIECE = 2_000_000
@@ -26,11 +27,9 @@ SHOWN = ", ".join(column for column in PUBLIC if column not in OF_CELL)
 
 def ordered_by_name(db: Database, asked: str) -> str:
     """SELECT of the public columns ordered by rule, subject and window. `asked`: condition on the rule_no and subject_no of a cell `v`."""
-    numbers = _show(db)
+    numbers = _show(db, asked)
     parts = [f"""select v.rule_no, v.subject_no, v.disposition, {SHOWN} from verdict_cell v
-        join shown_ruling r on r.ruling_no = v.ruling_no where {asked}"""]
-    if numbers:
-        parts.append(f"select rule_no, subject_no, disposition, {SHOWN} from ({_shown_numbers(db, asked)})")
+        join shown_ruling r on r.ruling_no = v.ruling_no where {asked}""", *([numbers] if numbers else [])]
     return f"""select v.* exclude (rule_no, subject_no), s.subject, s.school from ({" union all by name ".join(parts)}) v
         join {_subjects(db)} s on s.subject_no = v.subject_no order by {place_of(db, "v.rule_no")}, v.subject_no, v.window_start"""
 
@@ -40,7 +39,7 @@ def laid_down_by_name(db: Database, asked: str) -> str:
 
     Its cells are sorted while they are four numbers; then so many at a time become rows, sorted in memory.
     """
-    if _show(db) or int(db.one("select count(*) from verdict_cell")) < VERY_MANY:
+    if _show(db, asked) or int(db.one("select count(*) from verdict_cell")) < VERY_MANY:
         return ordered_by_name(db, asked)
     own = {"subject": "s", "school": "s", "disposition": "v"}
     columns, subjects = ", ".join(f"{own.get(column, 'r')}.{column}" for column in PUBLIC), _subjects(db)
@@ -53,34 +52,31 @@ def laid_down_by_name(db: Database, asked: str) -> str:
     return f"select {', '.join(PUBLIC)} from shown_verdict"
 
 
-def _show(db: Database) -> bool:
-    """Make what the rows are put together from; whether there are cells without a ruling."""
+def _show(db: Database, asked: str) -> str:
+    """Make what the rows are put together from; gives the SELECT of the rows of cells without a ruling, if there are any."""
     for column in OF_RULE:
         _create_name(db, column, f"select {column} as name from rule_row")
-    numbers = has_numbers(db)
-    _show_rulings(db, others=numbers)
-    return numbers
+    _show_rulings(db)
+    numbers = f"select rule_no, subject_no, disposition, {SHOWN} from ({_shown_numbers(db, asked)})" if has_numbers(db) else ""
+    named = {}
+    for column in ("required", "reason"):
+        others = f" union all select {column} from ({numbers})" if numbers else ""
+        texts = f"select distinct {column} as name from (select {column} from shown_ruling{others})"
+        if (db.one(f"select count(*) from ({texts})") or 0) <= MOST_TEXTS:
+            _create_name(db, column, texts)
+            named[column] = f"{column}::shown_{column} as {column}"
+    replaced = f"replace ({', '.join(named.values())})" if named else ""
+    db.run(f"create or replace temp table shown_ruling as select * {replaced} from shown_ruling")
+    return f"select * {replaced} from ({numbers})" if numbers else ""
 
 
-def _show_rulings(db: Database, others: bool) -> None:
-    """Create `shown_ruling`: per ruling what is shown of its cells. `others`: there are cells without one."""
+def _show_rulings(db: Database) -> None:
+    """Create `shown_ruling`: per ruling what is shown of its cells."""
     same = ", ".join(f"{value} as {column}" for column, value in {**SAME, **dict.fromkeys(OF_CELL, "null::varchar")}.items())
     rulings = f"""select v.rule_no, v.ruling_no as subject_no, {', '.join(f'v.{column}' for column in RULING)}, {same}, f.date as silent_since
         from ruling v left join day_of f on f.class_no = v.class_no and f.ord = v.since_ord"""
     rows = public(with_rules(db, rulings, {column: f"shown_{column}" for column in OF_RULE}), whole=True, named=True)
     db.run(f"create or replace temp table shown_ruling as select subject_no as ruling_no, {SHOWN} from ({rows})")
-    if not others:
-        _named_once(db)
-
-
-def _named_once(db: Database) -> None:
-    """Targets and reasons of rulings as names, where they are few."""
-    few = [column for column in ("required", "reason") if (db.one(f"select count(distinct {column}) from shown_ruling") or 0) <= MOST_REASONS]
-    for column in few:
-        _create_name(db, column, f"select {column} as name from shown_ruling")
-    if few:
-        replaced = ", ".join(f"{column}::shown_{column} as {column}" for column in few)
-        db.run(f"create or replace temp table shown_ruling as select * replace ({replaced}) from shown_ruling")
 
 
 def _shown_numbers(db: Database, asked: str) -> str:
