@@ -5,7 +5,7 @@ from __future__ import annotations
 from fidelity_engine.builtin.measures.count import beside
 from fidelity_engine.db import day, text
 from fidelity_engine.links import PARTICIPANTS, Ask, each_once
-from fidelity_engine.relations import measured
+from fidelity_engine.relations import DATE_MAX, measured
 
 WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
 
@@ -33,18 +33,10 @@ def holds_role(ask: Ask, staff_no: str, date: str) -> str:
 
 def _per_event(ask: Ask) -> str:
     """k_T / (m_T + m_U) .. (k_T + m_? + m_U) / (m_T + m_U), over member-places of matching events."""
-    date = "d.date"
-    distinct = "" if each_once(ask.scope, ask.rule.expect.of) else "distinct"
+    places = _places_in_stages(ask) if not (ask.scope.is_small or ask.parameters.roles) else _places_day_by_day(ask)
     inner = f"""
         with h as materialized (select * from ({ask.hits(ask.choice())})),
-        expected as (select {distinct} d.subject_no, d.date, m.staff_no
-          from (select distinct subject_no, date from h) d
-          join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
-          where m.expected and {WEEKDAY.format(date=date)} and {holds_role(ask, "m.staff_no", date)}),
-        places as (select h.subject_no, h.window_no, h.event_no, any_value(h.p) as p, any_value(h.participants is null) as blind,
-            any_value(h.unknown_participants) as strangers, count(x.staff_no) as m,
-            count(x.staff_no) filter (list_contains(h.participants, x.staff_no)) as k
-          from h left join expected x on x.subject_no = h.subject_no and x.date = h.date group by h.subject_no, h.window_no, h.event_no)
+        {places}
         select subject_no, window_no, count(*) filter (p) as t, coalesce(sum(k) filter (p), 0) as k,
           sum(m) as m, coalesce(sum(m) filter (p is null), 0) as mu,
           coalesce(sum(case when blind then m else least(strangers, m - k) end) filter (p), 0) as mq,
@@ -57,6 +49,33 @@ def _per_event(ask: Ask) -> str:
         high_num=f"case when {measurable} then h.k + h.mq + h.mu end", high_den=f"case when {measurable} then h.m end",
         nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",
     )
+
+
+def _places_day_by_day(ask: Ask) -> str:
+    """`places`: per event of a cell, m expected members of whom k came; members are looked for on each date with events."""
+    distinct = "" if each_once(ask.scope, ask.rule.expect.of) else "distinct"
+    return f"""expected as (select {distinct} d.subject_no, d.date, m.staff_no
+          from (select distinct subject_no, date from h) d
+          join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
+          where m.expected and {WEEKDAY.format(date="d.date")} and {holds_role(ask, "m.staff_no", "d.date")}),
+        places as (select h.subject_no, h.window_no, h.event_no, any_value(h.p) as p, any_value(h.participants is null) as blind,
+            any_value(h.unknown_participants) as strangers, count(x.staff_no) as m,
+            count(x.staff_no) filter (list_contains(h.participants, x.staff_no)) as k
+          from h left join expected x on x.subject_no = h.subject_no and x.date = h.date group by h.subject_no, h.window_no, h.event_no)"""
+
+
+def _places_in_stages(ask: Ask) -> str:
+    """The same for many events: a subject has few changes among its members, so that who is expected is listed once between two of them."""
+    subjects = f"m.expected and m.subject_no in (select subject_no from active where subject_kind = {text(ask.rule.expect.of)})"
+    return f"""stage as (select subject_no, date as from_date, coalesce(lead(date) over (partition by subject_no order by date), {DATE_MAX} + 2) as before
+          from (select m.subject_no, m.from_date as date from member m where {subjects}
+            union select m.subject_no, m.until_date + 1 from member m where {subjects})),
+        expected as (select s.subject_no, s.from_date, s.before, w.weekday, list(distinct m.staff_no) as staff
+          from stage s join member m on m.subject_no = s.subject_no and s.from_date between m.from_date and m.until_date and m.expected
+          join (select unnest(range(1, 8)) as weekday) w on (m.weekdays >> (w.weekday::int - 1)) & 1 = 1 group by all),
+        places as (select h.subject_no, h.window_no, h.p, h.participants is null as blind, h.unknown_participants as strangers,
+            coalesce(len(x.staff), 0) as m, coalesce(len(list_filter(x.staff, lambda one: list_contains(h.participants, one))), 0) as k
+          from h left join expected x on x.subject_no = h.subject_no and x.weekday = isodow(h.date) and h.date >= x.from_date and h.date < x.before)"""
 
 
 def _per_answer(ask: Ask) -> str:
