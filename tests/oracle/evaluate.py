@@ -7,7 +7,7 @@ from typing import Any
 
 from oracle import events
 from oracle.grid import cells_of
-from oracle.matching import Cell
+from oracle.matching import Cell, last_over
 from oracle.measured import Measured
 from oracle.measures import measure
 from oracle.rollup import children_of, rollup
@@ -64,7 +64,7 @@ def evaluate_rule(world: World, rule: dict[str, Any], made: dict[str, list[Cell]
         lower = made.get(rule["measure"].get("rule"), [])
         # 'For `rollup`: `due` = the latest of its own and its children's'
         cell.due = max([cell.due, *(c.due for c in children_of(world, cell, lower))])
-        cell.closed = world.clock.over(cell.due, world.zone(cell.subject.school))
+        cell.closed = cell.due <= last_over(world, cell.subject)
         cell.out = row_of(world, cell, rollup(world, cell, lower) if rule["measure"]["kind"] == "rollup" else measure(world, cell))
     return cells
 

@@ -41,12 +41,18 @@ def load(world: World) -> None:
         if rows is None:
             world.unreadable.add(source)
             continue
-        events = [event_of(world, source, row, zone) for row in current(world, rows, zone)]
-        lost = sum(e is None for e in events)
-        if 2 * lost > len(rows):  # 'of which more than half is quarantined is unreadable'
+        # a row in quarantine holds for nothing, not even as a version: 'ends_before_start', and what nothing links
+        linked = [row for row in rows if not backwards(world, row, zone) and event_of(world, source, row, zone) is not None]
+        if 2 * (len(rows) - len(linked)) > len(rows):  # 'of which more than half is quarantined is unreadable'
             world.unreadable.add(source)
         else:
-            world.events += [e for e in events if e is not None]
+            world.events += [event_of(world, source, row, zone) for row in current(world, linked, zone)]
+
+
+def backwards(world: World, row: dict[str, Any], zone: ZoneInfo | None) -> bool:
+    """'Ends before start'; a start that is a date only has no end."""
+    start, end = (world.clock.moment(row.get(field), zone) for field in ("start", "end"))
+    return not date_only(row) and start is not None and end is not None and end < start
 
 
 def current(world: World, rows: list[dict[str, Any]], zone: ZoneInfo | None) -> list[dict[str, Any]]:
@@ -95,6 +101,7 @@ def place(world: World, start: datetime, schools: list[str], teams: list[str], p
     if not found:
         there = {a["school"] for p in people or [] for a in assignments(world, p, when)}
         found = sorted(there) if len(there) == 1 else []
+        when = start.astimezone(world.zone(found[0] if found else None)).date()
     return when, found
 
 

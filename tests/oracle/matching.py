@@ -125,6 +125,6 @@ def counted_dates(world: World, cell: Cell, first: date, unit: str) -> list[date
 
 
 def last_over(world: World, subject: Subject) -> date:
-    """The last day that is over where the subject is."""
-    return world.clock.last_over(world.zone(subject.school))
+    """The last day that is over in all of the subject's schools."""
+    return min(world.clock.last_over(world.zone(school)) for school in subject.schools)
 

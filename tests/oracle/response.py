@@ -10,7 +10,7 @@ from typing import Any
 from oracle.calendar import counts, nth_after
 from oracle.events import Event
 from oracle.filters import Truth, every
-from oracle.matching import Cell, matched
+from oracle.matching import Cell, last_over, matched
 from oracle.measured import Measured, share_range
 from oracle.world import DAY, World, listed
 
@@ -37,7 +37,7 @@ def response(world: World, cell: Cell) -> Measured:
 
 
 def is_over(world: World, cell: Cell, when: date) -> bool:
-    return world.clock.over(when, world.zone(cell.subject.school))
+    return when <= last_over(world, cell.subject)
 
 
 def triggers_of(world: World, cell: Cell) -> list[Trigger]:
