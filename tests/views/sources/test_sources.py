@@ -153,7 +153,7 @@ def test_a_source_that_cannot_be_used_says_why(rules: Path) -> None:
     with closing(Engine.from_file(rules).evaluate()) as result:
         text = "".join(page_of(accounts(result, ["survey"]), date(2025, 10, 31), Page(160)))
     assert "More than half of its rows (2 of 3) are quarantined.\n" in text
-    assert "bad_timestamp 2; first in survey.csv, row 1: `start` is no ISO 8601 timestamp" in text
+    assert "bad_timestamp 2; first in survey.csv, row 1: `start` is neither an ISO 8601 timestamp" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
