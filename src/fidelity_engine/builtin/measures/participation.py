@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fidelity_engine.attendance import each_once
 from fidelity_engine.builtin.measures.count import beside
 from fidelity_engine.db import day, text
-from fidelity_engine.links import PARTICIPANTS, Ask, each_once
+from fidelity_engine.links import PARTICIPANTS, Ask
 from fidelity_engine.relations import DATE_MAX, measured
 
 WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
