@@ -42,6 +42,10 @@ class Verdicts:
     def _ordered(self) -> str:
         return self._order()
 
+    @cached_property
+    def _laid_down(self) -> str:
+        return self._laid() if self._laid else ""
+
     def __len__(self) -> int:
         return int(self._db.one(f"select count(*) from {self._relation}"))
 
@@ -74,7 +78,7 @@ class Verdicts:
         made = self._db.outbox / f"verdicts{target.suffix}"
         with placed(made, target, again=target.suffix == ".parquet"):         # the store's snapshot is the same file
             if not made.exists():
-                ordered = self._laid() if self._laid else self._ordered
+                ordered = self._laid_down or self._ordered
                 rows = ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {ordered})"
                 self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 

@@ -32,9 +32,10 @@ def carry_cells(db: Database, former: Kept, rules: Collection[Rule], keys: Mappi
     now = f"join rule_map m on m.then_no = v.rule_no join (values {listed}) k(rule_no, key_no) on k.rule_no = m.now_no"
     kept = "join subject s on s.subject_no = v.subject_no join carried_since c on c.key_no = k.key_no and c.school_no = coalesce(s.school_no, 0)"
     sources = "left join source_map q on q.then_no = v.source_no"
-    db.run(f"insert into ruling by name select v.* replace (m.now_no as rule_no, q.now_no as source_no) from {former.table('ruling')} v {now} {sources}")
     db.run(f"""insert into verdict_cell by name select v.* replace (m.now_no as rule_no) from {former.table("verdict_cell")} v {now} {kept}
-          join ruling r on r.ruling_no = v.ruling_no and r.window_end < c.since""")
+          join {former.table("ruling")} r on r.ruling_no = v.ruling_no and r.window_end < c.since""")
+    db.run(f"""insert into ruling by name select v.* replace (m.now_no as rule_no, q.now_no as source_no) from {former.table("ruling")} v {now} {sources}
+          semi join (select distinct ruling_no from verdict_cell) u on u.ruling_no = v.ruling_no""")
     db.run(f"""insert into verdict_number by name select v.* replace (m.now_no as rule_no, q.now_no as source_no)
           from {former.table("verdict_number")} v {now} {kept} and v.window_end < c.since {sources}""")
     return int(db.one("select (select count(*) from verdict_cell) + (select count(*) from verdict_number)") or 0)

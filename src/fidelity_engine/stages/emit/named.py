@@ -17,7 +17,7 @@ OF_CELL = ("subject", "school", "disposition")
 MOST_NAMES = 200_000
 """Subjects are names too where there are so many: then a file is written in four fifths of the time."""
 MOST_TEXTS = 10_000
-"""Targets and reasons are names where there are so many different ones."""
+"""Targets and reasons are names where there are at most so many different ones."""
 VERY_MANY = 10_000_000
 """So many rows, as wide as they are shown, are too many to be sorted at once; of fewer, to lay them down costs more than it saves."""
 PIECE = 2_000_000
