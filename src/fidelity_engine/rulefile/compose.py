@@ -57,6 +57,9 @@ class _Composer:
             if kind is ScalarEvent:
                 node = scalar(event)
                 self.looked_at(event)
+                if "\0" in event.value:  # no path, no database and no encoding takes it
+                    cause = "the character U+0000 is not allowed in a rule file"
+                    raise FidelityError(cause, self.place(event), "Remove it.")
                 if event.anchor:
                     self.anchors[event.anchor] = node
                 self.add(node)

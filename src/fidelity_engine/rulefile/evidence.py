@@ -161,7 +161,7 @@ def delivered(data: dict[str, Any]) -> set[str] | None:
     evidence = data.get("evidence")
     sources = evidence.values() if isinstance(evidence, dict) else ()
     said = [source.get("delivers") for source in sources if isinstance(source, dict)]
-    if not said or not all(isinstance(types, str | list) for types in said):
+    if (evidence and not said) or not all(isinstance(types, str | list) for types in said):
         return None
     listed = (types if isinstance(types, list) else [types] for types in said)
     return {str(kind) for types in listed for kind in types if isinstance(kind, str)}

@@ -36,6 +36,8 @@ def head(data: dict[str, Any], problems: Problems) -> Head:
     for key in REQUIRED:
         if key not in data:
             problems.add((), f"`{key}` is missing", _MISSING[key])
+        elif data[key] is None and key != "rules":  # of `rules` the reader of rules says it
+            problems.add((key,), f"`{key}` is empty", _MISSING[key])
     raw = {key: value for key, value in data.items() if key in Head.model_fields}
     found = _lenient(raw, problems)
     _checked(found, problems)
