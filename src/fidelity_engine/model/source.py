@@ -27,12 +27,14 @@ _FORMAT = "%(-?[djmyHIMS]|[abcfghnpuwxzABGTUVWXYZ%])"
 
 def _format(raw: Any) -> str:
     written = text(raw)
+    if "%" not in written:
+        raise wrong(f"`{written[:60]}` names no part of a date", "Write it as strptime does: %Y-%m-%d %H:%M, or %m/%d/%Y.")
     if unknown := re.search(r"%(-?.)?", re.sub(_FORMAT, "", written)):
         raise wrong(f"`{unknown[0]}` is nothing that a date is written with", "Write it as strptime does: %Y-%m-%d %H:%M, or %m/%d/%Y.")
     return written
 
 
-Format = Annotated[str, BeforeValidator(_format), WithJsonSchema({**TEXT, "pattern": f"^([^%]|{_FORMAT})+$"})]
+Format = Annotated[str, BeforeValidator(_format), WithJsonSchema({**TEXT, "pattern": f"^([^%]|{_FORMAT})*{_FORMAT}([^%]|{_FORMAT})*$"})]
 
 
 class ColumnSpec(Frozen):

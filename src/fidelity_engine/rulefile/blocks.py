@@ -122,7 +122,7 @@ def _judge(raw: Any, path: KeyPath, problems: Problems) -> Judge | None:
 
 
 def _emit(raw: Any, path: KeyPath, problems: Problems) -> Emit | None:
-    return read(Emit, raw, path, problems) if raw else Emit()
+    return Emit() if raw is None or raw == {} else read(Emit, raw, path, problems)
 
 
 def _adjust(raw: Any, path: KeyPath, problems: Problems) -> tuple[Proposal, ...]:
