@@ -95,7 +95,7 @@ def load_evidence(
     unused = _unused(needs)
     wanting = [kind for kind in needs.types if needs.wants_people(kind)]
     weighed = [rare_apart(db, in_numbers(db, one.weighed, wanting), unused) for one in accounts if one.weighed and one.readable]
-    fields = {kind: _fields(needs, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
+    fields = {kind: _fields(needs, ruleset, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
     created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
@@ -171,10 +171,10 @@ def _is_delivered(ruleset: RuleSet, kind: str) -> bool:
     return any(kind in spec.delivers for spec in ruleset.evidence.values())
 
 
-def _fields(needs: Needs, accounts: Sequence[Account], kind: str) -> Fields:
-    ours = [a for a in accounts if a.weighed is None or kind in a.weighed.staged.spec.delivers]
-    staged = [a.weighed.staged for a in ours if a.weighed]
-    return fields_of(staged, needs.fields[kind], all_readable=len(staged) == len(ours))
+def _fields(needs: Needs, ruleset: RuleSet, accounts: Sequence[Account], kind: str) -> Fields:
+    ours = [a for a in accounts if kind in ruleset.evidence[a.source].delivers]
+    unread = [ruleset.evidence[a.source] for a in ours if a.weighed is None]
+    return fields_of([a.weighed.staged for a in ours if a.weighed], needs.fields[kind], unread)
 
 
 def _unused(needs: Needs) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from fidelity_engine.model.source import ColumnSpec, SourceSpec
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED
 from fidelity_engine.stages.load.needs import Needs, Use
 from fidelity_engine.stages.load.staging import Staged
@@ -39,21 +40,31 @@ class Fields:
     open_ended: bool = False
 
 
-def fields_of(sources: Sequence[Staged], used: Iterable[str], all_readable: bool) -> Fields:
-    """What can be read of a type. A field that has several types is text, or a list where one of them is."""
-    several = any(staged.is_list(f) for staged in sources for f in ("team", "school"))
-    found = Fields({**CANONICAL, **DERIVED}, open_ended=not all_readable or any(staged.open_ended for staged in sources))
-    if several:
-        found.types["school"] = "list"
-    if any(staged.is_list("team") for staged in sources):
-        found.types["team"] = "list"
+def fields_of(sources: Sequence[Staged], used: Iterable[str], unread: Sequence[SourceSpec] = ()) -> Fields:
+    """What can be read of a type. A field that has several types is text, or a list where one of them is.
+
+    `unread`: sources of it that could not be read; their fields are what the rule file declares them to be.
+    """
+    found = Fields({**CANONICAL, **DERIVED}, open_ended=bool(unread) or any(staged.open_ended for staged in sources))
+    said = [{name: kind for name, column in spec.columns.items() if (kind := _declared(column))} for spec in unread]
+    lists = {f for f in ("team", "school") if any(s.is_list(f) for s in sources) or any(kinds.get(f) == "list" for kinds in said)}
+    found.types |= dict.fromkeys(lists | ({"school"} if lists else set()), "list")
     for staged in sources:
         found.names |= set(staged.columns)
     for name in sorted(set(used) - set(found.types)):
-        kinds = {staged.fields[name].type for staged in sources if staged.has(name)}
+        kinds = {staged.fields[name].type for staged in sources if staged.has(name)} | {kinds[name] for kinds in said if name in kinds}
         if kinds:
             found.types[name] = _common(kinds)
     return found
+
+
+def _declared(column: ColumnSpec) -> FieldType | None:
+    """The type that the rule file gives a column; None where only the source would tell."""
+    if column.type or column.split:
+        return column.type or "list"
+    if column.column is None and column.value is not None and not isinstance(column.value, str):
+        return "boolean" if isinstance(column.value, bool) else "number"
+    return None
 
 
 def _common(kinds: set[FieldType]) -> FieldType:
