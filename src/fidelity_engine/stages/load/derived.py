@@ -30,15 +30,21 @@ def with_day_fields(used: Collection[str], events: str, end: str) -> str:
     return f'select x.* exclude ("end"){fields} from (select *, {end} as "end" from ({events})) x {OF_SCHOOL}'
 
 
-def several_schools(db: Database, relation: str, rows: str) -> None:
+def several_schools(db: Database, relation: str, rows: str, zones_differ: bool) -> None:
     """Make `<relation>_several`, day fields and names of the schools for events of several schools.
 
     An event is in the school day when it is in each school's; its kind of day is that of the first school that is closed.
+    `zones_differ`: some school has another time zone. Starts are in that of the event's first school.
     """
+    inside, zones = IN_SCHOOL_DAY, ""
+    if zones_differ:
+        there = "case when z.zone = o.zone then x.start else timezone(z.zone, timezone(o.zone, x.start)) end"
+        inside = inside.replace(START_OF_DAY, f"(epoch_us({there}) - epoch_us(x.start::date::timestamp))")
+        zones = "left join school o on o.school_no = x.first_no left join school z on z.school_no = x.school_no"
     db.run(f"""create or replace table {relation}_several as
-        with x as (select row_no, start, "end", unnest(list_prepend(school_no, other_schools)) as school_no
+        with x as (select row_no, start, "end", school_no as first_no, unnest(list_prepend(school_no, other_schools)) as school_no
                    from {rows} where other_schools is not null),
-        y as (select x.row_no, x.school_no, c.school, {IN_SCHOOL_DAY} as inside, d.kind, d.instructional from x {OF_SCHOOL})
+        y as (select x.row_no, x.school_no, c.school, {inside} as inside, d.kind, d.instructional from x {OF_SCHOOL} {zones})
         select row_no, list(school order by school_no) as schools,
           case when bool_or(not inside) then false when bool_and(inside is not null) then true end as in_school_day,
           coalesce(arg_min(kind, school_no) filter (not coalesce(instructional, false) and kind is not null),

@@ -228,7 +228,7 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         joins += " left join school c on c.school_no = r.school_no"
         fields["school"] = "case when c.school is not null then [c.school] end" if asked.types["school"] == "list" else "c.school"
     if several and fields:
-        derived.several_schools(db, relation, rows)
+        derived.several_schools(db, relation, rows, asked.zones_differ)
         joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}
