@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fidelity_engine.links import Ask
 from fidelity_engine.relations import Measured, Tally, measured
 from fidelity_engine.where import Column
@@ -41,13 +43,12 @@ def _distinct(ask: Ask) -> str:
     choice = ask.choice()
     names = ask.parameters.distinct
     types = [ask.scope.fields[choice.type][n] for n in names]
-    columns = ", ".join(_taken_apart(f"f_{i}", column) for i, column in enumerate(types))
     known = " and ".join(f"v_{i} is not null" for i in range(len(names)))
     values = ", ".join(f"v_{i}" for i in range(len(names)))
     empty = " or ".join(f"(f_{i} is not null and len(f_{i}) = 0)" for i, c in enumerate(types) if c.type == "list") or "false"
     inner = f"""
         with h as materialized (select * from ({ask.hits(choice, names)})),
-        v as (select subject_no, window_no, event_no, {columns} from h where p and not ({empty})),
+        v as ({_taken_apart(types, f"select * from h where p and not ({empty})")}),
         d as (select subject_no, window_no, count(*) as n from
               (select distinct subject_no, window_no, {values} from v where {known}) group by all),
         m as (select subject_no, window_no, count(distinct event_no) as n from v where not ({known}) group by all),
@@ -62,10 +63,16 @@ def _distinct(ask: Ask) -> str:
     )
 
 
-def _taken_apart(column: str, kind: Column) -> str:
-    """One row per value of a list (a missing list, or a missing value in it, stays missing)."""
-    alias = column.replace("f_", "v_")
-    return f"unnest(coalesce({column}, [null])) as {alias}" if kind.type == "list" else f"{column} as {alias}"
+def _taken_apart(types: Sequence[Column], rows: str) -> str:
+    """SELECT of one row per combination of values v_0, v_1, ...; a missing list, or a missing value in it, stays missing.
+
+    List by list: several that one SELECT took apart would be laid side by side, not combined.
+    """
+    for i, column in enumerate(types):
+        if column.type == "list":
+            rows = f"select * exclude (f_{i}), unnest(coalesce(f_{i}, [null])) as v_{i} from ({rows})"
+    plain = "".join(f", f_{i} as v_{i}" for i, column in enumerate(types) if column.type != "list")
+    return f"select *{plain} from ({rows})"
 
 
 def total(ask: Ask) -> str:
