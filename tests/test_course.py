@@ -75,7 +75,7 @@ def test_nothing_is_timed_unless_somebody_asks(engine: Engine, monkeypatch: pyte
 def test_progress_tells_shards_rules_and_rows(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every rule in every shard is a step; the number of pieces is known before the first, and rows only grow."""
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
-    monkeypatch.setattr(shards, "SPANS", 1)
+    monkeypatch.setattr(shards, "CELLS", 1)
     steps: list[Step] = []
     engine.evaluate(as_of=date(2025, 10, 31), progress=steps.append, **GIVEN).close()
     judged = [one for one in steps if one.stage == "measure, judge"]

@@ -75,7 +75,8 @@ def judge_all(scope: Scope, rules: Sequence[Rule], course: Course = QUIET) -> No
         _judge_few(scope, rules, course)
         return
     own, *others = strata(rules, scope.kinds) or [[]]
-    groups = [(list(ours), ranges(scope.db, size)) for size, ours in groupby(sorted(own, key=times), times)]
+    by_size = [(size, list(ours)) for size, ours in groupby(sorted(own, key=times), times)]
+    groups = [(ours, ranges(scope, ours, size)) for size, ours in by_size]
     course.plan(sum(len(ours) * len(parts) for ours, parts in groups) + sum(map(len, others)))
     for ours, parts in groups:
         _judge_layer(scope, ours, parts, course)

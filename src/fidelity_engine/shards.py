@@ -7,35 +7,50 @@ verdicts come when these are complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from fidelity_engine.db import Database
+from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
 ALL = (0, 2**31 - 1)
 """All schools, and subjects of no one school."""
-SPANS = 120_000
-"""So many spans of subjects are one shard: the teams, grades and staff of about two thousand schools."""
-OF_PEOPLE = 6
+CELLS, BESIDE_FILE = 4_000_000, 800_000
+"""So many cells of a rule are one shard: in memory, and where the evidence lies in a file."""
+OF_PEOPLE = 3
 """Shards are so many times larger for rules that ask who took part: each of them looks at all events of a type."""
+DAYS = {"day": 1, "week": 7, "weeks": 7, "month": 28, "term": 60, "school_year": 366}
 
 
-def ranges(db: Database, size: int = 1) -> list[tuple[int, int]]:
+def ranges(scope: Scope, rules: Sequence[Rule], size: int = 1) -> list[tuple[int, int]]:
     """First and last `school_no` of each shard (0: subjects of no one school); one range where all fit in one.
 
     `size`: how many times the usual size; 0: all are in one.
     """
     if not size:
         return [ALL]
+    most = size * (BESIDE_FILE if scope.db.in_file else CELLS)
+    cells = " ".join(f"when {text(kind)} then {windows}" for kind, windows in _windows(scope, rules).items())
     found: list[tuple[int, int]] = []
     first, held = 0, 0
-    for school, spans in db.rows("select coalesce(school_no, 0) as no, count(*) from active group by no order by no"):
-        if held and held + spans > SPANS * size:
+    for school, here in scope.db.rows(f"""select coalesce(school_no, 0) as no, sum(case subject_kind {cells} else 0 end)::bigint
+            from active group by no order by no"""):
+        if held and held + here > most:
             found.append((first, school - 1))
             first, held = school, 0
-        held += spans
+        held += here
     return [*found, (first, ALL[1])]
+
+
+def _windows(scope: Scope, rules: Sequence[Rule]) -> dict[str, int]:
+    """Kind of subject → how many windows one has at most, in the rule of that kind with the shortest; people count where they are looked at."""
+    found: dict[str, int] = {}
+    for rule in rules:
+        each = rule.expect.each
+        windows = (scope.end - scope.start).days // (DAYS[each.unit] * each.weeks) + 1
+        for kind in (rule.expect.of, "staff") if times(rule) == OF_PEOPLE else (rule.expect.of,):
+            found[kind] = max(found.get(kind, 0), windows)
+    return found
 
 
 def in_shards(scope: Scope, parts: list[tuple[int, int]]) -> Iterator[None]:

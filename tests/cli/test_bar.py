@@ -57,7 +57,7 @@ from fidelity_engine import evaluate, shards
 from fidelity_engine.cli import bar, exit_code
 from fidelity_engine.plugin import crew, portions
 bar.MOMENT_SECONDS = float(os.environ.get("MOMENT", bar.MOMENT_SECONDS))
-evaluate.FEW_EVENTS, shards.SPANS = -1, 1
+evaluate.FEW_EVENTS, shards.CELLS = -1, 1
 if "SHARED" in os.environ:
     crew.WORTH_SECONDS, portions.SAMPLE = -1, 1
 code = exit_code(sys.argv[1:])

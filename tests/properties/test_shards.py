@@ -33,7 +33,8 @@ def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp
     """A district in one piece and the same one, subject by subject, also in a file: verdicts and findings are equal to the byte."""
     whole = written(tmp_path / "whole", seeded(seed), threads=1)
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
-    monkeypatch.setattr(shards, "SPANS", 1)
+    monkeypatch.setattr(shards, "CELLS", 1)
+    monkeypatch.setattr(shards, "BESIDE_FILE", 1)
     assert written(tmp_path / "shards", seeded(seed), threads=3) == whole
     monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
     assert written(tmp_path / "file", seeded(seed), threads=2) == whole

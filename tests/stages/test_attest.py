@@ -70,7 +70,7 @@ def test_an_id_that_was_handed_out_leads_to_its_rule_and_subject(evaluate: Evalu
     """The store keeps the id of a finding whose first week changed: that id answers too, once, also where a district is large."""
     if sharded:
         monkeypatch.setattr("fidelity_engine.evaluate.FEW_EVENTS", -1)
-        monkeypatch.setattr("fidelity_engine.shards.SPANS", 0)
+        monkeypatch.setattr("fidelity_engine.shards.CELLS", 0)
     handed = HandedOut("0123456789ab", "meets", "team", "g3", date(2025, 9, 8), date(2025, 9, 21))
     result = evaluate(ON, HALF, [("2025-09-24", handed.finding_id, "attest", "2025-09-17")], handed_out=[handed])
     assert verdicts(result) == {1: "met", 8: "missed", 15: "met", 22: "missed"}

@@ -197,9 +197,22 @@ def later(start: str, minutes: str) -> str:
 
     Within a week the microseconds fit into 18 digits, which is the quick way; beyond it they need more.
     """
-    quick = f"when {minutes} between 0 and {WEEK} and {start} < {LAST} then {start} + to_microseconds(({minutes} * 60000000)::bigint)"
-    wide = f"{start} + to_microseconds(({minutes}::decimal(38,6) * 60000000)::bigint)"
+    quick = f"when {minutes} between 0 and {WEEK} and {start} < {LAST} then {start} + to_microseconds({_quick(minutes)})"
+    wide = f"{start} + to_microseconds({_wide(minutes)})"
     return f"(case {quick} when abs({minutes}) < 1e9 and {start} between {FIRST} and {LAST} then {wide} end)"
+
+
+def lasting(minutes: str) -> str:
+    """So many minutes (DECIMAL(18,6), not negative) in microseconds; unknown where `later` would not know either on a day of a calendar."""
+    return f"(case when {minutes} <= {WEEK} then {_quick(minutes)} when {minutes} < 1e9 then {_wide(minutes)} end)"
+
+
+def _quick(minutes: str) -> str:
+    return f"({minutes} * 60000000)::bigint"
+
+
+def _wide(minutes: str) -> str:
+    return f"({minutes}::decimal(38,6) * 60000000)::bigint"
 
 
 def _from_wall(sql: str, zones: Zones) -> str:

@@ -11,23 +11,21 @@ MINUTE = "60000000::bigint"
 START_OF_DAY = "(epoch_us(x.start) % 86400000000)"
 BELL_START, BELL_END = "coalesce(d.bell_start, c.day_start)", "coalesce(d.bell_end, c.day_end)"
 IN_SCHOOL_DAY = f"""case when x.school_no is null then null when not coalesce(d.instructional, false) then false
-    when x."end" is null or {BELL_START} is null or {BELL_END} is null then null
-    else {START_OF_DAY} >= {BELL_START} * {MINUTE}
-      and {START_OF_DAY} + epoch_us(x."end") - epoch_us(x.start) <= {BELL_END} * {MINUTE} end"""
+    when x.lasts is null or {BELL_START} is null or {BELL_END} is null then null
+    else {START_OF_DAY} >= {BELL_START} * {MINUTE} and {START_OF_DAY} + x.lasts <= {BELL_END} * {MINUTE} end"""
 DAY_SQL = {"day_kind": "d.kind", "in_school_day": IN_SCHOOL_DAY}
+TO_END = '(epoch_us("end") - epoch_us(start))'
 OF_SCHOOL = """left join (select school_no, school, class_no, day_start, day_end from school) c on c.school_no = x.school_no
     left join day d on d.class_no = c.class_no and d.date = x.start::date"""
 
 
-def with_day_fields(used: Collection[str], events: str, end: str) -> str:
-    """SELECT of the events with the day fields that are used, for their first school. `end`: its column or expression."""
+def with_day_fields(used: Collection[str], events: str, lasts: str) -> str:
+    """SELECT of the events with the day fields that are used, for their first school. `lasts`: SQL of the microseconds to their end."""
     wanted = sorted(DAY_FIELDS & set(used))
     if not wanted:
         return events
     fields = "".join(f", {DAY_SQL[field]} as {field}" for field in wanted)
-    if end == '"end"':
-        return f"select x.*{fields} from ({events}) x {OF_SCHOOL}"
-    return f'select x.* exclude ("end"){fields} from (select *, {end} as "end" from ({events})) x {OF_SCHOOL}'
+    return f"select x.* exclude (lasts){fields} from (select *, {lasts} as lasts from ({events})) x {OF_SCHOOL}"
 
 
 def several_schools(db: Database, relation: str, rows: str, zones_differ: bool) -> None:
@@ -42,7 +40,7 @@ def several_schools(db: Database, relation: str, rows: str, zones_differ: bool) 
         inside = inside.replace(START_OF_DAY, f"(epoch_us({there}) - epoch_us(x.start::date::timestamp))")
         zones = "left join school o on o.school_no = x.first_no left join school z on z.school_no = x.school_no"
     db.run(f"""create or replace table {relation}_several as
-        with x as (select row_no, start, "end", school_no as first_no, unnest(list_prepend(school_no, other_schools)) as school_no
+        with x as (select row_no, start, {TO_END} as lasts, school_no as first_no, unnest(list_prepend(school_no, other_schools)) as school_no
                    from {rows} where other_schools is not null),
         y as (select x.row_no, x.school_no, c.school, {inside} as inside, d.kind, d.instructional from x {OF_SCHOOL} {zones})
         select row_no, list(school order by school_no) as schools,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
-from fidelity_engine.stages.load.convert import later
+from fidelity_engine.stages.load.convert import lasting, later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
 from fidelity_engine.stages.load.staging import Staged
@@ -77,12 +77,12 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     relation = f"event_{asked.number}"
     stored = [_stored(asked, part) for part in parts] or [_nothing(asked)]
     constants = {column: sql for column, sql in stored[0].items() if all(s[column] == sql and isinstance(sql, Constant) for s in stored)}
-    end = constants.get("end") or '"end"'
+    lasts = derived.TO_END if "end" not in constants else lasting("minutes") if "minutes" not in constants else "null::bigint"
     selects = " union all by name ".join(
         _select(asked, part, {c: s for c, s in columns.items() if c not in constants})
         for part, columns in zip(parts, stored, strict=True)
     ) if parts else _empty(stored[0], constants)
-    rows = derived.with_day_fields(asked.used, selects, end)
+    rows = derived.with_day_fields(asked.used, selects, lasts)
     if asked.role_bits and "roles" in asked.used:
         rows = _with_role_bits(db, rows, parts, "participants" in constants and not _told_by_ids(parts))
     db.run(f"create or replace table {relation}_rows as {rows}")

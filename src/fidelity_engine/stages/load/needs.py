@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind
-from fidelity_engine.where import Node, fields
+from fidelity_engine.where import Node, fields, leaves
 
 PEOPLE = frozenset({"participants", "roles"})
 GRADES = frozenset({"grades", "grade_count"})
@@ -49,6 +49,14 @@ class Needs:
     def wants_people(self, kind: str) -> bool:
         """Whether the participants of these events must be found on the roster."""
         return kind in self.people or bool(self.fields[kind] & (PEOPLE | GRADES))
+
+    def roles_asked(self, kinds: Collection[str]) -> frozenset[str] | None:
+        """The roles that filters on events of these types name; None where the roles are asked for in another way too."""
+        uses = [use for use in self.uses if use.type in kinds]
+        if any(use.field == "roles" for use in uses):
+            return None
+        asked = [leaf for use in uses if use.node is not None for leaf in leaves(use.node) if leaf.field == "roles" and leaf.op != "present"]
+        return frozenset(str(role) for leaf in asked for role in (leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)))
 
     def wants_roles_only(self, kind: str) -> bool:
         """Whether it matters which roles took part, and not who."""

@@ -9,7 +9,7 @@ from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.large import texts_taken_apart
 from fidelity_engine.stages.load.linking import KEY, same_row
-from fidelity_engine.stages.load.roles import prepare_blocks, told_by_ids
+from fidelity_engine.stages.load.roles import NUMBERED, prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import COMMON, Weighed
 
@@ -97,13 +97,11 @@ def _found(staged: Staged, same: str) -> People:
 
 def prepare_lookup(db: Database) -> bool:
     """Make `staff_lookup`, one row with a list of staff numbers by whole-number id; False where the ids lie too far apart."""
-    low, high, people = db.rows("""select min(id), max(id), count(*) from
-        (select staff, try_cast(staff as bigint) as id from person) where staff = id::varchar""")[0]
+    low, high, people = db.rows(f"select min(id), max(id), count(*) from ({NUMBERED})")[0]
     if not people or low < 0 or high - low > min(SPREAD * people + 1000, LARGEST):
         return False
     db.run(f"""create or replace table staff_lookup as select {low}::bigint as low, list(coalesce(p.staff_no, -1)::integer order by i) as nos
-        from range({low}, {high} + 1) r(i) left join
-          (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar) p on p.id = i""")
+        from range({low}, {high} + 1) r(i) left join ({NUMBERED}) p on p.id = i""")
     return True
 
 

@@ -6,6 +6,8 @@ lists that the engine copies for every two thousand events are small: the place 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.derived import HELD, took_part
 
@@ -15,6 +17,8 @@ APART = 1 << MOST_ROLES
 """The bit of people with several staff rows, whose events are looked at one by one."""
 OVERLAP = 16
 """Blocks of ids pay up to so many times the number of people."""
+NUMBERED = "select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar"
+"""People whose id is a whole number as the engine writes it."""
 DAY_BITS, ENDS, BEGINS = 17, MOST_ROLES + 1, MOST_ROLES + 18
 DAY_ZERO = "date '1900-01-01'"
 EVER = f"({(1 << DAY_BITS) - 1}::bigint << {ENDS})"
@@ -22,23 +26,25 @@ EVER = f"({(1 << DAY_BITS) - 1}::bigint << {ENDS})"
 NEVER = f"(1::bigint << {BEGINS})"
 
 
-def prepare_roles(db: Database) -> bool:
-    """Make `role_kind` (staff_no, packed: the person's number) and `role_set` (bits → roles); False where there are too many roles."""
-    listed = "select staff_no, unnest(roles) as role from assignment"
-    if (db.one(f"select count(distinct role) from ({listed})") or 0) > MOST_ROLES:
+def prepare_roles(db: Database, asked: Collection[str] | None = None) -> bool:
+    """Make `role_kind` (staff_no, packed: the person's number) and `role_set` (bits → roles); False where there are too many roles.
+
+    `asked`: no other roles matter.
+    """
+    named = "" if asked is None else f"where role in ({', '.join(map(text, sorted(asked))) or 'null'})"
+    roles = [role for (role,) in db.rows(f"select distinct role from (select unnest(roles) as role from assignment) {named} order by role")]
+    if len(roles) > MOST_ROLES:
         return False
-    dated = f"((o.begins - {DAY_ZERO})::bigint << {BEGINS}) | ((o.ends - {DAY_ZERO})::bigint << {ENDS}) | coalesce(h.bits, 0)"
+    listed = f"[{', '.join(map(text, roles))}]::varchar[]"
+    bits = f"list_bit_or(list_transform(roles, lambda role: 1 << (list_position({listed}, role) - 1)))"
+    dated = f"((o.begins - {DAY_ZERO})::bigint << {BEGINS}) | ((o.ends - {DAY_ZERO})::bigint << {ENDS}) | coalesce(o.bits, 0)"
     db.run(f"""create or replace table role_kind as with
-        role as (select role, row_number() over (order by role) - 1 as bit from (select distinct role from ({listed}))),
-        held as (select a.staff_no, bit_or(1 << r.bit) as bits from ({listed}) a join role r on r.role = a.role group by 1),
-        one as (select staff_no, min(from_date) as begins, max(until_date) as ends, count(*) as rows from assignment group by 1),
-        packed as (select p.staff_no, case when o.rows is null then {NEVER} when o.rows > 1 then {EVER} | {APART} else {dated} end as packed
-          from person p left join one o on o.staff_no = p.staff_no left join held h on h.staff_no = p.staff_no)
-        select staff_no, packed from packed""")
-    db.run(f"""create or replace table role_set as with
-        role as (select coalesce(list(role order by role), []::varchar[]) as roles from (select distinct role from ({listed})))
-        select bits::integer as bits, list_filter(roles, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
-        from role, range(0, 1 << len(roles)) t(bits)""")
+        one as (select staff_no, min(from_date) as begins, max(until_date) as ends, count(*) as rows, bit_or({bits}) as bits from assignment group by 1)
+        select p.staff_no, case when o.rows is null then {NEVER} when o.rows > 1 then {EVER} | {APART} else {dated} end as packed
+        from person p left join one o on o.staff_no = p.staff_no""")
+    db.run(f"""create or replace table role_set as
+        select bits::integer as bits, list_filter({listed}, lambda r, place: (bits >> (place - 1)) & 1 = 1) as roles
+        from range(0, {1 << len(roles)}) t(bits)""")
     return True
 
 
@@ -77,10 +83,8 @@ def prepare_blocks(db: Database) -> int:
     from the first to the last day, as many of who is there on some days only, and one for ids of nobody and of people
     with several staff rows.
     """
-    db.run("""create or replace table staff_block as
-        with p as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
-        select a.school_no, min(p.id) as low, max(p.id) as high from assignment a join p on p.staff_no = a.staff_no
-        where a.school_no is not null group by a.school_no""")
+    db.run(f"""create or replace table staff_block as select a.school_no, min(p.id) as low, max(p.id) as high
+        from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
     people, known = "select count(*) from person", "select len(max_by(roles, bits)) from role_set"
     ids, people, roles = db.rows(f"select sum(high - low + 1), ({people}), ({known}) from staff_block")[0]
     if not ids or not roles or ids > OVERLAP * people + 1000:
@@ -91,8 +95,7 @@ def prepare_blocks(db: Database) -> int:
     kind = "utinyint" if _alone(roles) < 2**8 else "usmallint" if _alone(roles) < 2**16 else "uinteger"
     db.run(f"""create or replace table staff_block as
         with b as (select school_no, low, unnest(range(low, high + 1)) as id from staff_block),
-        r as (select try_cast(p.staff as bigint) as id, k.packed from person p join role_kind k on k.staff_no = p.staff_no
-              where p.staff = try_cast(p.staff as bigint)::varchar)
+        r as (select p.id, k.packed from ({NUMBERED}) p join role_kind k on k.staff_no = p.staff_no)
         select b.school_no, b.low - 1 as below, list(({flags})::{kind} order by b.id) as flags
         from b left join r on r.id = b.id cross join (select min(date) as first, max(date) as last from day) d group by b.school_no, b.low""")
     return roles
@@ -126,7 +129,7 @@ def alone_made(db: Database, relation: str, rows: str) -> tuple[str, str]:
     db.run(f"""create or replace table {relation}_alone as
         with held as (select a.staff_no, a.from_date, a.until_date, {bits} as bits from assignment a
             cross join (select max_by(roles, bits) as roles from role_set) s where a.roles is not null),
-          known as (select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar)
+          known as ({NUMBERED})
         select u.row_no, coalesce(bit_or(h.bits), 0)::integer as bits, len(list_distinct(list(u.id) filter (p.staff_no is null)))::integer as strangers
         from (select row_no, start::date as date, unnest(alone)::bigint as id from {rows} where alone is not null) u
         left join known p on p.id = u.id
