@@ -34,7 +34,7 @@ def ranges(scope: Scope, rules: Sequence[Rule], size: int = 1) -> list[tuple[int
     found: list[tuple[int, int]] = []
     first, held = 0, 0
     for school, here in scope.db.rows(f"""select coalesce(school_no, 0) as no, sum(case subject_kind {cells} else 0 end)::bigint
-            from active group by no order by no"""):
+            from subject group by no order by no"""):
         if held and held + here > most:
             found.append((first, school - 1))
             first, held = school, 0

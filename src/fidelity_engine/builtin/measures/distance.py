@@ -69,7 +69,7 @@ def gap(ask: Ask) -> str:
         hit as (select g.subject_no, g.window_no, e.date, e.ord, e.p, e.t, d.counts from edge g join e on e.subject_no = g.subject_no
           and e.date between g.stretch_start and g.window_end
           join day d on d.class_no = g.class_no and d.date = e.date),
-        longest as ({_longest(unit)}),
+        longest as ({_longest(unit, _ways(ask))}),
         c as (select subject_no, window_no, sum(t) as t from hit group by all)
         select l.*, coalesce(c.t, 0) as t from longest l left join c on c.subject_no = l.subject_no and c.window_no = l.window_no"""
     return measured(
@@ -77,7 +77,13 @@ def gap(ask: Ask) -> str:
     )
 
 
-def _longest(unit: str) -> str:
+def _ways(ask: Ask) -> str:
+    """The list of ways to look at the hits: all of them (false), and the sure ones alone (true) where that may differ."""
+    both = "[false, true]"
+    return both if ask.scope.is_small else f"(case when (select coalesce(bool_and(p), true) from e) then [false] else {both} end)"
+
+
+def _longest(unit: str, ways: str) -> str:
     """The longest stretch between neighbouring points per cell: the edges, and the dates of all hits (`low`) or of sure ones (`high`)."""
     # a gap begins after a point (`at`) and ends before the next one (`before`)
     at, before, edge, upto = (
@@ -86,12 +92,12 @@ def _longest(unit: str) -> str:
     )
     clamp = _clamped(unit, "least({}, p.upto)")
     return f"""
-        select subject_no, window_no, max(n) filter (not sure) as low, max(n) filter (sure) as high from (
+        select subject_no, window_no, max(n) filter (not sure) as low, coalesce(max(n) filter (sure), low) as high from (
           select p.sure, p.subject_no, p.window_no, p.point, p.ends, sum(greatest(0, {clamp.format("p.ends")} - {clamp.format("p.point")})) as n
           from (select sure, subject_no, window_no, upto, point,
                   coalesce(lead(before) over (partition by sure, subject_no, window_no order by point, before), upto) as ends
-                from (select unnest([false, true]) as sure, subject_no, window_no, {edge} as point, {edge} as before, {upto} as upto from edge
-                      union all select unnest(case when x.p then [false, true] else [false] end), x.subject_no, x.window_no, x.{at}, x.{before}, g.{upto}
+                from (select unnest({ways}) as sure, subject_no, window_no, {edge} as point, {edge} as before, {upto} as upto from edge
+                      union all select unnest(case when x.p then {ways} else [false] end), x.subject_no, x.window_no, x.{at}, x.{before}, g.{upto}
                       from hit x join edge g on g.subject_no = x.subject_no and g.window_no = x.window_no)) p
           join active a on a.subject_no = p.subject_no group by p.sure, p.subject_no, p.window_no, p.point, p.ends)
         group by all"""

@@ -20,7 +20,7 @@ from fidelity_engine.windows import counted_spans, window_table, windows
 
 
 def prepare(scope: Scope) -> None:
-    """The relations that every grid starts from: `clock_class`, `day_of`, `active`."""
+    """The relations that every grid starts from: `clock_class`, `day_of`, and `active`, the spans of subjects of the rules' kinds."""
     scope.db.run("""insert into day by name
         select class_no, min(date) - 1 as date, false as instructional, false as counts, 0 as ord from day group by class_no""")
     first, last = scope.day_range = scope.db.rows("select min(date), max(date) from day")[0]
@@ -35,11 +35,12 @@ def prepare(scope: Scope) -> None:
         join day s on s.class_no = c.class_no and s.date = greatest({start} - 1, {day(first)})
         join day f on f.class_no = c.class_no and f.date = {end}""")
     scope.db.run("create temp table day_of as select class_no, ord, date from day where counts")
+    kinds = ", ".join(sorted({text(rule.expect.of) for rule in scope.ruleset.rules})) or "null"
     scope.db.run(f"""
         create temp table active as
         select s.subject_no, u.subject_kind, u.class_no, u.school_no, s.from_date, s.until_date,
           a.ord as lo, b.ord as hi
-        from span s join subject u using (subject_no)
+        from span s join (select subject_no, subject_kind, class_no, school_no from subject where subject_kind in ({kinds})) u using (subject_no)
         join day a on a.class_no = u.class_no and a.date = least(greatest(s.from_date - 1, {day(first)}), {day(last)})
         join day b on b.class_no = u.class_no and b.date = least(greatest(s.until_date, {day(first)}), {day(last)})""")
 
