@@ -10,9 +10,10 @@ def prepare_waivers(scope: Scope) -> None:
     scope.db.run("""
         create temp table waived as
         select distinct w.waiver_no, w.rule, s.subject_no, w.from_date, w.until_date
-        from waiver w join subject s on (w.subject_kind is null or w.subject_kind = s.subject_kind)
+        from subject s join waiver w on (w.subject_kind is null or w.subject_kind = s.subject_kind)
           and (w.subject is null or w.subject = s.subject)
-        left join subject_school k on k.subject_no = s.subject_no and k.school_no = w.school_no and s.subject_kind <> 'district'
+        left join (select * from subject_school where school_no in (select school_no from waiver)) k
+          on k.subject_no = s.subject_no and k.school_no = w.school_no and s.subject_kind <> 'district'
         where w.school_no is null or k.school_no is not null""")
     scope.has_waivers = bool(scope.db.one("select count(*) from waived"))
 

@@ -31,7 +31,8 @@ def ordered_by_name(db: Database, asked: str) -> str:
     parts = [f"""select v.rule_no, v.subject_no, v.disposition, {SHOWN} from verdict_cell v
         join shown_ruling r on r.ruling_no = v.ruling_no where {asked}""", *([numbers] if numbers else [])]
     return f"""select v.* exclude (rule_no, subject_no), s.subject, s.school from ({" union all by name ".join(parts)}) v
-        join {_subjects(db)} s on s.subject_no = v.subject_no order by {place_of(db, "v.rule_no")}, v.subject_no, v.window_start"""
+        join {_subjects(db)} s on s.subject_no = v.subject_no
+        order by {place_of(db, "v.rule_no")}, (v.subject_no::bigint << 20) + (v.window_start - date '0001-01-01')"""          # one number sorts sooner than two
 
 
 def laid_down_by_name(db: Database, asked: str) -> str:

@@ -27,11 +27,7 @@ def value(field: str) -> str:
 
 def checked(feed: Feed, fields: Fields) -> tuple[str, ...]:
     """The fields that may hold what is no value of their type; in `id`, `type` and `start` that is the whole row's fate."""
-    return tuple(f for f, m in fields.items() if m.column and f not in ("id", "type", "start") and (_can_fail(m) or m.column in feed.bad))
-
-
-def _can_fail(made: Made) -> bool:
-    return made.type not in ("text", "list") or made.field == "status"
+    return tuple(f for f, m in fields.items() if m.column and f not in ("id", "type", "start") and (m.can_fail or m.column in feed.bad))
 
 
 def used(spec: SourceSpec, feed: Feed, fields: Fields) -> set[str]:

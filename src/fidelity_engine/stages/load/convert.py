@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from fidelity_engine.db import text
 
-INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+SMALL = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"})
+INTEGERS = SMALL | {"BIGINT"}
 WIDE = frozenset({"UBIGINT", "HUGEINT", "UHUGEINT"})
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
 TEXTS = frozenset({"VARCHAR", "JSON"})

@@ -48,6 +48,7 @@ class Made(NamedTuple):
     day_only: str = "false"
     as_written: bool = False           # the value is the text of the column itself
     short: Short | None = None         # the same over the text `t_<field>`, for many rows
+    can_fail: bool = True              # whether a cell may hold what is no value of the type
 
 
 @dataclass(eq=False, repr=False)
@@ -124,7 +125,15 @@ def _typed(work: Making, field: str, said: ColumnSpec, cell: Cell, column: str |
     sql, sql_type = _converted(work, field, said, cell, kind)
     only = convert.day_only(cell, said.format) if kind == "timestamp" else "false"
     usual = work.feed.large and as_written and said.format is None and kind != "list" and field != "status"
-    return Made(field, raw, sql, kind, sql_type, column, only, as_written, _short(work, field, said, kind) if usual else None)
+    short = _short(work, field, said, kind) if usual else None
+    return Made(field, raw, sql, kind, sql_type, column, only, as_written, short, _can_fail(field, kind, cell.type))
+
+
+def _can_fail(field: str, kind: FieldType, cell: str) -> bool:
+    """Whether cells of an SQL type may hold what is no value of the kind."""
+    if kind in ("text", "list"):
+        return field == "status"
+    return not (cell in convert.SMALL and kind in ("number", "integer")) and not (cell == "BOOLEAN" and kind == "boolean")
 
 
 def _short(work: Making, field: str, said: ColumnSpec, kind: FieldType) -> Short:

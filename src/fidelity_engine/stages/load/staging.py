@@ -52,7 +52,9 @@ class Staged:
         made = self.fields.get("type")
         if made is None or not made.as_written or any(kind.isdecimal() for kind in kinds):
             return rows
-        return rows.replace(ALL_ROWS, f"where {name(str(made.column))} in ({', '.join(map(text, kinds))})")
+        rows = rows.replace(ALL_ROWS, f"where {name(str(made.column))} in ({', '.join(map(text, kinds))})")
+        told = f"{made.cell} as {canonical.cell('type')}"
+        return rows.replace(told, f"{text(*kinds)} as {canonical.cell('type')}") if len(kinds) == 1 else rows
 
     @property
     def read_again(self) -> bool:
