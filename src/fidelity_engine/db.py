@@ -18,6 +18,8 @@ import duckdb
 Value = Any
 SPILLED = "fidelity"
 DatabaseError = duckdb.Error
+ENGINE_VERSION = duckdb.__version__
+"""Of the embedded engine."""
 
 HELD_BACK = "join_order,build_side_probe_side"
 """The optimizers that put inequality joins first (chapter 9), and that build hash tables of the larger side (decision 0003)."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
-from fidelity_engine.db import Database
+from fidelity_engine.db import ENGINE_VERSION, Database
 from fidelity_engine.errors import Mistakes
 from fidelity_engine.judging import judge_all, needed
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
@@ -286,7 +286,7 @@ def _summary(
     run: Run, began: float, counts: dict[str, dict[str, int]], sources: list[SourceCount], quarantine: dict[str, dict[str, int]],
     cells: int, empty: bool,
 ) -> Summary:
-    versions = {"fidelity-engine": version("fidelity-engine"), "duckdb": version("duckdb")}
+    versions = {"fidelity-engine": version("fidelity-engine"), "duckdb": ENGINE_VERSION}
     versions |= {plugin.name: plugin.version for plugin in run.host.loaded if plugin.where != BUILT_IN}
     return Summary(
         run_id=run.run_id, name=run.ruleset.name, started=run.started, seconds=time.perf_counter() - began,

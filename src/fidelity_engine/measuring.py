@@ -10,7 +10,6 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import measured
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.measure import function_measured
 
 Step = Callable[[Scope, Rule, MeasureKind, str], None]
 """Does something for one rule, with its kind of measure and the relation of its cells."""
@@ -31,7 +30,11 @@ def kind_of(scope: Scope, rule: Rule) -> MeasureKind:
 
 def measured_rows(ask: Ask, kind: MeasureKind) -> str:
     """SELECT of the grid with what the measure gives."""
-    return kind.table(ask) if kind.table else function_measured(ask, kind, ask.scope.plugin_titles.get(kind.name, kind.name))
+    if kind.table:
+        return kind.table(ask)
+    from fidelity_engine.stages.measure.functions import function_measured
+
+    return function_measured(ask, kind, ask.scope.plugin_titles.get(kind.name, kind.name))
 
 
 def guarded(scope: Scope, rule: Rule, step: Step, grid: str, broken: dict[str, MeasureKind]) -> None:

@@ -6,8 +6,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fidelity_engine.escape import visible
 
@@ -28,13 +27,12 @@ def _unstyled(text: str, role: Role) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """`style(text, role)` colours a piece of text, and is asked after everything was laid out."""
 
     width: int = 100
     unicode: bool = True
-    style: Callable[[str, Role], str] = field(default=_unstyled)
+    style: Callable[[str, Role], str] = _unstyled
 
     @property
     def columns(self) -> int:
@@ -51,8 +49,11 @@ class Page:
 
         80 %, 3 Nov and the initial of a name stay together.
         """
+        text = self.shown(text).rstrip()
+        if text and text.isascii() and len(indent) + len(text) <= self.columns:
+            return [indent + text]
         lead = indent if hanging is None else hanging
-        text = _TOGETHER.sub(_GLUE, self.shown(text))
+        text = _TOGETHER.sub(_GLUE, text)
         wide = text if text.isascii() else "".join(f"{sign}{_SECOND}" if columns_of(sign) == 2 else sign for sign in text)
         lines = _Wrapper(self.columns, initial_indent=indent, subsequent_indent=lead, break_on_hyphens=False).wrap(wide)
         return [line.replace(_GLUE, " ").replace(_SECOND, "") for line in lines]

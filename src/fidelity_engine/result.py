@@ -19,7 +19,8 @@ from fidelity_engine.stages.emit.named import NAMED
 from fidelity_engine.stages.emit.rows import PUBLIC
 
 if TYPE_CHECKING:
-    from fidelity_engine.model.adjustment import Adjustment, Holding, OutcomeAtRisk
+    from fidelity_engine.model.adjustment import Adjustment
+    from fidelity_engine.model.standing import Holding, OutcomeAtRisk
 
 NUMBERS = ("low", "high", "value", "numerator", "denominator")
 GUARDED = ("rule", "subject", "school", "unit", "reason", "level")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell, Holding, OutcomeAtRisk, Routine
+from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
+from fidelity_engine.model.standing import Holding, OutcomeAtRisk, Routine
 
 COLLABORATION = Finding(
     finding_id="5f3a9c2e11ab", about="practice", rule="tcr.collaboration-time",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fidelity_engine.builtin.reports.wording import counted, day_text, listing
 
 if TYPE_CHECKING:
-    from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell, Holding, OutcomeAtRisk
+    from fidelity_engine.model.adjustment import Adjustment, AdjustmentCell
+    from fidelity_engine.model.standing import Holding, OutcomeAtRisk
 
 MOST = 4
 """Names in a row."""

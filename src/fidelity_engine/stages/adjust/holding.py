@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fidelity_engine.model.adjustment import Holding
 from fidelity_engine.model.rule import Rule
+from fidelity_engine.model.standing import Holding
 from fidelity_engine.scope import Scope
 
 WINDOWS = 8

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 
-from fidelity_engine.model.adjustment import OutcomeAtRisk, Routine
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.outcomes import steps_to
 from fidelity_engine.model.rule import Rule
+from fidelity_engine.model.standing import OutcomeAtRisk, Routine
 from fidelity_engine.scope import Scope
 
 

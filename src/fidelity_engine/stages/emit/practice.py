@@ -67,7 +67,7 @@ def made(scope: Scope, kinds: Mapping[int, Kind], episodes: str = "episode", pla
             found = evidence.get((rule_no, subject_no, row[SINCE]), NO_EVIDENCE)
             nearly = "" if resolved else near.get((rule_no, subject_no), "")
             state: State = "resolved" if resolved else "paused" if rests else "open"
-            yield at, _finding(kind, id, state, [once[value] for value in row], numbers, found, nearly)
+            yield at, _finding(kind, id, state, list(map(once.__getitem__, row)), numbers, found, nearly)
 
 
 NO_EVIDENCE: dict[str, Any] = {"newest": [], "count": 0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fidelity_engine.db import Database, name
 from fidelity_engine.relations import DATE_MAX, DATE_MIN
@@ -23,21 +23,25 @@ TILL = f"least(coalesce(r.until_date, {DATE_MAX}), coalesce(s.until_date, {DATE_
 Attributes = dict[str, dict[str, str]]
 
 
-def create_attributes(db: Database, listed: Mapping[str, Listed]) -> Attributes:
-    """Make attribute_team, _school, _grade, _staff and _district; give their columns with types."""
+def create_attributes(db: Database, listed: Mapping[str, Listed], asked: Collection[str]) -> Attributes:
+    """Make `attribute_<kind>` for the kinds of subjects that are asked for; give the columns of all kinds with their types."""
     extras = {file: listed[file].extras if file in listed else {} for file in ("schools", "teams", "staff")}
     level = {"school_level": "s.school_level"}
     team = columns(TEAM, "r", extras["teams"])
     school = columns(SCHOOL, "s", extras["schools"])
     staff = columns(STAFF, "r", extras["staff"])
-    view(db, "team", "r.subject_no", level | team, "roster_team r join roster_school s on s.school_no = r.school_no")
-    view(db, "school", "j.subject_no", school,
-         "subject j join roster_school s on s.school_no = j.school_no and j.subject_kind = 'school'")
-    view(db, "grade", "g.subject_no", school | {"grade": "g.grade", "grades": "[g.grade]"},
-         "roster_grade g join roster_school s on s.school_no = g.school_no")
-    view(db, "staff", f"p.subject_no, {SINCE} as from_date, {TILL} as until_date", level | staff,
-         "roster_staff r join person p on p.staff = r.staff left join roster_school s on s.school_no = r.school_no")
-    view(db, "district", "j.subject_no", {"name": "j.name", "students": "j.students"}, "subject j where j.subject_kind = 'district'")
+    views = {
+        "team": ("r.subject_no", level | team, "roster_team r join roster_school s on s.school_no = r.school_no"),
+        "school": ("j.subject_no", school, "subject j join roster_school s on s.school_no = j.school_no and j.subject_kind = 'school'"),
+        "grade": ("g.subject_no", school | {"grade": "g.grade", "grades": "[g.grade]"},
+                  "roster_grade g join roster_school s on s.school_no = g.school_no"),
+        "staff": (f"p.subject_no, {SINCE} as from_date, {TILL} as until_date", level | staff,
+                  "roster_staff r join person p on p.staff = r.staff left join roster_school s on s.school_no = r.school_no"),
+        "district": ("j.subject_no", {"name": "j.name", "students": "j.students"}, "subject j where j.subject_kind = 'district'"),
+    }
+    for kind, made_of in views.items():
+        if kind in asked:
+            view(db, kind, *made_of)
     return {
         "team": types(level | team, extras["teams"]),
         "school": types(school, extras["schools"]),

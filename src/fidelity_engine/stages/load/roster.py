@@ -30,8 +30,8 @@ SUBJECT_KINDS = frozenset(get_args(SubjectKind))
 class RosterInfo(NamedTuple):
     """What the stages must know of roster and calendar besides the relations.
 
-    `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`. `counts`: rows per listing
-    (schools, teams, staff, members, calendar, terms). `span`: first and last date of `day`.
+    `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`, which is there for kinds that a rule filters.
+    `counts`: rows per listing (schools, teams, staff, members, calendar, terms). `span`: first and last date of `day`.
     """
 
     attributes: Mapping[str, Mapping[str, str]]
@@ -75,7 +75,8 @@ def load_roster_and_calendar(
     create_subjects(db, ruleset, span, has_staff, form.bells)
     kinds = {rule.expect.of for rule in ruleset.rules if rule.mode != "off"} or SUBJECT_KINDS
     create_members(db, kinds if has_staff else (), span)
-    attributes = create_attributes(db, reading.listed)
+    filtered = {rule.expect.of for rule in ruleset.rules if rule.expect.where is not None} if ruleset.rules else SUBJECT_KINDS
+    attributes = create_attributes(db, reading.listed, filtered)
     for relation, columns in {**ROSTER, **CALENDAR}.items():
         check(db, relation, columns)
     return RosterInfo(attributes, has_staff, has_members, facts.counts, span, notes)

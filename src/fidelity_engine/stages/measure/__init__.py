@@ -3,10 +3,9 @@
 from fidelity_engine.stages.measure.blind import blind_days
 from fidelity_engine.stages.measure.cells import CELL, DONE, WATCH, is_watched, observed, observed_together, starts_on, stretches, watch_terms
 from fidelity_engine.stages.measure.coverage import event_types, sources_of, watch
-from fidelity_engine.stages.measure.functions import function_measured
 from fidelity_engine.stages.measure.tally import Tallies
 
 __all__ = [
-    "CELL", "DONE", "WATCH", "Tallies", "blind_days", "event_types", "function_measured", "is_watched", "observed",
-    "observed_together", "sources_of", "starts_on", "stretches", "watch", "watch_terms",
+    "CELL", "DONE", "WATCH", "Tallies", "blind_days", "event_types", "is_watched", "observed", "observed_together",
+    "sources_of", "starts_on", "stretches", "watch", "watch_terms",
 ]
