@@ -29,8 +29,7 @@ def _attributes_on(scope: Scope, of: str, dated: set[str]) -> str:
         joins += """ left join (select g.subject_no, g.window_no, count(distinct m.staff_no) as members from g join member m
             on m.subject_no = g.subject_no and g.closes_on between m.from_date and m.until_date group by all) n using (subject_no, window_no)"""
     if "staff_roles" in dated:
-        columns += ", coalesce(r.staff_roles, [])" if scope.has_staff else ", null::varchar[]"
-        columns += " as staff_roles"
+        columns += ", r.staff_roles"
         joins += """ left join (select g.subject_no, g.window_no, list(distinct role) as staff_roles from g join member m
             on m.subject_no = g.subject_no and g.closes_on between m.from_date and m.until_date
             join (select staff_no, from_date, until_date, unnest(roles) as role from assignment) s
@@ -40,7 +39,10 @@ def _attributes_on(scope: Scope, of: str, dated: set[str]) -> str:
 
 
 def _own_attributes(scope: Scope, of: str) -> str:
-    """The roster's columns; a person's rows valid on that day are united: lists joined, of other values the first."""
+    """The roster's columns; a person's rows valid on that day are united: lists joined, of other values the first.
+
+    A list that is empty then is missing, as any attribute that is empty.
+    """
     if of == "district":
         return "select subject_no, window_no from g"
     on = "a.subject_no = g.subject_no"
@@ -48,7 +50,7 @@ def _own_attributes(scope: Scope, of: str) -> str:
         return f"select g.window_no, a.* from g join attribute_{of} a on {on}"
     own = {c: t for c, t in scope.db.columns("attribute_staff").items() if c not in ("subject_no", "from_date", "until_date")}
     united = ", ".join(
-        f"list_distinct(flatten(list(a.{name(c)}))) as {name(c)}" if t.endswith("[]") else f"min(a.{name(c)}) as {name(c)}"
+        f"nullif(list_distinct(flatten(list(a.{name(c)}))), []) as {name(c)}" if t.endswith("[]") else f"min(a.{name(c)}) as {name(c)}"
         for c, t in own.items()
     )
     return f"""select g.subject_no, g.window_no, {united} from g join attribute_staff a

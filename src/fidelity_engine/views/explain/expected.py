@@ -94,7 +94,7 @@ def attributes(scope: Scope, rule: Rule, subject: Row, on: date) -> dict[str, ob
         """select distinct unnest(a.roles) from member m join assignment a on a.staff_no = m.staff_no and $on between a.from_date and a.until_date
         where m.subject_no = $no and $on between m.from_date and m.until_date order by 1""", {"no": no, "on": on},
     )
-    return found | {"staff_roles": [role for (role,) in roles] if scope.has_staff else None}
+    return found | {"staff_roles": [role for (role,) in roles] or None}
 
 
 def members(scope: Scope, subject_no: int, on: date) -> list[str]:
