@@ -46,7 +46,7 @@ CELL = {
     "level": "the best level that is reached",
     "verdict": "see [verdicts](#verdicts)",
     "reason": "a code, then `: ` and a sentence; see [reasons](#reasons)",
-    "disposition": "`active` or `waived`; `disputed` waits for decisions, which this release does not follow yet",
+    "disposition": "`active`, `waived`, or `disputed` for the ten school days that a dispute rests",
     "events": "how many events matched",
 }
 
