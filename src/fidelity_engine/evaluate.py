@@ -204,7 +204,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     }
     if run.carry:
         run.course.at("carry")
-        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, list(info.attributes))
+        filtered = sorted({rule.expect.of for rule in run.ruleset.rules if rule.expect.where is not None})
+        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, filtered)
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
         run.course, run.carry)
