@@ -12,6 +12,12 @@ test: .venv/.installed-test browser
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 
+# Types are checked apart: a newer library may tell other types, and that breaks nobody's run.
+lint: .venv/.installed-test
+	$(BIN)/ruff check src tests benchmarks evidence plugins
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy src
+
 # The pages are tested in a real browser. As root on Debian it is installed; elsewhere one is told how.
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.carry import NotCarried
@@ -37,7 +37,7 @@ from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import no_rows
 from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
-from fidelity_engine.where import Column, check
+from fidelity_engine.where import Column, FieldType, check
 
 if TYPE_CHECKING:
     from fidelity_engine.carry.carrying import Carry
@@ -209,7 +209,8 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
         run.course, run.carry)
-    attributes = {kind: {column: Column(f'"{column}"', found) for column, found in columns.items()} for kind, columns in info.attributes.items()}
+    attributes = {kind: {column: Column(f'"{column}"', cast("FieldType", found)) for column, found in columns.items()}
+                  for kind, columns in info.attributes.items()}
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
     _check_filters(run, info.attributes, evidence.problems)

@@ -167,5 +167,5 @@ def _insert(scope: Scope, rows: str, bound: Bound | None = None) -> None:
     """Keep what was judged. The first rows make the table anew: that is half the work of filling the empty one."""
     kept = ", ".join(f"{disposition(scope, 'v.rule') if column == 'disposition' else column}::{kind} as {column}" for column, kind in VERDICT.items())
     into = "insert into verdict" if "verdict" in scope.made else "create or replace temp table verdict as"
-    scope.db.run(f"{into} select {kept} from ({rows}) v", bound and bound.values)
+    scope.db.run(f"{into} select {kept} from ({rows}) v", bound.values if bound else None)
     scope.made.add("verdict")

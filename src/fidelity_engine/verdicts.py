@@ -9,6 +9,7 @@ one byte each.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import Rule
@@ -93,6 +94,6 @@ def has_numbers(db: Database) -> bool:
     return bool(db.one("select count(*) from verdict_number"))
 
 
-def same_for_many(rows: str, scales: str | None) -> bool:
+def same_for_many(rows: str, scales: str | None) -> TypeGuard[Whole]:
     """Whether the verdicts of a rule are kept as rulings. `rows`: what its measure gave; `scales`: how its target does."""
     return isinstance(rows, Whole) and scales != "exact"

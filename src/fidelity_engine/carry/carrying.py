@@ -97,19 +97,26 @@ class Carry:
             found = kept.read(self.folder)
         except kept.Damaged as error:
             self.damage = f"What the last run left in {self.folder.name} is damaged ({error}): it is made anew by a full run."
-            return self._full(self.damage)
-        if found is None:
-            return self._full("Nothing is kept of an earlier run: this one is full.")
+            self._full(self.damage)
+            return None
+        why = "Nothing is kept of an earlier run: this one is full." if found is None else self._changed(found)
+        if why:
+            self._full(why)
+            return None
+        return found
+
+    def _changed(self, found: kept.Kept) -> str | None:
+        """Why what is kept cannot be carried over; None where it can."""
         was = found.facts
         for what, word in {"engine": "The engine", "frame": "The head of the rule file", "roster": "The roster", "calendar": "The calendar",
                            "complete": "What is confirmed complete", "waivers": "A waiver"}.items():
             if was[what] != self.facts[what]:
-                return self._full(f"{word} changed since the last run: this one is full.")
+                return f"{word} changed since the last run: this one is full."
         if datetime.fromisoformat(was["as_of"]) > self.clock.as_of:
-            return self._full("The last run was about a later day: this one is full.")
+            return "The last run was about a later day: this one is full."
         if self.db.one("select count(*) from decision where action in ('dispute', 'attest')"):
-            return self._full("Somebody disputes a finding or attests an event: this run is full.")
-        return found
+            return "Somebody disputes a finding or attests an event: this run is full."
+        return None
 
     def _full(self, why: str) -> None:
         self.note = why
@@ -179,7 +186,7 @@ class Carry:
         then = date.fromisoformat(self.former.facts["day"]) - MARGIN
         create_former_cells(self.db, self.former)
         create_horizon(self.db, self.ruleset, self.rules, self.numbers, then, self._again())
-        keys = {key: number for number, key in enumerate(dict.fromkeys(map(grid_key, self.rules.values())))}
+        keys: dict[object, int] = {key: number for number, key in enumerate(dict.fromkeys(map(grid_key, self.rules.values())))}
         self.since, numbers = dict(keys), {no: keys[grid_key(rule)] for no, rule in self.rules.items()}
         self.carried = carry_cells(self.db, self.former, self.rules.values(), numbers)
         create_region(self.db, self.ruleset, self.rules, numbers, frozenset(self._agreed_types()))

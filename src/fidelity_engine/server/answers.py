@@ -32,8 +32,10 @@ def _finding_type(hint: Any) -> Any:
 
 
 _HINTS = get_type_hints(Finding)
-OneFinding: Any = create_model("Finding", **{one.name: (_finding_type(_HINTS[one.name]), ...) for one in fields(Finding)})
-OneVerdict: Any = create_model("Verdict", **{column: (_verdict_type(column), ...) for column in PUBLIC})
+_OF_FINDING: dict[str, Any] = {one.name: (_finding_type(_HINTS[one.name]), ...) for one in fields(Finding)}
+_OF_VERDICT: dict[str, Any] = {column: (_verdict_type(column), ...) for column in PUBLIC}
+OneFinding: Any = create_model("Finding", **_OF_FINDING)
+OneVerdict: Any = create_model("Verdict", **_OF_VERDICT)
 
 
 class Findings(BaseModel):

@@ -28,7 +28,7 @@ def _deliver(messages: Sequence[Message], parameters: AppriseParameters) -> Iter
         raise FidelityError("`apprise` is not installed", mend="Install it: pip install 'fidelity-engine[apprise]'.") from None
     addresses = secret(parameters.urls_env, "addresses for Apprise")
     rooms = apprise.Apprise()
-    if not rooms.add(addresses):
+    if not addresses or not rooms.add(addresses):
         raise FidelityError(f"{parameters.urls_env} holds an address that Apprise does not know", mend="Its pages list the forms of addresses.")
     if not rooms.notify(title=subject_of(messages), body=digest(messages)):
         raise FidelityError("Apprise could not deliver", mend="Check the addresses; it is tried again with the next run.")

@@ -31,7 +31,8 @@ def kept_ids(findings: Sequence[Finding], handed_out: Iterable[HandedOut]) -> li
         free = [one for one in by_key.get(_key(former), ()) if one.finding_id not in given and _overlap(one, former)]
         if free and former.finding_id not in used:
             used.add(former.finding_id)
-            given[min(free, key=lambda one, id=former.finding_id: _nearness(one, id)).finding_id] = former.finding_id
+            nearest = min((_nearness(one, former.finding_id), place) for place, one in enumerate(free))[1]
+            given[free[nearest].finding_id] = former.finding_id
     taken = {id for computed, id in given.items() if computed != id}
     return [_named(finding, given, taken) for finding in findings]
 

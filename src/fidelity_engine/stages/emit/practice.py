@@ -122,7 +122,7 @@ def _rows(scope: Scope, episodes: str, place: str) -> str:
 def noun_of(scope: Scope, rule: Rule) -> str:
     """What the sentence calls one event: its type."""
     event = getattr(rule.measure.parameters, "event", None) or getattr(getattr(rule.measure.parameters, "after", None), "event", "")
-    selection = scope.ruleset.events.get(event)
+    selection = scope.ruleset.events.get(str(event))
     return selection.type if selection else str(event)
 
 

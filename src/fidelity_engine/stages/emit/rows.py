@@ -50,7 +50,7 @@ def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
     for macro in MACROS:
         scope.db.run(macro)
     places = {id: place for place, id in enumerate(sorted(rule.id for rule in rules))}
-    lists = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
+    lists: list[Sequence[Any]] = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
     unnested = ", ".join(f"unnest(${column}::{kind}[]) as {column}" for column, kind in RULE_ROW.items())
     scope.db.run(f"create temp table rule_row as select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
 

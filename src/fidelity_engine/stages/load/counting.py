@@ -88,7 +88,7 @@ def _told(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     staged = weighed.staged
     first = f"""select * from ({quarantined(weighed)})
         qualify row_number() over (partition by fate order by file_no, row_no) <= {SHOWN}"""
-    found = [(row.path, row.row, row.reason, row.sentence) for row in staged.rejected]
+    found: list[tuple[str, int, str, str]] = [(row.path, row.row, row.reason, row.sentence) for row in staged.rejected]
     for place, row, fate in db.rows(f"select place, row, fate from ({with_places(db, staged, first)})"):
         found.append((place, row, *REASONS[Fate(fate)]))
     found.sort(key=lambda row: (ORDER.index(row[2]), row[0], row[1]))

@@ -33,7 +33,7 @@ def blind_days(scope: Scope) -> None:
             scope.db.run(f"insert into blind {_clipped(f'select {no} as source_no, * from ({every})', readable and no in seen.confirmed)}")
         elif coverage.through is not None and not coverage.always:
             stretches.append(f"select {no} as source_no, * from ({_after(seen, base_no, coverage.through)})")
-        elif not coverage.always:
+        elif coverage.silent_after is not None and not coverage.always:
             watched.setdefault(coverage.per, []).append((no, base_no, int(coverage.silent_after.instructional_days)))
     stretches += [(_silent_per_school if per == "school" else _silent_per_source)(seen, sources) for per, sources in watched.items()]
     if stretches:

@@ -65,9 +65,10 @@ class Zones:
         if name not in self._defined:
             return None
         try:
-            made = Timezone.from_ical(self._defined[name]).to_tz()
+            defined = Timezone.from_ical(self._defined[name])
+            made: tzinfo | None = defined.to_tz() if isinstance(defined, Timezone) else None
             datetime(2025, 1, 1, tzinfo=made).utcoffset()
-            return made  # type: ignore[no-any-return]
+            return made
         except Exception:                                   # whatever its library stumbles over
             return None
 
