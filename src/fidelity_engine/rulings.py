@@ -14,13 +14,13 @@ from fidelity_engine.links import Ask
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.relations import GRID, MEASURED, Whole
 from fidelity_engine.stages.judge import judge
-from fidelity_engine.stages.measure import DONE, is_watched, observed
+from fidelity_engine.stages.measure import DONE, UNWATCHED, is_watched, observed
 from fidelity_engine.stages.waive import disposition
 from fidelity_engine.verdicts import RULING, SMALLER
 
 SAME = re.compile(r"cast\((null|true|false|-?\d+|'[^']*') as [A-Z]+\)")
 """What a measure says of all cells alike."""
-SEEN = {"silent": "false", "pending": "false", "source_no": "null::integer", "since_ord": "null::integer", "blind_school_no": "null::integer"}
+SEEN = {**UNWATCHED, "pending": "false"}
 """What coverage adds, where nothing is ever silent or pending."""
 
 

@@ -103,12 +103,15 @@ class District:
         return Engine.from_file(rules or self.rules).run(as_of=MONDAY + timedelta(7 * week) + FRIDAY, incremental=incremental)
 
     def night(self, week: int) -> tuple[int, str]:
-        """An incremental run beside a full one, which must agree: how many cells were carried over, and what was said of it."""
+        """An incremental run beside a full one, which must agree to the byte: how many cells were carried over, and what was said of it."""
         self.write()
         told = self.run(week)
         verdicts = [told.result.verdicts.rows(), told.result.summary.sources, [one.message for one in told.result.findings]]
+        told.result.verdicts.write(self.folder / "carried.parquet")
         with told.result, Engine.from_file(self.rules).evaluate(as_of=MONDAY + timedelta(7 * week) + FRIDAY) as full:
+            full.verdicts.write(self.folder / "full.parquet")
             assert list(verdicts[0]) == list(full.verdicts.rows())
+            assert (self.folder / "carried.parquet").read_bytes() == (self.folder / "full.parquet").read_bytes()
             assert verdicts[1:] == [full.summary.sources, [one.message for one in full.findings]]
         words = told.result.carried.split()
         return (int(words[0].replace(",", "")) if words[0][0].isdigit() else 0), told.result.carried

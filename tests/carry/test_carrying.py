@@ -54,6 +54,19 @@ def test_files_that_are_as_they_were_are_read_in_part(district: District, monkey
     assert read and read[0] < 40 * 2 // 3
 
 
+def test_a_source_that_was_silent_for_a_while(district: District) -> None:
+    """Nobody tells for three weeks, night by night, until the log comes back: each file is that of a full run, with its reasons."""
+    told = {week: district.weeks.pop(week) for week in (7, 8, 9)}
+    district.weeks |= {10: [district.row(team, 10) for team in ("g1", "g3")]}
+    back = district.weeks.pop(10)
+    for week in (6, 7, 8, 9):
+        district.night(week)
+    district.weeks[10] = back
+    assert district.night(10)[0] > 0
+    district.weeks |= told
+    district.night(11)
+
+
 def test_a_late_record_reaches_back_in_its_school_only(district: District) -> None:
     """A meeting of September that is told in November changes its week there; the other school keeps its cells."""
     district.night(9)

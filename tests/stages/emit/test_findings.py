@@ -83,7 +83,9 @@ def test_random_districts(seed: int, few: int, tmp_path: Path, monkeypatch: pyte
 @pytest.mark.usefixtures("same_run")
 def test_more_than_a_page_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of hundreds of findings a page tells the first of each rule, names some and counts the rest."""
-    make = pytest.importorskip("benchmarks.make", reason="run from the root of the repository")
+    monkeypatch.syspath_prepend(ROOT)
+    from benchmarks import make
+
     make.make("S", tmp_path)
     engine = Engine.from_file(tmp_path / "rules_five.yaml")
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)

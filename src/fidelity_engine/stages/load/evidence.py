@@ -92,9 +92,7 @@ def load_evidence(
         accounts = _accounts(sources, known_until, course, carrying)
     course.at("load", "events by type")
     guard_sources(accounts, former or Former())
-    unused = _unused(needs)
-    wanting = [kind for kind in needs.types if needs.wants_people(kind)]
-    weighed = [rare_apart(db, in_numbers(db, one.weighed, wanting), unused) for one in accounts if one.weighed and one.readable]
+    weighed = _ready(db, accounts, needs)
     fields = {kind: _fields(needs, ruleset, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
     created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
@@ -103,8 +101,7 @@ def load_evidence(
     relations = {kind: made.relation for kind, made in created.items()}
     if carrying is not None and not problems:
         carrying.loaded(relations, {kind: made.fields for kind, made in created.items()}, [kind for kind, made in created.items() if made.strangers])
-    if not db.few_rows:
-        _clear(db, len(accounts))
+    _clear(db, len(accounts))
     _checked(db, relations)
     single = frozenset(kind for kind, made in created.items() if made.single)
     return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems, single)
@@ -177,6 +174,12 @@ def _fields(needs: Needs, ruleset: RuleSet, accounts: Sequence[Account], kind: s
     return fields_of([a.weighed.staged for a in ours if a.weighed], needs.fields[kind], unread)
 
 
+def _ready(db: Database, accounts: Sequence[Account], needs: Needs) -> list[Weighed]:
+    """The readable sources, so that their rows are quickly asked for by type."""
+    wanting = [kind for kind in needs.types if needs.wants_people(kind)]
+    return [rare_apart(db, in_numbers(db, one.weighed, wanting), _unused(needs)) for one in accounts if one.weighed and one.readable]
+
+
 def _unused(needs: Needs) -> list[str]:
     """Columns of rows that nobody asks for once the rows are weighed."""
     asked = set().union(*(needs.fields[kind] for kind in needs.types))
@@ -210,7 +213,9 @@ STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home"
 
 
 def _clear(db: Database, sources: int) -> None:
-    """Drop what was only needed on the way."""
+    """Drop what was only needed on the way; of few rows that would take longer than it gives."""
+    if db.few_rows:
+        return
     gone = [f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)]
     gone += ["seen", "staff_lookup", "staff_block", "role_kind", "role_bits"]
     db.run("; ".join(f"drop table if exists {table}" for table in gone))

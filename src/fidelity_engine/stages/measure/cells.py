@@ -15,6 +15,9 @@ DONE = ("grid_due", "grid_closed", "due", "waiting", "after_ord", "until_ord")
 ALONE, TOGETHER = ("subject_no", "window_no"), ("rule_no", "subject_no", "window_no")
 """What tells cells of one rule apart, and of several."""
 
+UNWATCHED = {"silent": "false", "source_no": "null::integer", "since_ord": "null::integer", "blind_school_no": "null::integer"}
+"""What coverage says of cells where nobody's silence counts."""
+
 WATCH = {
     "watch_no": "INTEGER",          # whose silence counts (see coverage); null: nobody's
     "several": "BOOLEAN",           # the subject may be of several schools
@@ -66,8 +69,8 @@ def _row(measured: str, coverage: str | None, key: tuple[str, ...]) -> str:
     listed = f"m.* exclude ({', '.join(DONE)}), greatest(m.grid_due, m.due) as due, greatest(m.grid_due, m.due) <= k.last_over as closed, k.usual_week"
     clock = "join clock_class k on k.class_no = m.class_no"
     if coverage is None:
-        return f"""select {listed}, false as silent, m.waiting as pending, null::integer as source_no, null::integer as since_ord,
-            null::integer as blind_school_no from ({measured}) m {clock}"""
+        unwatched = ", ".join(f"{sql} as {column}" for column, sql in UNWATCHED.items())
+        return f"select {listed}, m.waiting as pending, {unwatched} from ({measured}) m {clock}"
     return f"""
         with m as materialized ({measured})
         select {listed}, coalesce(c.silent, false) as silent, coalesce(c.pending, false) or m.waiting as pending, c.source_no, c.since_ord,
