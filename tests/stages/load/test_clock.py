@@ -35,6 +35,13 @@ def test_cases(case: dict[str, Any]) -> None:
         assert {moment: clock.knows(datetime.fromisoformat(moment)) for moment in moments} == dict.fromkeys(moments, expected)
 
 
+@pytest.mark.parametrize("written", [5, 2026.5, [2026, 1, 30], True])
+def test_what_is_no_date_at_all(written: Any) -> None:
+    """Who embeds the engine and passes something else is told so."""
+    with pytest.raises(FidelityError, match="is neither a date nor a timestamp"):
+        Clock.read(ruleset(), written)
+
+
 def test_order_of_choice() -> None:
     """What the caller says comes before the rule file's as_of, and that before now."""
     now = lambda: datetime(2026, 2, 3, 12, tzinfo=UTC)  # noqa: E731

@@ -82,8 +82,10 @@ class Clock(NamedTuple):
 
 def parsed(written: str | date | datetime) -> date | datetime:
     """A date or timestamp from its ISO 8601 text; a value that is one already stays as it is."""
-    if not isinstance(written, str):
+    if isinstance(written, date):
         return written
+    if not isinstance(written, str):
+        raise FidelityError(f"as_of {written!r} is neither a date nor a timestamp", mend=MEND)
     text = written.strip()
     try:
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)

@@ -6,7 +6,7 @@ as `@` and their own name where the listing keeps them, and `bad`: what did not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from fidelity_engine.stages.load.place import RowPlace, columns_told
 from fidelity_engine.stages.load.relation import Relation
 
 UNIT, RECORD = "\x1f", "\x1e"
+LIKE = 0.8
+"""So like a field must a column be that is taken for a misspelt one: `frm` is, `form` is not."""
 MISSING, BROKEN = "\x00", "\x01"
 
 
@@ -158,9 +160,19 @@ def cells_of(listing: Listing, relation: Relation, columns: Mapping[str, ColumnS
             found[entry] = translated(relation.cell(spec.column), spec)
         else:
             lacking.append(spec.column)
-    if lacking:
-        raise Mistakes(no_column(column, relation) for column in lacking)
+    mistakes = [no_column(column, relation) for column in lacking] or ([] if listing.extra else _misspelt(listing, relation, used | set(columns)))
+    if mistakes:
+        raise Mistakes(mistakes)
     return found | {c: relation.cell(c) for c in relation.columns if c not in used and c not in columns}
+
+
+def _misspelt(listing: Listing, relation: Relation, said: Collection[str | None]) -> list[FidelityError]:
+    """The mistakes of columns that mean nothing here, and look like a field that the file does not have: nobody would miss it."""
+    absent = [field for field in sorted(listing.known) if field not in said and field not in relation.types]
+    strange = [column for column in relation.columns if column and column not in said and column not in listing.known]
+    near = {column: get_close_matches(column.lower(), absent, 1, LIKE) for column in strange}
+    return [FidelityError(f"the column '{column}' means nothing here", relation.origin, f"Did you mean '{field}'?")
+            for column, found in near.items() for field in found]
 
 
 def no_column(column: str, relation: Relation) -> FidelityError:
