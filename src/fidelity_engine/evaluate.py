@@ -204,8 +204,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     }
     if run.carry:
         run.course.at("carry")
-        filtered = sorted({rule.expect.of for rule in run.ruleset.rules if rule.expect.where is not None})
-        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, filtered)
+        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, sorted(info.filtered))
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
         run.course, run.carry)

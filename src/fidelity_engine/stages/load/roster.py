@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from fidelity_engine.db import Database
@@ -30,11 +30,12 @@ SUBJECT_KINDS = frozenset(get_args(SubjectKind))
 class RosterInfo(NamedTuple):
     """What the stages must know of roster and calendar besides the relations.
 
-    `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`, which is there for kinds that a rule filters.
+    `attributes`: subject kind → attribute → type, a column of `attribute_<kind>`, which is there for the kinds `filtered` by a rule.
     `counts`: rows per listing (schools, teams, staff, members, calendar, terms). `span`: first and last date of `day`.
     """
 
     attributes: Mapping[str, Mapping[str, str]]
+    filtered: Collection[str]
     has_staff: bool
     has_members: bool
     counts: Mapping[str, int]
@@ -79,7 +80,7 @@ def load_roster_and_calendar(
     attributes = create_attributes(db, reading.listed, filtered)
     for relation, columns in {**ROSTER, **CALENDAR}.items():
         check(db, relation, columns)
-    return RosterInfo(attributes, has_staff, has_members, facts.counts, span, notes)
+    return RosterInfo(attributes, filtered, has_staff, has_members, facts.counts, span, notes)
 
 
 def create_school_days(reading: Reading, facts: Facts, short: bool, span: Span) -> list[TermNote]:
