@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -157,8 +158,13 @@ def _leads(raw: Any) -> Any:
 
 
 def delivered(data: dict[str, Any]) -> set[str] | None:
-    """The event types that some source delivers, those of sources with mistakes too; None where that is not known."""
+    """The event types that some source delivers, those of sources with mistakes too; None where that is not known.
+
+    A misspelt `evidence` is one mistake, and not one more for each rule.
+    """
     evidence = data.get("evidence")
+    if "evidence" not in data and get_close_matches("evidence", map(str, data), 1, 0.8):
+        return None
     sources = evidence.values() if isinstance(evidence, dict) else ()
     said = [source.get("delivers") for source in sources if isinstance(source, dict)]
     if (evidence and not said) or not all(isinstance(types, str | list) for types in said):
