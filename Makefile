@@ -2,20 +2,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean browser fuzz
+.PHONY: run test style lint bench clean browser fuzz
 
 run: .venv/.installed
 	@$(BIN)/fidelity run rules/district.yaml
 
-test: .venv/.installed-test browser
-	$(BIN)/ruff check src tests benchmarks evidence plugins
-	$(BIN)/lint-imports --no-cache
+test: .venv/.installed-test browser style
 	$(BIN)/python -m pytest
 
-# Types are checked apart: a newer library may tell other types, and that breaks nobody's run.
-lint: .venv/.installed-test
+style: .venv/.installed-test
 	$(BIN)/ruff check src tests benchmarks evidence plugins
 	$(BIN)/lint-imports --no-cache
+
+# Types are checked apart: a newer library may tell other types, and that breaks nobody's run.
+lint: style
 	$(BIN)/mypy src
 
 # The pages are tested in a real browser. As root on Debian it is installed; elsewhere one is told how.

@@ -20,6 +20,7 @@ CELLS, BESIDE_FILE = 4_000_000, 800_000
 OF_PEOPLE = 3
 """Shards are so many times larger for rules that ask who took part: each of them looks at all events of a type."""
 DAYS = {"day": 1, "week": 7, "weeks": 7, "month": 28, "term": 60, "school_year": 366}
+"""Unit of the windows → about so many days of one."""
 
 
 def ranges(scope: Scope, rules: Sequence[Rule], size: int = 1) -> list[tuple[int, int]]:

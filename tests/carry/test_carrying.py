@@ -56,14 +56,12 @@ def test_files_that_are_as_they_were_are_read_in_part(district: District, monkey
 
 def test_a_source_that_was_silent_for_a_while(district: District) -> None:
     """Nobody tells for three weeks, night by night, until the log comes back: each file is that of a full run, with its reasons."""
-    told = {week: district.weeks.pop(week) for week in (7, 8, 9)}
-    district.weeks |= {10: [district.row(team, 10) for team in ("g1", "g3")]}
-    back = district.weeks.pop(10)
-    for week in (6, 7, 8, 9):
+    late = {week: district.weeks.pop(week) for week in (7, 8, 9)}
+    for week in (6, *late):
         district.night(week)
-    district.weeks[10] = back
+    district.weeks[10] = [district.row(team, 10) for team in ("g1", "g3")]
     assert district.night(10)[0] > 0
-    district.weeks |= told
+    district.weeks |= late
     district.night(11)
 
 

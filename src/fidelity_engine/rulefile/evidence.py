@@ -163,7 +163,7 @@ def delivered(data: dict[str, Any]) -> set[str] | None:
     A misspelt `evidence` is one mistake, and not one more for each rule.
     """
     evidence = data.get("evidence")
-    if "evidence" not in data and get_close_matches("evidence", map(str, data), 1, 0.8):
+    if "evidence" not in data and get_close_matches("evidence", map(str, data), 1, 0.8):          # `events` is less like it
         return None
     sources = evidence.values() if isinstance(evidence, dict) else ()
     said = [source.get("delivers") for source in sources if isinstance(source, dict)]

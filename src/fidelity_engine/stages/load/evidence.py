@@ -99,12 +99,12 @@ def load_evidence(
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
     relations = {kind: made.relation for kind, made in created.items()}
+    columns = {kind: made.fields for kind, made in created.items()}
     if carrying is not None and not problems:
-        carrying.loaded(relations, {kind: made.fields for kind, made in created.items()}, [kind for kind, made in created.items() if made.strangers])
+        carrying.loaded(relations, columns, [kind for kind, made in created.items() if made.strangers])
     _clear(db, len(accounts))
     _checked(db, relations)
-    single = frozenset(kind for kind, made in created.items() if made.single)
-    return Evidence(relations, {kind: made.fields for kind, made in created.items()}, problems, single)
+    return Evidence(relations, columns, problems, frozenset(kind for kind, made in created.items() if made.single))
 
 
 def _checked(db: Database, relations: Mapping[str, str]) -> None:

@@ -160,7 +160,8 @@ def cells_of(listing: Listing, relation: Relation, columns: Mapping[str, ColumnS
             found[entry] = translated(relation.cell(spec.column), spec)
         else:
             lacking.append(spec.column)
-    mistakes = [no_column(column, relation) for column in lacking] or ([] if listing.extra else _misspelt(listing, relation, used | set(columns)))
+    mistakes = [no_column(column, relation) for column in lacking]
+    mistakes += [] if listing.extra else _misspelt(listing, relation, used | set(columns) | set(lacking))
     if mistakes:
         raise Mistakes(mistakes)
     return found | {c: relation.cell(c) for c in relation.columns if c not in used and c not in columns}
