@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from fidelity_engine.errors import FidelityError
+
 Value = Any
 SPILLED = "fidelity"
 DatabaseError = duckdb.Error
@@ -50,9 +52,7 @@ class Database:
                  spill_under: Path | None = None, wanted_bytes: float = 0) -> None:
         """`temp_dir`: where its own temporary folder is made. `wanted_bytes`: what the evidence takes in memory, roughly; where
         that is too much, relations lie in a file."""
-        if temp_dir is not None:
-            temp_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._own = tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=temp_dir or spill_under)
+        self._own = _own_folder(temp_dir) if temp_dir is not None else tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=spill_under)
         self.folder = Path(self._own.name)
         self.outbox.mkdir()
         self._threads = threads
@@ -72,7 +72,7 @@ class Database:
             settings["memory_limit"] = memory_limit
         if threads:
             settings["threads"] = threads
-        self.connection = duckdb.connect(":memory:", config=settings)
+        self.connection = _connected(settings)
         self.closed = False
         most = self.memory_bytes * SHARE if memory_limit else min(self.memory_bytes, MEMORY_BYTES)
         self.in_file = wanted_bytes > most
@@ -262,6 +262,26 @@ class Database:
         self.run(f"create or replace temp table {name(relation)} as select {', '.join(f'unnest(${c}::bigint[]) as {name(c)}' for c in columns)}", texts)
         yield
         self.run(f"drop table {name(relation)}")
+
+
+def _own_folder(temp_dir: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder under one that somebody named; FidelityError where that can be none. A full disk is an error of the system."""
+    try:
+        temp_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=temp_dir)
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise FidelityError(f"cannot be used ({error.strerror})", str(temp_dir), "Name a folder that may be written to as `temp_dir`.") from None
+
+
+def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    """A connection; FidelityError where the limits that somebody named are none."""
+    try:
+        return duckdb.connect(":memory:", config=dict(settings))
+    except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException):
+        asked = ", ".join(f"{limit} {settings[limit]!r}" for limit in ("memory_limit", "threads") if limit in settings)
+        raise FidelityError(f"{asked}: no such limits can be kept", "Engine", 'Write memory_limit="2GB", threads=2.') from None
 
 
 def spill_prefix() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fidelity_engine.builtin import measures, notifiers, readers, reports
 from fidelity_engine.course import Course, Progress
+from fidelity_engine.errors import FidelityError
 from fidelity_engine.evaluate import Settings, evaluate
 from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.model.former import Former
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
     from fidelity_engine.run import Outputs, Ran
 
 BUILTINS = (measures, readers, reports, notifiers)
+
+
+GIVEN = ("schools", "teams", "staff", "members", "terms", "owners", "complete", "waivers", "decisions")
+"""What may be given with `roster`: its listings, terms, and papers."""
+
+
+def _listings(roster: Any) -> dict[str, Any]:
+    """The listings that are given in place of files; FidelityError for what is none, which would silently be read from its file."""
+    mend = 'Give a mapping such as {"schools": [{...}], "teams": [{...}]}.'
+    if not isinstance(roster or {}, Mapping):
+        raise FidelityError(f"a mapping of listings was expected here, not {type(roster).__name__}", "roster", mend)
+    for listing in roster or {}:
+        if listing not in GIVEN:
+            raise FidelityError(f"there is no listing `{listing}`", "roster", f"Give {', '.join(GIVEN[:-1])} or {GIVEN[-1]}.")
+    return dict(roster or {})
 
 
 class Engine:
@@ -69,7 +85,7 @@ class Engine:
         rule and subject overlaps it. `progress(step)` is called as the work goes on (`fidelity_engine.course.Step`); `profile`: note what each
         stage and rule takes, for `Result.profile`.
         """
-        given = dict(roster or {}) | ({"calendar": calendar} if calendar is not None else {})
+        given = _listings(roster) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
                         Course(progress, profile), former=Former(tuple(handed_out)))
 

@@ -25,7 +25,7 @@ from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
 from fidelity_engine.rulefile import Document
 from fidelity_engine.scope import Scope
-from fidelity_engine.selection import rules_exist, subjects_exist, verdicts_of
+from fidelity_engine.selection import must_be_ids, rules_exist, subjects_exist, verdicts_of
 from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked, together
 from fidelity_engine.stages.emit.counts import quarantine_counts, source_counts, unfinished, verdict_counts
@@ -107,6 +107,8 @@ def evaluate(
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
+    must_be_ids(rules, "rules")
+    must_be_ids(subjects, "subjects")
     rules_exist(rules, [rule.id for rule in ruleset.rules])
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Any
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
@@ -13,6 +14,12 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.named import laid_down_by_name, ordered_by_name
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
 from fidelity_engine.verdicts import smallest
+
+
+def must_be_ids(asked: Any, what: str) -> None:
+    """FidelityError where ids were to be listed, and are not: a text alone would be taken letter by letter."""
+    if isinstance(asked, str) or not isinstance(asked, Collection) or not all(isinstance(one, str) for one in asked):
+        raise FidelityError(f"a list of ids was expected, not {asked!r}", what, f'Write {what}=["{"tcr.collaboration-time" if what == "rules" else "g3"}"].')
 
 
 def rules_exist(asked: Sequence[str], known: Sequence[str]) -> None:

@@ -50,6 +50,11 @@ def test_sqlite(tmp_path: Path) -> None:
     assert rows(tmp_path, "select ':x' as a, '50%' as b, x'00ff' as c, null as d, ';' as e") == [{"a": ":x", "b": "50%", "c": "00ff", "d": None, "e": ";"}]
 
 
+def test_words_for_what_is_no_number_are_words(tmp_path: Path) -> None:
+    """A text stays what it says, also where it is how a number that is none is written."""
+    assert rows(tmp_path, "select 'NaN' as a, 'Infinity' as b, 9e999 as c") == [{"a": "NaN", "b": "Infinity", "c": None}]
+
+
 def test_postgres(postgres_url: str, tmp_path: Path) -> None:
     """The types of PostgreSQL arrive: times with an offset, numbers, lists, documents, intervals as minutes."""
     query = """select timestamptz '2025-09-09 10:00-04' as start, date '2025-09-09' as day, 1.25::numeric as n, 'NaN'::float8 as nan,

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,30 @@ def test_arrow_in_place_of_a_source(tmp_path: Path) -> None:
     assert loaded.events(["id", "n", "participants"]) == [["1", "1.500000", "[ann]"], ["3", "3.000000", "[]"]]
 
 
+def test_given_values_that_are_none(tmp_path: Path) -> None:
+    """What is no number, or holds itself, is a bad value of its field; keys that are no texts become texts."""
+    row = {"team": "g3", "start": "2025-11-03T10:00"}
+    own: dict[str, Any] = {}
+    own["self"] = own
+    given = [
+        {**row, "id": "a", "minutes": float("nan")}, {**row, "id": "b", "minutes": Decimal("NaN")}, {**row, "id": "c", "topic": own},
+        {**row, "id": "d", "minutes": 30, 7: "x"}, {**row, "id": "e", "start": float("inf")},
+    ]
+    loaded = load(tmp_path, {"uses": ["topic"]}, given)
+    assert loaded.counts() == {"read": 5, "accepted": 4, "quarantined": 1, "bad_values": 3}
+    assert loaded.quarantine() == [["bad_timestamp", 5]]
+    assert loaded.events(["id", "minutes"]) == [["a", None], ["b", None], ["c", None], ["d", "30.000000"]]
+
+
 @pytest.mark.parametrize(("given", "message"), [
     ({"lok": []}, "there is no source `lok`. Did you mean `log`?"),
     ([{"type": "party"}], "no source can deliver an event of type `party`"),
     ([{"source": "nix"}], "there is no source `nix`"),
-    ([5], "an event is a mapping of fields"),
+    ([5], "events:row 1: a row is a mapping of fields, not int"),
+    (5, "events: rows were expected here, not int"),
+    ({"log": None}, "log: rows were expected here, not NoneType"),
+    ({"log": "abc"}, "log: rows were expected here, not str"),
+    ({"log": [5]}, "log:row 1: a row is a mapping of fields, not int"),
 ])
 def test_rows_that_belong_nowhere(given: Any, message: str, tmp_path: Path) -> None:
     """Rows of no source are a mistake of the caller, with a mend."""

@@ -117,7 +117,10 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
         found = _scanned(db, source, rows, rows.data, typed)
     elif hasattr(rows.data, "__arrow_c_stream__"):
         relation = f"given_{number}"
-        db.connection.register(relation, rows.data)
+        try:
+            db.connection.register(relation, rows.data)
+        except DatabaseError as error:
+            raise unreadable(source, error) from None
         found = Feed(source, relation, db.columns(relation))
     else:
         found = _mapped(db, source, number, rows, typed)
@@ -188,18 +191,37 @@ def _laid_down(folder: Path, number: int, rows: Iterable[Mapping[str, Any] | Pla
     with ExitStack() as stack:
         file = None
         for given in rows:
-            row = given if isinstance(given, Placed) else Placed(given)
+            row, line = _written(given if isinstance(given, Placed) else Placed(given))
             placed |= bool(row.place)
             bad.update(row.bad)
             while file is None or len(paths) <= row.values.get(FILE, 0):
                 stack.close()
                 paths.append(folder / f"rows-{number}-{len(paths)}.jsonl")
                 file = stack.enter_context(paths[-1].open("w", encoding="utf-8", errors="replace"))
-            file.write(_line(row))
+            file.write(line)
     if not paths:
         paths.append(folder / f"rows-{number}.jsonl")
         paths[0].touch()
     return paths, placed, bad
+
+
+def _written(row: Placed) -> tuple[Placed, str]:
+    """The row, and its line. What JSON cannot say (NaN, a value within itself) is no value of its column; keys become texts."""
+    try:
+        return row, _line(row)
+    except (TypeError, ValueError, RecursionError):
+        told = {str(key): value for key, value in row.values.items()}
+        bad = [key for key, value in told.items() if not _is_json(value)]
+        row = replace(row, values=told | dict.fromkeys(bad), bad=(*row.bad, *bad))
+        return row, _line(row)
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, default=_plain, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _line(row: Placed) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.spec import Rows
+from fidelity_engine.stages.load.relation import mappings
 
 
 def given_rows(ruleset: RuleSet, given: Any) -> dict[str, Rows]:
@@ -18,31 +19,29 @@ def given_rows(ruleset: RuleSet, given: Any) -> dict[str, Rows]:
     if isinstance(given, Mapping):
         for source in given:
             _must_exist(ruleset, str(source))
-        return {str(source): _rows(data) for source, data in given.items()}
+        return {str(source): _rows(data, str(source)) for source, data in given.items()}
     if hasattr(given, "__arrow_c_stream__"):
         if len(ruleset.evidence) == 1:
-            return {next(iter(ruleset.evidence)): _rows(given)}
+            return {next(iter(ruleset.evidence)): _rows(given, "events")}
         given = given.to_pylist()
     return _sorted(ruleset, given)
 
 
-def _rows(data: Any) -> Rows:
+def _rows(data: Any, origin: str) -> Rows:
     if isinstance(data, Rows):
         return data
     if hasattr(data, "__arrow_c_stream__"):
         return Rows([], data, typed=True)
-    rows = list(data)
+    rows = mappings(data, origin)
     return Rows(sorted({str(key) for row in rows for key in row}), rows, typed=True)
 
 
-def _sorted(ruleset: RuleSet, rows: Iterable[Mapping[str, Any]]) -> dict[str, Rows]:
+def _sorted(ruleset: RuleSet, rows: Any) -> dict[str, Rows]:
     """Each row to the source that it names, else to the one source that delivers its type."""
     found: dict[str, list[Mapping[str, Any]]] = {source: [] for source in ruleset.evidence}
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, Mapping):
-            raise FidelityError("an event is a mapping of fields", f"events:row {number}", "Write {type: meeting, start: ...}.")
+    for number, row in enumerate(mappings(rows, "events"), 1):
         found[_source_of(ruleset, row, number)].append(row)
-    return {source: _rows(theirs) for source, theirs in found.items()}
+    return {source: _rows(theirs, source) for source, theirs in found.items()}
 
 
 def _source_of(ruleset: RuleSet, row: Mapping[str, Any], number: int) -> str:

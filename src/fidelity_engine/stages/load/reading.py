@@ -100,7 +100,7 @@ class Reading:
 
     def _filled(self, listing: Listing, spec: ReadSpec | None, given: Any, references: References) -> bool:
         origin = self.origin(listing.name)
-        rows = relation.given_rows(given) if spec is None or given is not None else self._rows(listing, spec)
+        rows = relation.given_rows(given, listing.name) if spec is None or given is not None else self._rows(listing, spec)
         try:
             return self._made(listing, spec, given is not None, rows, references)
         except FidelityError:

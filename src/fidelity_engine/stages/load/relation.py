@@ -130,14 +130,26 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def given_rows(data: Any) -> Rows:
+def given_rows(data: Any, origin: str) -> Rows:
     """Rows that were given in place of a file: Arrow data, or a list of mappings."""
     if isinstance(data, Rows):
         return data
     if hasattr(data, "__arrow_c_stream__"):
         return Rows([], data, typed=True)
-    rows = list(data)
+    rows = mappings(data, origin)
     return Rows(list(dict.fromkeys(str(key) for row in rows for key in row)), rows)
+
+
+def mappings(data: Any, origin: str) -> list[Mapping[str, Any]]:
+    """Given rows as a list; FidelityError where they are none, or one of them is no mapping."""
+    mend = "Give a list of mappings such as [{...}, {...}], or an Arrow table."
+    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        raise FidelityError(f"rows were expected here, not {type(data).__name__}", origin, mend)
+    rows = list(data)
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise FidelityError(f"a row is a mapping of fields, not {type(row).__name__}", RowPlace(origin, number), mend)
+    return rows
 
 
 def read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from pydantic import Field
@@ -55,7 +56,7 @@ def _value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list | tuple):
         return [_value(item) for item in value]
-    return None if str(value) in ("NaN", "sNaN", "Infinity", "-Infinity") else value
+    return None if isinstance(value, Decimal) and not value.is_finite() else value
 
 
 SQL = Reader("sql", (), read, "The rows of a query, from a database by its URL; read only.", Options, schemes=SCHEMES)

@@ -1,0 +1,44 @@
+"""The engine for programs: arguments that cannot be are told as mistakes, with a mend."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fidelity_engine import Engine, FidelityError
+
+RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
+HERE = Path(__file__)
+
+
+@pytest.mark.parametrize(("asked", "told"), [
+    ({"rules": "tcr.collaboration-time"}, "rules: a list of ids was expected, not 'tcr.collaboration-time'. Write rules=[\"tcr.collaboration-time\"]."),
+    ({"rules": [5]}, "rules: a list of ids was expected"),
+    ({"subjects": None}, "subjects: a list of ids was expected"),
+    ({"roster": 5}, "roster: a mapping of listings was expected here, not int"),
+    ({"roster": {"team": []}}, "roster: there is no listing `team`. Give schools, teams, staff,"),
+    ({"roster": {"teams": 5}}, "teams: rows were expected here, not int"),
+    ({"roster": {"schools": [5]}}, "schools:row 1: a row is a mapping of fields, not int"),
+    ({"calendar": {"weekdays": ["mon"]}}, "calendar: rows were expected here, not dict"),
+])
+def test_arguments_that_cannot_be(asked: dict[str, Any], told: str) -> None:
+    """What is no list of ids, no listing or no rows is a mistake of the caller's, and nothing is read from a file in its place."""
+    with pytest.raises(FidelityError) as error:
+        Engine.from_file(RULES).evaluate(**asked)
+    assert told in str(error.value)
+    assert re.search("Give|Write", str(error.value))
+
+
+@pytest.mark.parametrize(("limits", "told"), [
+    ({"memory_limit": "much"}, "Engine: memory_limit 'much': no such limits can be kept."),
+    ({"threads": -1}, "Engine: threads -1: no such limits can be kept."),
+    ({"temp_dir": HERE}, "test_engine.py: cannot be used (File exists)."),
+])
+def test_limits_that_cannot_be_kept(limits: dict[str, Any], told: str) -> None:
+    """A limit that is none, and a folder that is a file, are told by their names."""
+    with pytest.raises(FidelityError) as error:
+        Engine.from_file(RULES, **limits).evaluate()
+    assert told in str(error.value) and error.value.mend
