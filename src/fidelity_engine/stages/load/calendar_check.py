@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError, Place
-from fidelity_engine.stages.load.calendar_rows import CALENDAR, KINDS, SCHOOL_MEND, TERMS
-from fidelity_engine.stages.load.facts import KNOWN, WRONG, Facts
+from fidelity_engine.stages.load.calendar_rows import BACKWARDS, CALENDAR, KINDS, SCHOOL_MEND, TERMS, backwards
+from fidelity_engine.stages.load.facts import KNOWN, LOST, WRONG, Facts
 from fidelity_engine.stages.load.listing import row_mistakes
 from fidelity_engine.stages.load.reading import Reading
 
@@ -31,8 +31,10 @@ class TermNote(NamedTuple):
 
 
 ROWS = f"""
-    select 'calendar' as file, case when bad <> '' then 'bad' when kind not in ({KNOWN}) then 'kind' else 'school' end as code,
-      row_no, case code when 'bad' then bad when 'kind' then kind else school end from calendar_row where {WRONG['calendar_row']}
+    select 'calendar' as file, case when bad <> '' then 'bad' when kind not in ({KNOWN}) then 'kind'
+        when {LOST} then 'school' else 'bells' end as code,
+      row_no, case code when 'bad' then bad when 'kind' then kind when 'bells' then {backwards('c')} else school end
+      from calendar_row c where {WRONG['calendar_row']}
     union all
     select 'terms', case when bad <> '' then 'bad' when from_date > until_date then 'dates' else 'school' end as code,
       row_no, case code when 'bad' then bad when 'dates' then term else school end from term_row where {WRONG['term_row']}"""
@@ -63,6 +65,8 @@ def mistake(code: str, value: str, place: Place) -> FidelityError:
         return FidelityError(f"unknown kind of day '{value}'", place, mend)
     if code == "dates":
         return FidelityError(f"term '{value}' ends before it begins", place, "`from` must not lie after `until`.")
+    if code == "bells":
+        return FidelityError(BACKWARDS[0].format(value=value), place, BACKWARDS[1])
     return FidelityError(f"unknown school '{value}'", place, SCHOOL_MEND)
 
 

@@ -26,6 +26,7 @@ TERMS = Listing("terms", "term_row", (
     Field("term", required=True, filled=True), Field("from", "date", True, True, "from_date"),
     Field("until", "date", True, True, "until_date"), Field("school", "id"), Field("days", "integer"),
 ))
+BACKWARDS = ("the day ends at {value}", "Write the first bell as `day_start`, the last as `day_end`.")
 SCHOOL_MEND = "Add it to the schools, or mend the id."
 MEND = "Give a calendar file or the short form under `calendar:`."
 
@@ -96,6 +97,12 @@ def dates_of_schools(form: ShortCalendar, period: Period, schools: Mapping[str, 
         if school in schools:
             for day in sorted(set(days_in(ranges, period.start, period.end))):
                 yield day, schools[school], "non_instructional"
+
+
+def backwards(row: str) -> str:
+    """What stands after `the day ends at`, as SQL over a row whose bells are the wrong way round."""
+    first, last = (f"printf('%02d:%02d', {row}.{bell} // 60, {row}.{bell} % 60)" for bell in ("day_start", "day_end"))
+    return f"{last} || ', before it begins at ' || {first}"
 
 
 def minutes(bell: str) -> int:

@@ -13,11 +13,11 @@ KNOWN = ", ".join(f"'{kind}'" for kind in KINDS)
 LOST = "(school is not null and school_no is null)"
 WRONG = {
     # the rows of a listing that have a mistake, apart from ids that stand twice
-    "roster_school": "bad <> '' or from_date > until_date",
+    "roster_school": "bad <> '' or from_date > until_date or day_end <= day_start",
     "roster_team": "bad <> '' or from_date > until_date or school_no is null",
     "roster_staff": f"bad <> '' or from_date > until_date or {LOST}",
     "roster_member": "bad <> '' or from_date > until_date or subject_no is null or staff_no is null",
-    "calendar_row": f"bad <> '' or kind not in ({KNOWN}) or {LOST}",
+    "calendar_row": f"bad <> '' or kind not in ({KNOWN}) or {LOST} or day_end < day_start",
     "term_row": f"bad <> '' or from_date > until_date or {LOST}",
 }
 LISTINGS = dict(zip(("schools", "teams", "staff", "members", "calendar", "terms"), WRONG, strict=True))

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.stages.load.calendar_rows import BACKWARDS, backwards
 from fidelity_engine.stages.load.clock import zone_of
 from fidelity_engine.stages.load.facts import Facts
 from fidelity_engine.stages.load.listing import Listing, row_mistakes
@@ -21,6 +22,7 @@ MEND = {
     "team": ("unknown team '{value}'", "Add it to the teams, or mend the id."),
     "staff": ("unknown staff member '{value}'", "Add a row to the staff, or mend the id."),
     "dates": ("from {value}", "`from` must not lie after `until`."),
+    "bells": BACKWARDS,
     "zone": ("unknown time zone '{value}'", "Write a name like America/Detroit."),
 }
 
@@ -28,6 +30,7 @@ CROSS = (
     # file, code, value, from and where; `needs` a readable file of that name
     ("schools", "twice", "'school ' || r.school", "schools",
      "roster_school r where r.school is not null qualify r.row_no > min(r.row_no) over (partition by r.school)"),
+    ("schools", "bells", backwards("r"), "schools", "roster_school r where r.day_end <= r.day_start"),
     ("teams", "twice", "'team ' || r.team", "teams",
      "roster_team r where r.team is not null qualify r.row_no > min(r.row_no) over (partition by r.team)"),
     ("teams", "school", "r.school", "schools", "roster_team r where r.school_no is null and r.school is not null"),
