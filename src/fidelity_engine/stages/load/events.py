@@ -185,7 +185,7 @@ def _local(asked: Asked, sql: str) -> str:
 def _end(asked: Asked, staged: Staged) -> str:
     if not staged.timed:
         return Constant("null::timestamp")
-    if not staged.has("end") and staged.never_day_only:
+    if staged.end_follows:
         return Constant(later("start", "minutes"))
     return _local(asked, 'r."end"')
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.course import QUIET, Course
-from fidelity_engine.db import Database, text
+from fidelity_engine.db import Database, name, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
@@ -19,6 +19,7 @@ from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
 from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
 from fidelity_engine.stages.load.feed import Feed
+from fidelity_engine.stages.load.fields import CANONICAL
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
@@ -177,13 +178,17 @@ def _fields(needs: Needs, ruleset: RuleSet, accounts: Sequence[Account], kind: s
 def _ready(db: Database, accounts: Sequence[Account], needs: Needs) -> list[Weighed]:
     """The readable sources, so that their rows are quickly asked for by type."""
     wanting = [kind for kind in needs.types if needs.wants_people(kind)]
-    return [rare_apart(db, in_numbers(db, one.weighed, wanting), _unused(needs)) for one in accounts if one.weighed and one.readable]
+    ready = [in_numbers(db, one.weighed, wanting) for one in accounts if one.weighed and one.readable]
+    return [rare_apart(db, one, _unused(needs, one)) for one in ready]
 
 
-def _unused(needs: Needs) -> list[str]:
-    """Columns of rows that nobody asks for once the rows are weighed."""
-    asked = set().union(*(needs.fields[kind] for kind in needs.types))
-    return ["content", "bad", "school", *(() if asked & GRADES else ("grades",)), *(() if "team" in asked else ("team",))]
+def _unused(needs: Needs, weighed: Weighed) -> list[str]:
+    """Columns that nobody asks for of the types with few rows, once the rows are weighed."""
+    asked, staged = set().union(*(needs.fields[kind] for kind in needs.types)), weighed.staged
+    follows = {"grades": not asked & GRADES, "team": "team" not in asked, '"end"': staged.end_follows,
+               "participants": not any(needs.wants_people(kind) for kind in weighed.few)}
+    extras = [name(f"x_{field}") for field in staged.fields if field not in CANONICAL and field not in asked]
+    return ["content", "bad", "school", *(column for column, unasked in follows.items() if unasked), *extras]
 
 
 def _events(

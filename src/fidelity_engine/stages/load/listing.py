@@ -122,7 +122,7 @@ def select(listed: Sequence[Column], relation: Relation, joins: str, more: str) 
         filled += " or broken"
     return (
         f"select r.row_no, {selected}, {bad} as bad{more} from (select *{typed}"
-        f" from (select row_number() over () as row_no{raw} from {relation.sql}) where {filled}) r {joins}"
+        f" from (select {relation.row_no} as row_no{raw} from {relation.sql}) where {filled}) r {joins}"
     )
 
 

@@ -23,7 +23,7 @@ GIVEN = "given_listing"
 class Relation(NamedTuple):
     """`sql` stands after FROM; `types`: column → SQL type; `values` are bound; `origin` names it in mistakes.
 
-    `broken`: an SQL condition for rows that could not be taken apart, where there can be any.
+    `broken`: an SQL condition for rows that could not be taken apart, where there can be any. `row_no`: their number, from 1.
     """
 
     origin: str
@@ -31,6 +31,7 @@ class Relation(NamedTuple):
     types: Mapping[str, str]
     values: dict[str, Any] | None = None
     broken: str = ""
+    row_no: str = "row_number() over ()"
 
     @property
     def columns(self) -> Sequence[str]:
@@ -76,6 +77,8 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
     if feed.open_ended and others:
         feed = feed_of(db, origin, 0, rows, others)
     if not feed.open_ended:
+        if feed.numbered and isinstance(rows.data, Scan) and len(rows.data.paths) == 1:
+            return Relation(origin, feed.scan, feed.columns, row_no="file_row_number + 1")          # several threads can read
         return Relation(origin, feed.scan, feed.columns)
     if not feed.columns and db.one(f"select count(*) from {feed.scan}"):
         raise FidelityError("holds rows, and none of them is a JSON object", origin, "Write {...} for each row, one a line in .jsonl.")

@@ -72,6 +72,11 @@ class Staged:
         return "start" in self.fields and self.fields["start"].day_only == "false"
 
     @property
+    def end_follows(self) -> bool:
+        """Whether ends are nothing but starts and minutes."""
+        return "end" not in self.fields and self.never_day_only
+
+    @property
     def numbers_as_ids(self) -> bool:
         """Whether ids are whole numbers, of which a bitmap can be made."""
         return "id" in self.fields and self.fields["id"].sql_type in INTEGERS

@@ -43,6 +43,12 @@ class Weighed(NamedTuple):
         return {kind: self.types[kind] / every for kind in kinds if self.types.get(kind)}
 
     @property
+    def few(self) -> frozenset[str]:
+        """The types with few of the rows."""
+        every = self.share(self.staged.spec.delivers)
+        return frozenset(kind for kind in self.staged.spec.delivers if every.get(kind, 0) <= COMMON)
+
+    @property
     def read(self) -> int:
         """All rows of the source."""
         return sum(self.counts.values())
@@ -89,9 +95,7 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
 
     `unused`: columns that nobody asks for any more.
     """
-    staged = weighed.staged
-    every = weighed.share(staged.spec.delivers)
-    rare = frozenset(kind for kind in staged.spec.delivers if every.get(kind, 0) <= COMMON)
+    staged, rare = weighed.staged, weighed.few
     if not staged.read_again or db.few_rows or len(rare) < 2:
         return weighed
     db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
