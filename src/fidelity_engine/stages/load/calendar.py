@@ -102,7 +102,7 @@ def bell(column: str) -> str:
 def create_calendar(db: Database, ruleset: RuleSet, clock: Clock, facts: Facts, usual_week: int | None) -> None:
     """Add the days of the unions of classes, and make calendar_class and term."""
     if not facts.uniform:
-        create_union_days(db)
+        create_union_days(db, ruleset.period.end)
     zones = sorted({*facts.zones, ruleset.timezone})
     over = " ".join(f"when {text(zone)} then date '{clock.last_over(zone)}'" for zone in zones)
     base = f"""
@@ -111,7 +111,8 @@ def create_calendar(db: Database, ruleset: RuleSet, clock: Clock, facts: Facts, 
           from class_base b left join usual u on u.class_no = b.class_no"""
     unions = """
         union all
-        select h.class_no, min(b.last_over), max(b.usual_week), max(b.ends_on)
+        select h.class_no, min(b.last_over), max(b.usual_week),
+          greatest(min(b.ends_on), (select max(date) from day d where d.class_no = h.class_no and d.instructional))
         from (select distinct class_no, unnest(classes) as part_no from holder where is_union) h
           join base b on b.class_no = h.part_no group by h.class_no"""
     db.run(f"""
@@ -140,16 +141,23 @@ def usual_weeks(period: Period) -> str:
           group by class_no"""
 
 
-def create_union_days(db: Database) -> None:
-    """A date of a union is instructional, or counts, where it does in any of its classes."""
-    db.run("""
+def create_union_days(db: Database, end: date) -> None:
+    """A date of a union is instructional, or counts, where it does in any of its classes.
+
+    Where the calendar of one has ended in the period, which has its `end`, and another still has school days, these alone
+    count: `ord` counts a cell's days.
+    """
+    db.run(f"""
         insert into day
         with part as (
           select distinct class_no, unnest(classes) as part_no from holder where is_union),
-        joined as (
+        either as (
           select p.class_no, d.date, bool_or(d.instructional) as instructional, bool_or(d.counts) as counts,
             case when min(d.kind) = max(d.kind) then min(d.kind) end as kind
-          from day d join part p on p.part_no = d.class_no group by p.class_no, d.date)
+          from day d join part p on p.part_no = d.class_no group by p.class_no, d.date),
+        joined as (
+          select * replace (case when date > least(max(date) filter (instructional) over (partition by class_no), date '{end}')
+            then counts else instructional end as counts) from either)
         select class_no, date, instructional, counts,
           (sum(counts::integer) over (partition by class_no order by date))::integer, kind, null, null
         from joined""")

@@ -105,8 +105,10 @@ def _listed(sources: Sequence[tuple[int, int, int]]) -> str:
 def _silent_per_school(seen: Seen, sources: Sequence[tuple[int, int, int]]) -> str:
     """SELECT of (source_no, school_no, first, last, silent) of sources that each school is expected to fill."""
     listed = _listed(sources)
-    said = f"""union all select l.source_no, c.school_no, l.most, least(d.ord, s.ord_last), false
-          from confirmed c join {listed} l on l.base_no = c.source_no join school_clock s on s.school_no = c.school_no
+    # every confirmation is a sign of life, not only the latest: sources that live with this one are not covered by it
+    said = f"""union all select l.source_no, s.school_no, l.most, least(d.ord, s.ord_last), false
+          from complete c join source_state q on q.source = c.source and q.readable join {listed} l on l.base_no = q.source_no
+          join school_clock s on c.school_no is null or s.school_no = c.school_no
           join day d on d.class_no = s.class_no and d.date = c.through where c.through <= s.last_over and d.ord > 0"""
     points = f"""
         select l.source_no, s.school_no, l.most, least(d.ord, s.ord_last) as ord, false as is_end
