@@ -35,6 +35,7 @@ def test_arguments_that_cannot_be(asked: dict[str, Any], told: str) -> None:
 @pytest.mark.parametrize(("limits", "told"), [
     ({"memory_limit": "much"}, "Engine: memory_limit 'much': no such limits can be kept."),
     ({"threads": -1}, "Engine: threads -1: no such limits can be kept."),
+    ({"threads": 10**9}, "Engine: threads 1000000000: no such limits can be kept."),
     ({"temp_dir": HERE}, "test_engine.py: cannot be used (File exists)."),
 ])
 def test_limits_that_cannot_be_kept(limits: dict[str, Any], told: str) -> None:

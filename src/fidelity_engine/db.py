@@ -35,6 +35,8 @@ BESIDE_FILE_BYTES = 250_000_000
 """So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
+MOST_THREADS = 1024
+"""More help nowhere, and could take a machine down."""
 INTERRUPTED = "Query interrupted"
 """What the embedded engine makes of an interrupt that comes while a statement runs."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -277,7 +279,10 @@ def _own_folder(temp_dir: Path) -> tempfile.TemporaryDirectory[str]:
 
 def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     """A connection; FidelityError where the limits that somebody named are none."""
+    threads = settings.get("threads")
     try:
+        if isinstance(threads, int) and threads > MOST_THREADS:          # the engine would start them all
+            raise duckdb.InvalidInputException(f"{threads} threads")
         return duckdb.connect(":memory:", config=dict(settings))
     except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException):
         asked = ", ".join(f"{limit} {settings[limit]!r}" for limit in ("memory_limit", "threads") if limit in settings)
