@@ -103,7 +103,8 @@ def test_new_rule_plugin_and_year(called: Called) -> None:
     assert called("check", "plugins/balance/rules.yaml")[0] == 0
     code, out, _ = called("new", "year", "rules/district.yaml")
     assert code == 0 and "Look at each line that is marked" in out
-    assert called("new", "rule", "norms.reviewed")[0] == 2          # two rule files: which one is meant
+    code, _, err = called("new", "rule", "norms.reviewed")          # which one is meant
+    assert code == 2 and "there are several rule files here" in err
 
 
 def test_init_touches_nothing(called: Called) -> None:

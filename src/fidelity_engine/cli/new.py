@@ -64,6 +64,6 @@ def _the_rules() -> Path:
     """The one rule file in rules/ or here."""
     found = [path for folder in (Path("rules"), Path()) for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(".test.yaml")]
     if len(found) != 1:
-        what = "several rule files" if found else "no rule file"
-        raise FidelityError(f"there is {what} here", "--rules", "Name it: --rules rules/district.yaml.")
+        what = "there are several rule files" if found else "there is no rule file"
+        raise FidelityError(f"{what} here", "--rules", "Name it: --rules rules/district.yaml.")
     return found[0]

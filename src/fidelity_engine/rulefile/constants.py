@@ -40,10 +40,10 @@ def constants(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
                     problems.add((*path, "columns", field, *place), f"`{written[:60]}` is no status", mend)
             elif (kind := _TYPES.get(field, column.type or "text")) in _LOOKS and not _is(kind, written, column):
                 problems.add((*path, "columns", field, *place), f"`{written[:60]}` is no {kind}", _MENDS[kind])
-    kind = source.columns.get("type")
-    if kind is not None and kind.value is not None and str(kind.value) not in source.delivers:
-        told = f"the source does not deliver `{str(kind.value)[:60]}`"
-        problems.add((*path, "columns", "type", "value"), told, did_you_mean(str(kind.value), source.delivers, "Add it to `delivers:`."))
+    event_type = source.columns.get("type")
+    if event_type is not None and event_type.value is not None and (written := str(event_type.value)) not in source.delivers:
+        mend = did_you_mean(written, source.delivers, "Add it to `delivers:`.")
+        problems.add((*path, "columns", "type", "value"), f"the source does not deliver `{written[:60]}`", mend)
     if twice := sorted({one for one in source.delivers if source.delivers.count(one) > 1}):
         problems.add((*path, "delivers"), f"`{twice[0]}` stands here twice", "Name each type once.")
 

@@ -59,10 +59,19 @@ class Weighed(NamedTuple):
         return sum(number for fate, number in self.counts.items() if fate in REASONS)
 
     @property
+    def lost(self) -> int:
+        """Quarantined rows, without those that a newer version took the place of."""
+        return self.quarantined - self.counts.get(Fate.SUPERSEDED, 0)
+
+    @property
+    def own(self) -> int:
+        """Rows that belong to the source."""
+        return self.read - self.counts.get(Fate.SKIPPED, 0)
+
+    @property
     def hopeless(self) -> bool:
-        """Whether more than half of the rows that belong to the source are quarantined (superseded ones not counted)."""
-        superseded = self.counts.get(Fate.SUPERSEDED, 0)
-        return 2 * (self.quarantined - superseded) > self.read - self.counts.get(Fate.SKIPPED, 0)
+        """Whether more than half of the rows that belong to the source are lost."""
+        return 2 * self.lost > self.own
 
 
 def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed:
