@@ -107,8 +107,7 @@ def evaluate(
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
-    must_be_ids(rules, "rules")
-    must_be_ids(subjects, "subjects")
+    must_be_ids(rules=rules, subjects=subjects)
     rules_exist(rules, [rule.id for rule in ruleset.rules])
     clock = Clock.read(ruleset, as_of)
     all_rules = needed(ruleset.rules, host.measures, rules)

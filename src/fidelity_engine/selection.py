@@ -16,10 +16,12 @@ from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
 from fidelity_engine.verdicts import smallest
 
 
-def must_be_ids(asked: Any, what: str) -> None:
+def must_be_ids(**asked: Any) -> None:
     """FidelityError where ids were to be listed, and are not: a text alone would be taken letter by letter."""
-    if isinstance(asked, str) or not isinstance(asked, Collection) or not all(isinstance(one, str) for one in asked):
-        raise FidelityError(f"a list of ids was expected, not {asked!r}", what, f'Write {what}=["{"tcr.collaboration-time" if what == "rules" else "g3"}"].')
+    for what, ids in asked.items():
+        if isinstance(ids, str) or not isinstance(ids, Collection) or not all(isinstance(one, str) for one in ids):
+            mend = f'Write {what}=["{"tcr.collaboration-time" if what == "rules" else "g3"}"].'
+            raise FidelityError(f"a list of ids was expected, not {ids!r}", what, mend)
 
 
 def rules_exist(asked: Sequence[str], known: Sequence[str]) -> None:

@@ -44,7 +44,7 @@ class Account:
     def told(self) -> str | None:
         """Why it is unreadable."""
         if self.weighed is not None and self.weighed.hopeless:
-            return f"More than half of its rows ({self.weighed.lost} of {self.weighed.own}) are quarantined."
+            return f"More than half of its rows ({self.weighed.unusable} of {self.weighed.own}) are quarantined."
         return self.shrunk or self.cause
 
     def state(self, unknown_participants: int) -> tuple[object, ...]:

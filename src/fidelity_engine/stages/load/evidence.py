@@ -185,10 +185,10 @@ def _ready(db: Database, accounts: Sequence[Account], needs: Needs) -> list[Weig
 def _unused(needs: Needs, weighed: Weighed) -> list[str]:
     """Columns that nobody asks for of the types with few rows, once the rows are weighed."""
     asked, staged = set().union(*(needs.fields[kind] for kind in needs.types)), weighed.staged
-    follows = {"grades": not asked & GRADES, "team": "team" not in asked, '"end"': staged.end_follows,
+    unasked = {"grades": not asked & GRADES, "team": "team" not in asked, '"end"': staged.end_follows,
                "participants": not any(needs.wants_people(kind) for kind in weighed.few)}
     extras = [name(f"x_{field}") for field in staged.fields if field not in CANONICAL and field not in asked]
-    return ["content", "bad", "school", *(column for column, unasked in follows.items() if unasked), *extras]
+    return ["content", "bad", "school", *(column for column, holds in unasked.items() if holds), *extras]
 
 
 def _events(

@@ -59,7 +59,7 @@ class Weighed(NamedTuple):
         return sum(number for fate, number in self.counts.items() if fate in REASONS)
 
     @property
-    def lost(self) -> int:
+    def unusable(self) -> int:
         """Quarantined rows, without those that a newer version took the place of."""
         return self.quarantined - self.counts.get(Fate.SUPERSEDED, 0)
 
@@ -70,8 +70,8 @@ class Weighed(NamedTuple):
 
     @property
     def hopeless(self) -> bool:
-        """Whether more than half of the rows that belong to the source are lost."""
-        return 2 * self.lost > self.own
+        """Whether more than half of the rows that belong to the source are unusable."""
+        return 2 * self.unusable > self.own
 
 
 def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed:
