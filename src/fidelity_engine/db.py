@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -16,9 +14,9 @@ from typing import Any
 import duckdb
 
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.spill import FULL, own_folder
 
 Value = Any
-SPILLED = "fidelity"
 DatabaseError = duckdb.Error
 ENGINE_VERSION = duckdb.__version__
 """Of the embedded engine."""
@@ -40,7 +38,6 @@ MOST_THREADS = 1024
 INTERRUPTED = "Query interrupted"
 """What the embedded engine makes of an interrupt that comes while a statement runs."""
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class NoRoom(OSError):
@@ -54,7 +51,7 @@ class Database:
                  spill_under: Path | None = None, wanted_bytes: float = 0) -> None:
         """`temp_dir`: where its own temporary folder is made. `wanted_bytes`: what the evidence takes in memory, roughly; where
         that is too much, relations lie in a file."""
-        self._own = _own_folder(temp_dir) if temp_dir is not None else tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=spill_under)
+        self._own = own_folder(temp_dir, spill_under)
         self.folder = Path(self._own.name)
         self.outbox.mkdir()
         self._threads = threads
@@ -266,17 +263,6 @@ class Database:
         self.run(f"drop table {name(relation)}")
 
 
-def _own_folder(temp_dir: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder under one that somebody named; FidelityError where that can be none. A full disk is an error of the system."""
-    try:
-        temp_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return tempfile.TemporaryDirectory(prefix=spill_prefix(), dir=temp_dir)
-    except OSError as error:
-        if error.errno in FULL:
-            raise
-        raise FidelityError(f"cannot be used ({error.strerror})", str(temp_dir), "Name a folder that may be written to as `temp_dir`.") from None
-
-
 def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     """A connection; FidelityError where the limits that somebody named are none."""
     threads = settings.get("threads")
@@ -287,11 +273,6 @@ def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException):
         asked = ", ".join(f"{limit} {settings[limit]!r}" for limit in ("memory_limit", "threads") if limit in settings)
         raise FidelityError(f"{asked}: no such limits can be kept", "Engine", 'Write memory_limit="2GB", threads=2.') from None
-
-
-def spill_prefix() -> str:
-    """How the temporary folders of this process begin, so that those of a killed one can be told."""
-    return f"{SPILLED}-{socket.gethostname()}-{os.getpid()}-"
 
 
 def name(identifier: str) -> str:

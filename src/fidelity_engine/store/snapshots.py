@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from fidelity_engine.db import SPILLED
+from fidelity_engine.spill import SPILLED
 from fidelity_engine.store.address import Address
 from fidelity_engine.store.lock import host
 
