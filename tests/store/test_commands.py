@@ -121,7 +121,23 @@ def test_explain_knows_a_kept_id(fidelity: Fidelity, district: District) -> None
     district.meetings |= {("g1", 2)}
     district.write()
     district.night(3)
-    assert fidelity("explain", "district.yaml", id, "--as-of", "2025-09-28")[0] == 0
+    code, text, _ = fidelity("explain", "district.yaml", id, "--as-of", "2025-09-28")
+    assert code == 0 and text.count(f"Finding {id}") == 2
+    assert f"Finding {id}, open" in fidelity("explain", "district.yaml", "meets", "g1", "2025-09-23", "--as-of", "2025-09-28")[1]
+
+
+def test_explain_knows_what_was_withdrawn(fidelity: Fidelity, district: District) -> None:
+    """Who was told that we were wrong can ask about the id: of what the evaluation has no more, it says what was last told."""
+    (id,) = [one["finding_id"] for one in json.loads(fidelity("findings", "--format", "json", "--subject", "g1")[1])]
+    district.meetings |= {("g1", week) for week in range(16)}
+    district.write()
+    district.night(4)
+    code, text, _ = fidelity("explain", "district.yaml", id, "--as-of", "2025-10-05")
+    assert code == 0 and f"Finding {id} (withdrawn)" in text and "we were wrong" in text and "Required in this window: 1" in text
+    district.teams = ("g2", "g3")
+    district.meetings = {(team, week) for team, week in district.meetings if team != "g1"}
+    district.write()
+    assert fidelity("explain", "district.yaml", id, "--as-of", "2025-10-05")[0] == 0
 
 
 def test_status(fidelity: Fidelity, district: District) -> None:

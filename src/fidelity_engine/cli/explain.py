@@ -29,9 +29,9 @@ def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, 
     engine = opened(rules, no_plugins)
     from fidelity_engine.views.explain import explain
 
-    handed_out = reported(rules, store, engine.ruleset.year) if "finding_id" in asked else ()
+    handed_out, found = reported(rules, store, engine.ruleset.year)
 
-    for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, handed_out=handed_out, **asked):
+    for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, handed_out=handed_out, reported=found, **asked):
         show(piece)
 
 

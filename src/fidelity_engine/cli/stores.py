@@ -55,13 +55,19 @@ def store_of(rules: Path, store: str | None) -> Iterator[Any]:
         yield memory
 
 
-def reported(rules: Path, store: str | None, year: str) -> Sequence[Any]:
-    """The findings of a year as they were reported, with the ids that people know; none where there is no store."""
+def reported(rules: Path, store: str | None, year: str) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The findings of a year with the ids that people know: (those whose id may live on, all as they were last told).
+    Nothing where there is no store."""
     from fidelity_engine.store import address_of
     from fidelity_engine.store.opening import look_up
+    from fidelity_engine.store.record import finding_of
 
     with look_up(address_of(rules, store)) as memory:
-        return memory.former(memory.remembered(), year).handed_out if memory is not None else ()
+        if memory is None:
+            return (), ()
+        found = memory.remembered()
+        told = [finding_of(one.record, state=one.state) for one in found if one.year == year]
+        return memory.former(found, year).handed_out, told
 
 
 def _remembered(rules: Path, store: str | None, fits: Callable[[Any], bool]) -> bool:

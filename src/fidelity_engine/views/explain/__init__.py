@@ -40,58 +40,65 @@ AFTERGLOW = timedelta(30)
 def explain(
     engine: Any, page: Page | None = None, *, finding_id: str | None = None, rule: str | None = None, subject: str | None = None,
     day: date | None = None, as_of: Any = None, show_people: bool = False, handed_out: Sequence[HandedOut] = (),
+    reported: Sequence[Finding] = (),
 ) -> Iterator[str]:
     """Evaluate, and say why: a finding by its id, or the cell of a rule, a subject and a date, as pieces of text.
 
-    `handed_out`: findings as they were reported, whose ids may have been kept.
+    `handed_out`: findings as they were reported, whose ids may have been kept; `reported`: the same as they were last told,
+    for those that the evaluation does not have any more.
     """
     page = page or Page()
     with ExitStack() as stack:
         if finding_id is not None:
             result = stack.enter_context(engine.evaluate(as_of=as_of, handed_out=handed_out))
-            yield from explain_finding(_scope(result), _finding(result, finding_id), show_people, page, result.adjustments)
+            scope, one = _scope(result), _finding(result, finding_id, reported)
+            yield from explain_finding(scope, one, show_people, page, result.adjustments, _about(result, one.subject))
             return
-        result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule]))
+        result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule], handed_out=handed_out))
         scope = _scope(result)
         later = _later(stack, engine, scope, str(rule))
-        yield from explain_cell(scope, _rule(scope, str(rule)), str(subject), day or scope.as_of_date, show_people, page, later)
+        yield from explain_cell(
+            scope, _rule(scope, str(rule)), str(subject), day or scope.as_of_date, show_people, page, later, _about(result, subject))
 
 
 def explain_cell(
-    scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, page: Page | None = None, later: Scope | None = None
+    scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, page: Page | None = None, later: Scope | None = None,
+    told: Sequence[Finding] = (),
 ) -> Iterator[str]:
-    """Why the cell whose window holds the date is what it is; `later`: the same rule as of a later day."""
-    return laid_out(cell_sections(scope, rule, subject, on, show_people, later), page or Page())
+    """Why the cell whose window holds the date is what it is; `later`: the same rule as of a later day; `told`: findings
+    of this subject, with the ids and states that people know."""
+    return laid_out(cell_sections(scope, rule, subject, on, show_people, later, told), page or Page())
 
 
 def cell_sections(
-    scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, later: Scope | None = None
+    scope: Scope, rule: Rule, subject: str, on: date, show_people: bool = False, later: Scope | None = None, told: Sequence[Finding] = ()
 ) -> Iterator[Section]:
     """The same before it is laid out, for pages of another kind."""
     people, who = People(scope.db, show_people), subject_of(scope, rule.expect.of, subject)
     cell = cell_of(scope, rule, who, on, people, later)
-    yield from _sections(cell, on) if cell else _without_cell(scope, rule, who, on, people)
+    yield from _sections(cell, on, told) if cell else _without_cell(scope, rule, who, on, people)
 
 
 def explain_finding(
-    scope: Scope, finding: Finding, show_people: bool = False, page: Page | None = None, adjustments: Sequence[Adjustment] = ()
+    scope: Scope, finding: Finding, show_people: bool = False, page: Page | None = None, adjustments: Sequence[Adjustment] = (),
+    told: Sequence[Finding] = (),
 ) -> Iterator[str]:
     """Why a finding is there: its last missed cell; for one about a source, what was read and when it was silent.
 
-    `adjustments`: those of the result; what was answered to this finding is told with it.
+    `adjustments`: those of the result; what was answered to this finding is told with it. `told`: see `explain_cell`.
     """
-    yield from laid_out(finding_sections(scope, finding, show_people, adjustments), page or Page())
+    yield from laid_out(finding_sections(scope, finding, show_people, adjustments, told), page or Page())
 
 
 def finding_sections(
-    scope: Scope, finding: Finding, show_people: bool = False, adjustments: Sequence[Adjustment] = ()
+    scope: Scope, finding: Finding, show_people: bool = False, adjustments: Sequence[Adjustment] = (), told: Sequence[Finding] = ()
 ) -> Iterator[Section]:
     """The same before it is laid out."""
     theirs = [one for one in adjustments if one.finding_id == finding.finding_id]
     yield Section(f"Finding {finding.finding_id} ({finding.state})", _finding_lines(finding, scope.as_of_date))
     yield Section("What was answered", answer_lines(theirs, People(scope.db, show_people), scope.as_of_date))
-    if finding.about == "practice" and finding.rule and finding.subject and finding.until:
-        yield from cell_sections(scope, _rule(scope, finding.rule), finding.subject, finding.until, show_people)
+    if finding.about == "practice" and finding.subject and finding.until and (rule := _still_expected(scope, finding)):
+        yield from cell_sections(scope, rule, finding.subject, finding.until, show_people, told=[*told, finding])
     elif finding.about == "source":
         yield Section("What was read", source_lines(scope, finding.subject or "", finding.school))
 
@@ -106,7 +113,7 @@ def _finding_lines(finding: Finding, today: date) -> Iterator[str]:
 # --- the sections -----------------------------------------------------------------------------------------------------
 
 
-def _sections(cell: Cell, on: date) -> Iterator[Section]:
+def _sections(cell: Cell, on: date, told: Sequence[Finding]) -> Iterator[Section]:
     rule = cell.rule
     yield Section("Verdict", verdict_lines(cell))
     yield Section("Rule", rule_lines(rule))
@@ -115,7 +122,7 @@ def _sections(cell: Cell, on: date) -> Iterator[Section]:
     yield Section("Target", target_lines(cell))
     yield from _measured(cell)
     yield Section("Coverage", coverage_lines(cell))
-    yield Section("Episode", episode_lines(cell.scope, rule, cell.subject, on))
+    yield Section("Episode", episode_lines(cell.scope, rule, cell.subject, on, told))
     yield Section("What follows", consequence_lines(cell.scope, rule))
 
 
@@ -163,11 +170,23 @@ def _rule(scope: Scope, rule: str) -> Rule:
     return next(one for one in scope.ruleset.rules if one.id == rule)
 
 
-def _finding(result: Result, finding_id: str) -> Finding:
+def _about(result: Result, subject: str | None) -> list[Finding]:
+    return [one for one in result.findings if one.subject == subject]
+
+
+def _still_expected(scope: Scope, finding: Finding) -> Rule | None:
+    """The rule of a finding; None where rule or subject are gone, as of one that was withdrawn."""
+    there = scope.db.one("select count(*) from subject where subject_kind = $kind and subject = $subject",
+                         {"kind": finding.subject_kind, "subject": finding.subject})  # fmt: skip
+    return next((one for one in scope.ruleset.rules if one.id == finding.rule and there and one.id in scope.rule_nos), None)
+
+
+def _finding(result: Result, finding_id: str, reported: Sequence[Finding]) -> Finding:
     found = [one for one in result.findings if one.finding_id.startswith(finding_id)] if finding_id else []
     if finding_id.startswith(ADJUSTMENT):        # an adjustment is explained with the finding that it answers
         answered = {one.finding_id for one in result.adjustments if one.adjustment_id.startswith(finding_id)}
         found = [one for one in result.findings if one.finding_id in answered]
+    found = found or [one for one in reported if finding_id and one.finding_id.startswith(finding_id)]
     if len(found) == 1:
         return found[0]
     message = f"several findings begin with `{finding_id}`" if found else f"there is no finding `{finding_id}` as of {result.summary.as_of:%Y-%m-%d}"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from fidelity_engine.builtin.reports.wording import counted
-from fidelity_engine.model.finding import finding_id
+from fidelity_engine.model.finding import Finding, finding_id
 from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
@@ -18,8 +18,12 @@ BEFORE = 3
 """So many cells before an episode are shown with it."""
 
 
-def episode_lines(scope: Scope, rule: Rule, subject: Row, on: date) -> Iterator[Line | str]:
-    """Each episode of the subject, with the strip of its cells; the cells around the date where there is none."""
+def episode_lines(scope: Scope, rule: Rule, subject: Row, on: date, told: Sequence[Finding] = ()) -> Iterator[Line | str]:
+    """Each episode of the subject, with the strip of its cells; the cells around the date where there is none.
+
+    `told`: its findings, with the ids and states that people know.
+    """
+    known = {one.since: (one.finding_id, str(one.state)) for one in told if one.rule == rule.id}
     found = _episodes(scope, rule, subject)
     cells = _cells(scope, rule, subject)
     fires = rule.emit.fires_after
@@ -27,7 +31,7 @@ def episode_lines(scope: Scope, rule: Rule, subject: Row, on: date) -> Iterator[
         yield f"No finding: {counted(fires, 'missed window')} in a row {'opens' if fires == 1 else 'open'} one."
         yield from _strip(_around(cells, on), on, scope.as_of_date)
     for one in found:
-        yield from _episode(scope, rule, subject, one, cells, on)
+        yield from _episode(scope, rule, known.get(one["since"]) or _of(scope, rule, subject, one), one, cells, on)
 
 
 def _episodes(scope: Scope, rule: Rule, subject: Row) -> Sequence[Mapping[str, Any]]:
@@ -57,13 +61,17 @@ def _strip(cells: Sequence[tuple[date, date, str, str]], on: date, today: date) 
         yield Line(f"from {dated(cells[0][0], today)}: {' '.join(marked)}", 1)
 
 
+def _of(scope: Scope, rule: Rule, subject: Row, one: Mapping[str, Any]) -> tuple[str, str]:
+    """Id and state of an episode that nobody was told of."""
+    state = "resolved" if one["resolved"] else "paused" if one["newest"] != "active" else "open"
+    return finding_id(scope.ruleset.year, rule.id, subject["subject_kind"], subject["subject"], one["since"]), state
+
+
 def _episode(
-    scope: Scope, rule: Rule, subject: Row, one: Mapping[str, Any], cells: Sequence[tuple[date, date, str, str]], on: date
+    scope: Scope, rule: Rule, told: tuple[str, str], one: Mapping[str, Any], cells: Sequence[tuple[date, date, str, str]], on: date
 ) -> Iterator[Line | str]:
     today = scope.as_of_date
-    state = "resolved" if one["resolved"] else "paused" if one["newest"] != "active" else "open"
-    id = finding_id(scope.ruleset.year, rule.id, subject["subject_kind"], subject["subject"], one["since"])
-    yield f"Finding {id}, {state}: since {dated(one['since'], today)}, {counted(one['windows_missed'], 'window')} missed"
+    yield f"Finding {told[0]}, {told[1]}: since {dated(one['since'], today)}, {counted(one['windows_missed'], 'window')} missed"
     yield Line(f"last missed window until {dated(one['until'], today)}, last judged {dated(one['confirmed_on'], today)}", 1)
     start = next((i for i, cell in enumerate(cells) if cell[0] >= one["since"]), 0)
     until = max(one["confirmed_on"], one["until"]) if one["resolved"] else today + timedelta(1)
