@@ -12,9 +12,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 
-from fidelity_engine.cli import COMMANDS, PIPE_CLOSED, screen
+from fidelity_engine.cli import COMMANDS, PIPE_CLOSED, commands, screen
 from fidelity_engine.plugin.host import Host
 
 Fidelity = Callable[..., tuple[int, str, str]]
@@ -29,6 +30,22 @@ def test_every_command_is_listed_and_has_help(fidelity: Fidelity) -> None:
     assert not any("..." in line for line in lines)
     for command in COMMANDS:
         assert fidelity(command, "--help")[0] == 0
+
+
+def test_plugins_can_be_left_out_of_any_command() -> None:
+    """Every command takes `--no-plugins`: whoever mistrusts one needs not know which commands load it."""
+    left, groups = [], [(("fidelity",), commands)]
+    while groups:
+        path, group = groups.pop()
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            one = group.get_command(context, name)
+            assert one is not None
+            if isinstance(one, click.Group):
+                groups.append(((*path, name), one))
+            elif not any("--no-plugins" in option.opts for option in one.params):
+                left.append((*path, name))
+    assert left == []
 
 
 def test_an_unknown_command_comes_with_the_nearest(fidelity: Fidelity) -> None:

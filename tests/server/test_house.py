@@ -6,6 +6,7 @@ from functools import partial
 
 from fidelity_engine import Engine
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.server import House
 
 from .conftest import RULES
@@ -19,6 +20,17 @@ def test_an_old_result_is_made_anew() -> None:
     house._fresh_seconds = 0.0
     with house.result() as third:
         assert third.summary.run_id != first.summary.run_id
+    house.close()
+
+
+def test_findings_keep_the_ids_that_people_know() -> None:
+    """A finding that was told under another id, because its first week has moved since, still has that one."""
+    with Engine.from_file(RULES).evaluate() as result:
+        one = next(one for one in result.findings if one.about == "practice")
+    known = HandedOut("0123456789ab", one.rule, one.subject_kind, one.subject, one.since, one.until)
+    house = House(partial(Engine.from_file, RULES), handed_out=lambda year: [known])
+    with house.result() as result:
+        assert any(found.finding_id == known.finding_id and found.subject == one.subject for found in result.findings)
     house.close()
 
 

@@ -65,6 +65,20 @@ def test_a_decision_is_a_line_of_the_file(fidelity: Fidelity, district: District
     assert int(district.night(3).exit_code) == 0
 
 
+def test_what_was_agreed_can_be_done(fidelity: Fidelity, district: District) -> None:
+    """A late record moved the first missed week: the adjustment has the id that was agreed on, and `done` knows it."""
+    text = district.rules.read_text("utf-8").replace("period:", "as_of: 2025-09-28\nperiod:")
+    district.rules.write_text(text + "    adjust: [{propose: Share three periods}]\n", "utf-8")
+    district.night(3)
+    (one,) = json.loads(fidelity("findings", "--format", "json", "--subject", "g1")[1])
+    agreed = one["proposed_adjustment"]["id"]
+    assert fidelity("decide", agreed, "accept", "--who", "Ana")[0] == 0
+    district.meetings |= {("g1", 2)}
+    district.write()
+    district.night(3)
+    assert fidelity("decide", agreed, "done", "--who", "Ana") == (0, f"decisions.csv: done {agreed}\n", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

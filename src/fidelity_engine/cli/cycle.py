@@ -27,12 +27,15 @@ def command() -> None:
 @click.option("--school", "schools", multiple=True, metavar="ID", help="For this school; repeatable.")
 @click.option("--subject", "subjects", multiple=True, metavar="ID", help="For this team, grade or person; repeatable.")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="The first day of doing. Default: today.")
-def new(rules: Path, cycle_id: str, rule: str, schools: tuple[str, ...], subjects: tuple[str, ...], start: datetime | None) -> None:
+@plugins_option
+def new(
+    rules: Path, cycle_id: str, rule: str, schools: tuple[str, ...], subjects: tuple[str, ...], start: datetime | None, no_plugins: bool
+) -> None:
     """Write the file of a new cycle, with a comment behind every key."""
     from fidelity_engine.cli import files
     from fidelity_engine.scaffold.cycle import new_cycle
 
-    engine = opened(rules, False)
+    engine = opened(rules, no_plugins)
     if rule not in {one.id for one in engine.ruleset.rules}:
         raise FidelityError(f"there is no rule `{rule}`", "--rule", "`fidelity check` lists the rules.")
     text = new_cycle(cycle_id, rule, schools, subjects, start.date() if start else date.today())
@@ -46,11 +49,12 @@ def new(rules: Path, cycle_id: str, rule: str, schools: tuple[str, ...], subject
 
 @command.command("list")
 @rules_argument
-def list_(rules: Path) -> int:
+@plugins_option
+def list_(rules: Path, no_plugins: bool) -> int:
     """List the cycles, and every mistake in their files."""
     from fidelity_engine.cli import streams
 
-    found = _files(opened(rules, False))
+    found = _files(opened(rules, no_plugins))
     if not found:
         click.echo(f"{visible(str(rules))} has no cycles yet; `fidelity cycle new` writes the first one.")
     for file in found:
@@ -68,11 +72,12 @@ def list_(rules: Path) -> int:
 @command.command("show")
 @rules_argument
 @cycle_argument
-def show(rules: Path, cycle_id: str) -> None:
+@plugins_option
+def show(rules: Path, cycle_id: str, no_plugins: bool) -> None:
     """Show one cycle as its file has it."""
     from fidelity_engine.rulefile.cycles import cycle_of
 
-    file = cycle_of(_files(opened(rules, False)), cycle_id)
+    file = cycle_of(_files(opened(rules, no_plugins)), cycle_id)
     _without_mistakes(file)
     click.echo(visible(str(file.path)))
     for line in file.path.read_text("utf-8").splitlines():
@@ -106,14 +111,15 @@ def study(rules: Path, cycle_id: str, as_of: Any, no_plugins: bool) -> None:
 @click.option("--decision", required=True, type=click.Choice(["adopt", "adapt", "abandon"]), help="What was decided.")
 @click.option("--learning", required=True, help="What was learned, in a sentence.")
 @click.option("--next", "next_id", metavar="ID", help="After adapt: the cycle that follows.")
-def close(rules: Path, cycle_id: str, decision: str, learning: str, next_id: str | None) -> None:
+@plugins_option
+def close(rules: Path, cycle_id: str, decision: str, learning: str, next_id: str | None, no_plugins: bool) -> None:
     """Write the decision into the cycle's file; what else stands there stays, comments too."""
     from fidelity_engine.cli import files
     from fidelity_engine.rulefile.cycles import cycle_of, with_values
 
     if decision == "adapt" and not next_id:
         raise FidelityError("`adapt` wants a next cycle", "--next", "Name it: --next ID; `fidelity cycle new` writes its file.")
-    file = cycle_of(_files(opened(rules, False)), cycle_id)
+    file = cycle_of(_files(opened(rules, no_plugins)), cycle_id)
     if file.cycle is None:
         _without_mistakes(file)
     values = {"stage": "act", "decision": decision, "learning": learning, "next": next_id}

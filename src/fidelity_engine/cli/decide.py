@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import opened, store_option
-from fidelity_engine.cli.stores import rule_file, rules_option
+from fidelity_engine.cli.options import opened, plugins_option, store_option
+from fidelity_engine.cli.stores import reported, rule_file, rules_option
 from fidelity_engine.errors import FidelityError
 
 
@@ -21,7 +21,8 @@ from fidelity_engine.errors import FidelityError
 @click.option("--value", default="", metavar="TEXT", help="What the action needs, such as a date.")
 @rules_option
 @store_option
-def command(about: str, action: str, who: str, note: str, value: str, rules: Path | None, store: str | None) -> None:
+@plugins_option
+def command(about: str, action: str, who: str, note: str, value: str, rules: Path | None, store: str | None, no_plugins: bool) -> None:
     """Say what was decided about a finding, an adjustment or a cycle.
 
     ACTION is accept, decline, done, note, dispute, attest or release. One line is appended to the decisions file; it
@@ -31,7 +32,7 @@ def command(about: str, action: str, who: str, note: str, value: str, rules: Pat
     from fidelity_engine.store.history import known_ids
 
     path = rule_file(rules, store, lambda memory: about in known_ids(memory))
-    engine = opened(path, False)
+    engine = opened(path, no_plugins)
     _must_be_known(engine, path, about, store)
     written = papers.decide(engine.ruleset, about, action, who, value, note)
     click.echo(f"{written.name}: {action} {about}")
@@ -41,7 +42,7 @@ def _must_be_known(engine: Any, path: Path, about: str, store: str | None) -> No
     """Refuse an id that nobody handed out. The store knows most; what is proposed only now, an evaluation does."""
     known = _stored(path, store)
     if about not in known and about not in _cycles(path):
-        with engine.evaluate() as result:
+        with engine.evaluate(handed_out=reported(path, store, engine.ruleset.year)[0]) as result:
             known += [one.finding_id for one in result.findings] + [one.adjustment_id for one in result.adjustments]
         if about not in known:
             near = get_close_matches(about, known, 1)

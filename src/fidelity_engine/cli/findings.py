@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import store_option
+from fidelity_engine.cli.options import never_plugins_option, store_option
 from fidelity_engine.cli.stores import rule_file, store_of
 
 STATES = ("open", "paused", "held", "resolved", "withdrawn", "expired")
@@ -29,6 +29,7 @@ _COLUMNS = ("rule", "subject", "school", "owner", "about", "severity")
 @click.option("--severity", multiple=True, metavar="SEVERITY", help="Only of this severity; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="How they are printed.")
 @store_option
+@never_plugins_option
 def command(rules: Path | None, states: tuple[str, ...], every: bool, form: str, store: str | None, **asked: Any) -> None:
     """List findings as they were last told, the newest change first."""
     from fidelity_engine.store.history import listed

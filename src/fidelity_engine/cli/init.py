@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from fidelity_engine.cli.options import never_plugins_option
 from fidelity_engine.escape import visible
 
 
 @click.command("init")
 @click.argument("folder", required=False, default=".", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False))
+@never_plugins_option
 def command(folder: Path) -> None:
     """Write a small working district: rules, tests, roster, evidence.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fidelity_engine.cli.options import rules_argument
+from fidelity_engine.cli.options import never_plugins_option, rules_argument
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.escape import visible
 
@@ -23,6 +23,7 @@ def command() -> None:
 @click.option("--of", type=click.Choice(["team", "school"]), default="team", show_default=True, help="Of whom something is expected.")
 @click.option("--each", type=click.Choice(["week", "month"]), default="week", show_default=True, help="How often.")
 @click.option("--event", default="", metavar="TYPE", help="The event type that is counted. Default: the first that a source delivers.")
+@never_plugins_option
 def rule(rule_id: str, rules: Path | None, of: str, each: str, event: str) -> None:
     """Add a rule to a rule file, on trial, and tests for it beside it."""
     from fidelity_engine.cli import files
@@ -37,6 +38,7 @@ def rule(rule_id: str, rules: Path | None, of: str, each: str, event: str) -> No
 @command.command("plugin")
 @click.argument("name")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where to. Default: plugins/NAME.")
+@never_plugins_option
 def plugin(name: str, folder: Path | None) -> None:
     """Write a plugin with one measure, its tests, and a rule that uses it."""
     from fidelity_engine.scaffold import plugin_files, write_new
@@ -47,6 +49,7 @@ def plugin(name: str, folder: Path | None) -> None:
 
 @command.command("year")
 @rules_argument
+@never_plugins_option
 def year(rules: Path) -> None:
     """Write next year's rule file and tests beside this year's."""
     from fidelity_engine.cli import files

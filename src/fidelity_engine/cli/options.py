@@ -32,6 +32,8 @@ class Moment(click.ParamType[Any]):
 rules_argument = click.argument("rules", type=click.Path(path_type=Path))
 as_of_option = click.option("--as-of", type=Moment(), help="What was known then. Default: the rule file's, else now.")
 plugins_option = click.option("--no-plugins", is_flag=True, help="Load no plugin; rules that need one get error cells.")
+never_plugins_option = click.option("--no-plugins", is_flag=True, expose_value=False, help="Load no plugin; this command never does.")
+"""For commands that need none, so that the option works on any command."""
 
 store_option = click.option("--store", metavar="URL|FOLDER", envvar="FIDELITY_STORE", show_envvar=True,
                             help="A PostgreSQL URL, or a folder in place of `.fidelity` beside the rule file.")

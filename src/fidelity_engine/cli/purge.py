@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fidelity_engine.cli.options import store_option
+from fidelity_engine.cli.options import never_plugins_option, store_option
 from fidelity_engine.cli.stores import rule_file
 
 
@@ -15,6 +15,7 @@ from fidelity_engine.cli.stores import rule_file
 @click.argument("rules", type=click.Path(path_type=Path), required=False)
 @click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Forget what is of an earlier day.")
 @store_option
+@never_plugins_option
 def command(rules: Path | None, before: datetime, store: str | None) -> None:
     """Forget runs, snapshots and findings that ended before a date.
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
+from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
+from fidelity_engine.cli.stores import reported
 from fidelity_engine.errors import FidelityError
 
 TOKEN = "FIDELITY_TOKEN"
@@ -23,14 +24,17 @@ TOKEN = "FIDELITY_TOKEN"
 @click.option("--name", "names", multiple=True, metavar="NAME", help="A further name under which it may be asked; repeatable.")
 @click.option("--fresh-minutes", type=click.FloatRange(0), default=15, show_default=True, help="So old a result may be before it is made anew.")
 @as_of_option
+@store_option
 @plugins_option
-def command(rules: Path, host: str, port: int, names: tuple[str, ...], fresh_minutes: float, as_of: Any, no_plugins: bool) -> None:
+def command(
+    rules: Path, host: str, port: int, names: tuple[str, ...], fresh_minutes: float, as_of: Any, store: str | None, no_plugins: bool
+) -> None:
     """Answer questions over HTTP; needs the extra `server`.
 
     Read-only, but for /decisions, which asks for the token in the environment variable FIDELITY_TOKEN.
     """
     house_of, app_of, listen, loopback = _server()
-    with closing(house_of(partial(opened, rules, no_plugins), as_of, fresh_minutes)) as house:
+    with closing(house_of(partial(opened, rules, no_plugins), as_of, fresh_minutes, lambda year: reported(rules, store, year)[0])) as house:
         app = app_of(house, os.environ.get(TOKEN), (*loopback, host, *names))
         click.echo(f"http://{host}:{port}/openapi.json says what can be asked. Ctrl-C ends it.", err=True)
         listen(app, host, port)

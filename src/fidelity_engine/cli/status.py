@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fidelity_engine.cli.options import store_option
+from fidelity_engine.cli.options import never_plugins_option, store_option
 from fidelity_engine.cli.stores import rule_file, store_of
 from fidelity_engine.errors import ExitCode, FidelityError
 
@@ -18,6 +18,7 @@ _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 @click.argument("rules", type=click.Path(path_type=Path), required=False)
 @click.option("--max-age", metavar="26h", help="End with 3 where the last run is older: 90m, 26h or 2d.")
 @store_option
+@never_plugins_option
 def command(rules: Path | None, max_age: str | None, store: str | None) -> int:
     """Say how the last run ended, and what is open.
 

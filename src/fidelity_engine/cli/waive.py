@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import opened, store_option
+from fidelity_engine.cli.options import opened, plugins_option, store_option
 from fidelity_engine.cli.stores import rule_file, rules_option
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -26,14 +26,17 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--approved-by", required=True, metavar="NAME", help="Who said so.")
 @rules_option
 @store_option
-def command(rules: Path | None, store: str | None, first: datetime | None, last: datetime | None, permanent: bool, **said: Any) -> None:
+@plugins_option
+def command(
+    rules: Path | None, store: str | None, first: datetime | None, last: datetime | None, permanent: bool, no_plugins: bool, **said: Any
+) -> None:
     """Excuse a rule, a subject or a school for a while.
 
     Cells keep their verdicts and open no finding. One line is appended to the waivers file; it counts from the next run on.
     """
     from fidelity_engine import papers
 
-    engine = opened(rule_file(rules, store), False)
+    engine = opened(rule_file(rules, store), no_plugins)
     written = papers.waive(engine.ruleset, engine.host.readers, {
         "rule": said["rule"], "subject_kind": said["kind"], "subject": said["subject"], "school": said["school"],
         "from": f"{first:%Y-%m-%d}" if first else "", "until": f"{last:%Y-%m-%d}" if last else "", "reason": said["reason"],

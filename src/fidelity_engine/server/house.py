@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from fidelity_engine import papers
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.finding import HandedOut
 from fidelity_engine.result import Result
 
 
@@ -19,10 +20,14 @@ class House:
 
     `open_engine` gives a fresh engine, so that a changed rule file is noticed; `fresh_minutes`: how old a result may be
     before the next question has it made anew. What goes wrong then is kept in `trouble`, and the older result goes on.
+    `handed_out(year)`: findings as they were reported, whose ids stay.
     """
 
-    def __init__(self, open_engine: Callable[[], Any], as_of: str | date | datetime | None = None, fresh_minutes: float = 15) -> None:
-        self._open, self._as_of, self._fresh_seconds = open_engine, as_of, fresh_minutes * 60
+    def __init__(
+        self, open_engine: Callable[[], Any], as_of: str | date | datetime | None = None, fresh_minutes: float = 15,
+        handed_out: Callable[[str], Sequence[HandedOut]] = lambda year: (),
+    ) -> None:
+        self._open, self._as_of, self._fresh_seconds, self._handed_out = open_engine, as_of, fresh_minutes * 60, handed_out
         self._door = threading.RLock()
         self.trouble: str | None = None
         self._evaluated()
@@ -55,7 +60,7 @@ class House:
 
     def _evaluated(self) -> None:
         engine = self._open()
-        self._result = engine.evaluate(as_of=self._as_of)
+        self._result = engine.evaluate(as_of=self._as_of, handed_out=self._handed_out(engine.ruleset.year))
         self._engine, self._made = engine, time.monotonic()
 
     def _renewed(self) -> None:
