@@ -76,3 +76,17 @@ def test_a_message_of_the_rules_own_knows_its_words(tmp_path: Path) -> None:
         (told,) = {finding.message for finding in result.findings if finding.about == "practice" and finding.subject == "a"}
     brace, *values = told.split("|")
     assert brace == "{}" and len(values) == len(MESSAGE) and all(values) and not any("{" in value for value in values)
+
+
+def test_a_selection_of_subjects_is_counted_alone(engine: Engine) -> None:
+    """The numbers of a run that shows one subject are those of its cells: `--fail-on missed` asks them."""
+    with engine.evaluate() as whole:
+        rows = whole.verdicts.to_arrow().to_pylist()
+    for subject in sorted({row["subject"] for row in rows}):
+        theirs = [row for row in rows if row["subject"] == subject]
+        with engine.evaluate(subjects=[subject]) as result:
+            assert result.summary.cells == len(result.verdicts) == len(theirs)
+            assert sum(sum(counts.values()) for counts in result.summary.verdicts.values()) == len(theirs)
+            missed = sum(row["verdict"] == "missed" and row["disposition"] == "active" for row in theirs)
+            assert sum(counts.get("missed", 0) for counts in result.summary.verdicts.values()) == missed
+            assert {one.subject for one in result.holding} <= {subject}

@@ -178,13 +178,18 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
         run.carry.write(run.run_id)
     findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
-    counts = verdict_counts(scope, run.shown)
+    counts = verdict_counts(scope, run.shown, subjects)
     cells = sum(sum(found.values()) for found in counts.values())
-    summary = _summary(run, began, counts, source_counts(scope), quarantine_counts(scope), cells, empty=bool(run.shown) and not cells)
+    summary = _summary(run, began, counts, source_counts(scope), quarantine_counts(scope), cells, empty=_is_empty(scope, run, cells, subjects))
     summary.unfinished.extend(unfinished(scope, run.host.failures))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, verdicts_of(scope, run.shown, subjects), scope, adjustments, run.shown)
+    return Result(run.db, findings, summary, verdicts_of(scope, run.shown, subjects), scope, adjustments, run.shown, subjects)
+
+
+def _is_empty(scope: Scope, run: Run, cells: int, subjects: Sequence[str]) -> bool:
+    """Whether nothing is expected of anybody; that it is not of the subjects who are shown is no trouble."""
+    return bool(run.shown) and not (cells or (subjects and any(map(len, verdict_counts(scope, run.shown).values()))))
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -253,8 +258,8 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> Sequence[Finding]:
     others = [] if subjects else [*_about_others(run, scope)]
     handed_out = run.former.handed_out
     found = kept_ids([*practice, *others], handed_out) if handed_out else together(practice, others)
-    told = found if subjects or run.rehearsal else held_back(scope, run.shown, found, run.run_id, run.as_of)
-    return ranked(told)
+    told = found if run.rehearsal else held_back(scope, run.shown, found, run.run_id, run.as_of)
+    return ranked([one for one in told if one.about == "practice"] if subjects else told)
 
 
 def _about_others(run: Run, scope: Scope) -> Iterator[Finding]:

@@ -122,9 +122,9 @@ class Result:
 
     def __init__(
         self, db: Database, findings: Sequence[Finding], summary: Summary, verdicts: Verdicts, scope: Scope | None = None,
-        adjustments: Sequence[Adjustment] = (), rules: Sequence[Rule] = (),
+        adjustments: Sequence[Adjustment] = (), rules: Sequence[Rule] = (), subjects: Sequence[str] = (),
     ) -> None:
-        self._db, self._rules = db, rules
+        self._db, self._rules, self._subjects = db, rules, subjects
         self.adjustments = list(adjustments)
         """What could be tried for the open findings, and what was decided about what was proposed."""
         self.findings, self.summary, self.verdicts = findings, summary, verdicts
@@ -151,7 +151,7 @@ class Result:
         """Subjects that met a rule in each of their last eight judged windows; asked for when it is read."""
         from fidelity_engine.stages.adjust.holding import holding
 
-        return holding(self.scope, self._rules) if self.scope else []
+        return holding(self.scope, self._rules, self._subjects) if self.scope else []
 
     @property
     def profile(self) -> list[Spent]:

@@ -81,3 +81,9 @@ def test_a_finding_that_was_open_stays_open(school: District) -> None:
     school.write()
     states(school, WEEK - 1)
     assert states(school, WEEK) == {"open": 1, "held": 5, "calendar open": 1}
+
+
+def test_one_team_alone_is_held_too(school: District) -> None:
+    """Who asks for one subject sees the state that a whole run gives it, and nothing about the calendar."""
+    told = school.night(WEEK, subjects=["t0"]).result.findings
+    assert [(one.subject, one.state) for one in told] == [("t0", "held")]

@@ -20,8 +20,8 @@ _HOLDING = """
     where m.last is null or j.window_start > m.last group by j.rule_no, j.subject_no having count(*) >= {windows}"""
 
 
-def holding(scope: Scope, rules: Sequence[Rule]) -> list[Holding]:
-    """Per rule and subject that holds, in the order of the rule file. People are never listed."""
+def holding(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] = ()) -> list[Holding]:
+    """Per rule and subject (of these, where any is named) that holds, in the order of the rule file. People are never listed."""
     shown = {scope.rule_no(rule): rule for rule in rules if rule.expect.of != "staff" and rule.mode == "active"}
     if not shown:
         return []
@@ -32,4 +32,4 @@ def holding(scope: Scope, rules: Sequence[Rule]) -> list[Holding]:
         left join school c on c.school_no = s.school_no
         order by h.rule_no, h.windows desc, s.subject_kind, s.subject"""
     )
-    return [Holding(shown[no].id, shown[no].title, *row) for no, *row in rows]
+    return [Holding(shown[no].id, shown[no].title, *row) for no, *row in rows if not subjects or row[1] in subjects]

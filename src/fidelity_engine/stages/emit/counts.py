@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fidelity_engine.db import text
 from fidelity_engine.model.finding import SourceCount
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
 
-def verdict_counts(scope: Scope, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
-    """rule → verdict → cells; waived cells are counted apart, as `waived`."""
+def verdict_counts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] = ()) -> dict[str, dict[str, int]]:
+    """rule → verdict → cells of these subjects (all, where none is named); waived cells are counted apart, as `waived`."""
+    theirs = f"where subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))" if subjects else ""
     ids = {scope.rule_no(rule): rule.id for rule in rules}
     counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
     for no, verdict, n in scope.db.rows(
-        """select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict
+        f"""select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict {theirs}
         group by all order by all"""
     ):
         if no in ids:
