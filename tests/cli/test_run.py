@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -140,3 +142,19 @@ def test_a_bug_shows_its_trace(fidelity: Fidelity, engine: Any) -> None:
     engine.raises = ZeroDivisionError("a bug")
     with pytest.raises(ZeroDivisionError):
         fidelity("run", "r.yaml")
+
+
+def test_a_pipe_or_a_link_is_written_through(fidelity: Fidelity, tmp_path: Path) -> None:
+    """Nobody's `/dev/null` is replaced by a report: what is no file is written into, and a link leads to the file that it names."""
+    pipe, real, link = tmp_path / "pipe", tmp_path / "real.txt", tmp_path / "link.txt"
+    os.mkfifo(pipe)
+    real.write_text("old")
+    link.symlink_to(real)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")), daemon=True)
+    reader.start()
+    assert fidelity("run", "r.yaml", "--output", str(pipe))[0] == 0
+    reader.join(10)
+    assert pipe.is_fifo() and "Grade 3" in read[0]
+    assert fidelity("run", "r.yaml", "--output", str(link))[0] == 0
+    assert link.is_symlink() and real.read_text("utf-8") == read[0]

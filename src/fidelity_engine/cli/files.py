@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,25 @@ def in_words(path: Path) -> Iterator[None]:
         raise NotWritten(f"`{path}` could not be written: {cause}", mend=mend) from None
 
 
+def place(part: Path, path: Path) -> None:
+    """Give a finished file its name, in one step; where the name is a link, the file that it leads to is replaced. A device
+    or a pipe keeps its own (`/dev/stdout`, `/dev/null`), and the content goes through it: to be replaced would be its end."""
+    if _is_special(path):
+        with part.open("rb") as made, path.open("wb") as through:
+            shutil.copyfileobj(made, through)
+    else:
+        part.replace(path.resolve())
+
+
+def folder_of(path: Path) -> Path:
+    """Where the file can be made that `place` puts there: beside it, or for a device in the folder for temporary files."""
+    return Path(tempfile.gettempdir()) if _is_special(path) else path.resolve().parent
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
 def written(path: Path | None, write: Callable[[Path], object]) -> None:
     """Let `write` make a file, where one is wanted."""
     if path is not None:
@@ -51,8 +71,8 @@ def written(path: Path | None, write: Callable[[Path], object]) -> None:
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:
     """A text file in UTF-8 that takes its name when it is whole; whatever happens, no half file is left."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=folder_of(path)) as folder:
         part = Path(folder, path.name)
         with part.open("w", encoding="utf-8", newline="") as file:
             file.writelines(pieces)
-        part.replace(path)
+        place(part, path)

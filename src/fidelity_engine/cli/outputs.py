@@ -28,7 +28,7 @@ class Outputs:
         told = self._shown(result, changes)
         for path, write in self._wanted:
             with files.in_words(path):
-                folder = tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent)
+                folder = tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=files.folder_of(path))
                 self._folders.append(folder)
                 part = Path(folder.name, path.name)
                 write(told, part)
@@ -38,7 +38,7 @@ class Outputs:
         """Give them their names, each in one step."""
         for part, path in self._made:
             with files.in_words(path):
-                part.replace(path)
+                files.place(part, path)
 
     def close(self) -> None:
         """Remove what is left."""
