@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine.builtin.reports import fidelity_reports
+from fidelity_engine.builtin.reports.account import headline
 from fidelity_engine.builtin.reports.records import COLUMNS, as_json, finding_record, summary_record
 from fidelity_engine.builtin.reports.wording import NOTHING, day_text, listing, rate_text
 from fidelity_engine.page import Page
@@ -87,6 +88,14 @@ def test_long_groups_are_cut_and_say_so(result: Any) -> None:
     text = " ".join(rendered("text", result).split())
     assert "and for 22 more: Team 8, Team 9" in text and "--format csv" in text
     assert text.count("Grade 3 at Lincoln: 1 of 3") == 8
+
+
+def test_what_is_open_about_evidence_is_not_denied(result: Any) -> None:
+    """Where only a source or the calendar has a finding, the headline says that no routine has, not that there is none."""
+    result.findings = [replace(one, about="source") for one in result.findings]
+    assert "no finding about a routine is open" in headline(result)
+    result.findings = []
+    assert "no finding is open" in headline(result)
 
 
 def test_nothing_at_all(result: Any, summary: Any) -> None:

@@ -50,7 +50,8 @@ def _not_yet(findings: Sequence[Finding]) -> list[str]:
     found = [(severity, number) for (about, state, severity), number in tally(findings).items() if state == "open" and about not in UNJUDGED]
     number, grave = sum(number for _, number in found), sum(number for severity, number in found if severity in ("high", "critical"))
     if not number:
-        return ["no finding is open"]
+        others = any(state == "open" for _, state, _ in tally(findings))      # about evidence, plugins, the calendar
+        return ["no finding about a routine is open" if others else "no finding is open"]
     schools = schools_missing(findings)
     where = f" in {counted(schools, 'school')}" if schools else ""
     text = f"{counted(number, 'routine is', 'routines are')} not yet happening{where}"
