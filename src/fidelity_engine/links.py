@@ -103,10 +103,12 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
     return relation
 
 
+BEYOND = "list_concat(other_schools, team_schools)"
+"""What a school subject is reached by besides the event's first school: its others, and those of its teams."""
 NAMED = {"team": ("team_no", "other_teams", "a.subject_no = e.team_no"),
-         "school": ("school_no", "other_schools", "a.subject_kind = 'school' and a.school_no = e.school_no")}
+         "school": ("school_no", BEYOND, "a.subject_kind = 'school' and a.school_no = e.school_no")}
 """Subject kind → what an event says of the one and the other subjects, and how that leads to their active spans."""
-LEFT_OUT = "exclude (team_no, other_teams, school_no, other_schools)"
+LEFT_OUT = "exclude (team_no, other_teams, school_no, other_schools, team_schools)"
 
 
 def _directly(scope: Scope, choice: Chosen, of: str) -> str:
@@ -130,7 +132,7 @@ def _by_pairs(scope: Scope, choice: Chosen, of: str) -> str:
 def _bare(types: Mapping[str, Column]) -> str:
     """What a link may look at, and what every hit brings along."""
     grades = "grades" if "grades" in types else "null::varchar[] as grades"
-    return f"event_no, date, team_no, other_teams, school_no, other_schools, participants, unknown_participants, {grades}"
+    return f"event_no, date, team_no, other_teams, school_no, other_schools, team_schools, participants, unknown_participants, {grades}"
 
 
 def _further(types: Mapping[str, Column], choice: Chosen, bound: Bound, columns: Iterable[str]) -> str:
@@ -155,12 +157,12 @@ def _schools(events: str, single: bool) -> str:
     return f"(select event_no, school_no from {events} where school_no is not null{more})"
 
 
-def _of_school(kind: str, columns: str, linked: str = "true", on: str = "true") -> tuple[str, str]:
-    """Events × the subjects of a kind in their school, and in their other schools. `columns`: what `linked` and `on` read of these, `s`."""
+def _of_school(kind: str, others: str, columns: str = "", linked: str = "true", on: str = "true") -> tuple[str, str]:
+    """Events × the subjects of a kind in their school, and in the others. `columns`: what `linked` and `on` read of these, `s`."""
     subjects = f"(select subject_no, school_no{columns} from subject where subject_kind = {text(kind)}) s"
     return f"""select e.*, s.subject_no as "its subject", {linked} as "is linked" from e join {subjects} on s.school_no = e.school_no and {on}""", f"""
         union all select e.*, s.subject_no, {linked} from e
-          join (select event_no, unnest(other_schools) as school_no from e where other_schools is not null) x on x.event_no = e.event_no
+          join (select event_no, unnest({others}) as school_no from e where {others} is not null) x on x.event_no = e.event_no
           join {subjects} on s.school_no = x.school_no and {on}"""
 
 
@@ -180,8 +182,8 @@ _BY_SUBJECT = {
     "team": (
         """select e.*, team_no as "its subject", true as "is linked" from e where team_no is not null""",
         "union all select e.*, unnest(other_teams), true from e where other_teams is not null"),
-    "school": _of_school("school", ""),
-    "grade": _of_school("grade", ", grades[1] as grade", "case when e.grades is not null then true end",
+    "school": _of_school("school", BEYOND),
+    "grade": _of_school("grade", "other_schools", ", grades[1] as grade", "case when e.grades is not null then true end",
                         "(e.grades is null or list_contains(e.grades, s.grade))"),
     "district": (
         """select e.*, s.subject_no as "its subject", true as "is linked" from e, (select subject_no from subject where subject_kind = 'district') s""",

@@ -95,6 +95,7 @@ EVENT: dict[str, str] = {
     "date": "DATE", "end": "TIMESTAMP", "minutes": "DECIMAL(18,6)", "status": "VARCHAR",
     "team_no": "INTEGER", "other_teams": "INTEGER[]",              # subject_no of the first team; the others (else null)
     "school_no": "INTEGER", "other_schools": "INTEGER[]",          # derived school, first by id; the others (else null)
+    "team_schools": "INTEGER[]",                                   # schools of its teams beyond these (else null)
     "participants": "INTEGER[]",                                   # staff_no of the known ones; null = missing
     "unknown_participants": "INTEGER",                             # how many are on no roster; 0 where missing
     # plus, where a rule needs them: team, school, participants as text for filters, grades, roles, ... and the extra fields

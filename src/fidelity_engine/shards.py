@@ -76,7 +76,8 @@ def _near(db: Database, first: int, last: int) -> dict[str, str]:
     """Kind of subject → a condition that holds for every event that a subject of the shard is linked to."""
     low, high = db.rows("select coalesce(min(subject_no), 0), coalesce(max(subject_no), 0) from active where subject_kind = 'team'")[0]
     of_school = f"(school_no between {first} and {last} or other_schools is not null)"
-    return {"team": f"(team_no between {low} and {high} or other_teams is not null)", "school": of_school, "grade": of_school}
+    return {"team": f"(team_no between {low} and {high} or other_teams is not null)", "school": f"({of_school} or team_schools is not null)",
+            "grade": of_school}
 
 
 def times(rule: Rule) -> int:

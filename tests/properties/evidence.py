@@ -95,13 +95,14 @@ def where(dice: Dice, made: dict[str, Any]) -> dict[str, Any]:
     """Teams, or a school, or neither; now and then one that is on no roster."""
     teams, schools = [t["team"] for t in made["teams"]], [s["school"] for s in made["schools"]]
     own = dice.pick(made["teams"])
-    form = dice.pick(["team", "team", "team", "team", "school", "school", "teams", "schools", "both", "neither", "stranger"])
+    form = dice.pick(["team", "team", "team", "team", "school", "school", "teams", "schools", "both", "several", "neither", "stranger"])
     return {
         "team": lambda: {"team": [dice.pick(teams)]},
         "school": lambda: {"school": [dice.pick(schools)]},
         "teams": lambda: {"team": some_of(dice, teams) or None},
         "schools": lambda: {"school": some_of(dice, schools) or None},
-        "both": lambda: {"team": [own["team"]], "school": [own["school"]]},
+        "both": lambda: {"team": [own["team"]], "school": [own["school"] if dice.chance(60) else dice.pick(schools)]},
+        "several": lambda: {"team": some_of(dice, teams) or None, "school": some_of(dice, schools) or None},
         "neither": lambda: {},
         "stranger": lambda: {"team": ["t9"], "school": [dice.pick(schools)]},
     }[form]()

@@ -46,11 +46,13 @@ def compared(folder: Path, seed: int) -> list[str]:
     return notes
 
 
-CALM = (501, 515, 523, 536, 538)
+CALM = (502, 511, 516, 517, 531)
 """Seeds of which many cells can be carried over, and sources be read in part."""
+AT_HOME = (503, 513)
+"""Seeds of which a source is read in part that was read whole: some of its rows are linked by those who took part alone."""
 
 
-@pytest.mark.parametrize("seed", [*CALM, *range(1000, 1000 + int(os.environ.get("FIDELITY_NIGHTS", "0")))])
+@pytest.mark.parametrize("seed", [*CALM, *AT_HOME, *range(1000, 1000 + int(os.environ.get("FIDELITY_NIGHTS", "0")))])
 def test_an_incremental_run_gives_the_bytes_of_a_full_one(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three nights with new, late, changed and removed records. `FIDELITY_NIGHTS=200` tries so many seeds more."""
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)

@@ -40,7 +40,7 @@ def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp
     assert written(tmp_path / "file", seeded(seed), threads=2) == whole
 
 
-@pytest.mark.parametrize("seed", [205, 207, 212, 214])
+@pytest.mark.parametrize("seed", [206, 207, 214, 221])
 def test_rows_laid_down_a_few_at_a_time_are_those_sorted_at_once(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Very many rows in a file become what is shown three by three: the same bytes, whatever the number of threads."""
     whole = written(tmp_path / "whole", seeded(seed), threads=1)[0]

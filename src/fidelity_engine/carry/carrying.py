@@ -165,7 +165,7 @@ class Carry:
     def weighed(self, weighed: Weighed) -> Weighed:
         """Count the places of a source; of one that was read in part with the rows that were not."""
         staged = weighed.staged
-        apart = staged.number in self.apart and f"home_{staged.number}" not in weighed.rows
+        apart = staged.number in self.apart and not weighed.at_home
         places.count(self.db, weighed, self.known_until, apart)
         self.facts["sources"][staged.source]["apart"] = apart
         if staged.number in self.parts:

@@ -265,10 +265,10 @@ def _near(scope: Scope, episodes: str) -> Iterator[None]:
             select distinct s.subject_kind, case s.subject_kind when 'team' then s.subject_no else s.school_no end
             from {episodes} e join subject s on s.subject_no = e.subject_no"""):
         kinds.get(kind, []).append(number)
+    told = {"team": ("team_no", "other_teams"), "school": ("school_no", "other_schools", "team_schools"), "grade": ("school_no", "other_schools")}
     scope.near = {
-        kind: f"({column} in ({', '.join(map(str, numbers))}) or {others} is not null)"
-        for kind, numbers in kinds.items() if 0 < len(numbers) <= FEW
-        for column, others in [("team_no", "other_teams") if kind == "team" else ("school_no", "other_schools")]
+        kind: f"({column} in ({', '.join(map(str, numbers))}) or {' or '.join(f'{other} is not null' for other in others)})"
+        for kind, numbers in kinds.items() if 0 < len(numbers) <= FEW for column, *others in [told[kind]]
     }
     try:
         yield

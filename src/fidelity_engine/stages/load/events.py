@@ -32,6 +32,7 @@ class Part(NamedTuple):
     staged: Staged
     rows: str
     people: People = NOBODY_TOLD
+    elsewhere: bool = False            # some events have a team of another school than their own
 
 
 class Asked(NamedTuple):
@@ -61,8 +62,8 @@ class Asked(NamedTuple):
 class Created(NamedTuple):
     """The relation of a type, the columns that filters can use, and the SELECTs of what the accounts need of it.
 
-    `signs`: type, source_no, school_no, other_schools, date. `strangers`: source_no, unknown_participants. `single`: no event
-    of the type names several teams or schools.
+    `signs`: type, source_no, school_no, other_schools (its teams' too), date. `strangers`: source_no, unknown_participants.
+    `single`: no event of the type names several teams or schools, or a school beside a team of another.
     """
 
     relation: str
@@ -93,14 +94,17 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
     told_by = ["r.role_bits"] if _told_by_ids(parts) else []
     db.run(f"create or replace view {relation} as {_view(asked, rows, joined, ways, told_by)}")
-    known = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "school_no", "other_schools"))
+    signs_of = {column: constants.get(column, column) for column in ("source_no", "school_no", "other_schools")}
+    if "team_schools" not in constants:
+        signs_of["other_schools"] = f"list_concat({signs_of['other_schools']}, team_schools)"
+    known = ", ".join(f"{sql} as {column}" for column, sql in signs_of.items())
     signs = f"select {text(asked.type)} as type, {known}, start::date as date from {relation}_rows"
     unknown = ", ".join(f"{constants.get(column, column)} as {column}" for column in ("source_no", "unknown_participants"))
     strangers = None if "participants" in constants and not _told_by_ids(parts) else f"select {unknown} from {relation}_rows"
     fields = _columns(asked, ways)
     if "roles" in fields and _told_by_ids(parts):
         fields["roles"] = fields["roles"]._replace(bits=("role_bits", roles.bit_of_each(db)))
-    return Created(relation, fields, signs, strangers, {"other_teams", "other_schools"} <= set(constants))
+    return Created(relation, fields, signs, strangers, {"other_teams", "other_schools", "team_schools"} <= set(constants))
 
 
 def _with_role_bits(db: Database, rows: str, parts: Sequence[Part], nobody: bool) -> str:
@@ -147,6 +151,7 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
         "team_no": "r.team_no" if staged.has("team") else Constant("null::integer"),
         "other_teams": "r.other_teams" if staged.is_list("team") else Constant("null::integer[]"),
         "school_no": "r.school_no", "other_schools": "r.other_schools" if several else Constant("null::integer[]"),
+        "team_schools": "r.team_schools" if part.elsewhere else Constant("null::integer[]"),
         "participants": Constant(people.known) if people.role_bits else _maybe(people.known), "unknown_participants": _maybe(people.unknown),
     }
     if people.role_bits:

@@ -185,7 +185,7 @@ def _ready(db: Database, accounts: Sequence[Account], needs: Needs) -> list[Weig
 def _unused(needs: Needs, weighed: Weighed) -> list[str]:
     """Columns that nobody asks for of the types with few rows, once the rows are weighed."""
     asked, staged = set().union(*(needs.fields[kind] for kind in needs.types)), weighed.staged
-    unasked = {"grades": not asked & GRADES, "team": "team" not in asked, '"end"': staged.end_follows,
+    unasked = {"grades": not asked & GRADES, "team": "team" not in asked, "team_schools": not weighed.elsewhere, '"end"': staged.end_follows,
                "participants": not any(needs.wants_people(kind) for kind in weighed.few)}
     extras = [name(f"x_{field}") for field in staged.fields if field not in CANONICAL and field not in asked]
     return ["content", "bad", "school", *(column for column, holds in unasked.items() if holds), *extras]
@@ -209,7 +209,7 @@ def _events(
             number, kind, fields[kind].types, frozenset(sources.needs.fields[kind]), names, known_until, zone, differ, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
-        parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD)) for w in theirs]
+        parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]
         created[kind] = create_events(sources.db, asked, parts)
     return created
 

@@ -33,7 +33,7 @@ def prepare_lists(db: Database, staged: Staged) -> None:
 
 
 def linked(staged: Staged, homes: bool = False) -> str:
-    """SELECT of the rows with team_no, other_teams, school_no, other_schools, and a `fate` that knows of unknown ids.
+    """SELECT of the rows with team_no, other_teams, school_no, other_schools, team_schools, and a `fate` that knows of unknown ids.
 
     `homes`: `home_<n>` tells the school and whether there are known participants, for rows that nothing else links.
     """
@@ -44,7 +44,8 @@ def linked(staged: Staged, homes: bool = False) -> str:
     team, more = _split("t.nos") if staged.is_list("team") else ("t.no" if staged.has("team") else "null::integer", "null::integer[]")
     return f"""
         select r.* exclude (fate), {_fate(staged, team, homes)} as fate, {team} as team_no, {more} as other_teams,
-          {f'coalesce({first}, h.school_no)' if homes else first} as school_no, {others} as other_schools
+          {f'coalesce({first}, h.school_no)' if homes else first} as school_no, {others} as other_schools,
+          {_beyond(staged, several)} as team_schools
         from {staged.rows} r {_join(staged, 'team')} {_join(staged, 'school')} {home}"""
 
 
@@ -70,6 +71,16 @@ def _schools(staged: Staged, field: str, several: bool) -> str:
     if staged.is_list(field):
         return f"{field[0]}.schools"
     return f"case when {field[0]}.school_no is not null then [{field[0]}.school_no] end" if several else f"{field[0]}.school_no"
+
+
+def _beyond(staged: Staged, several: bool) -> str:
+    """The schools of an event's teams that are not among those it names itself; null where there are none."""
+    if not (staged.has("team") and staged.has("school")):
+        return "null::integer[]"
+    own, theirs = _schools(staged, "school", several), _schools(staged, "team", several)
+    if not several:
+        return f"case when {own} <> {theirs} then [{theirs}] end"
+    return f"case when not list_has_all({own}, {theirs}) then list_filter({theirs}, lambda no: not list_contains({own}, no)) end"
 
 
 def _given(staged: Staged, field: str) -> str:

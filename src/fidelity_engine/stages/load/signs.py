@@ -17,7 +17,8 @@ def create_signs(
 ) -> None:
     """Make source_day, delivery and last_record from all known events, whatever their type and status.
 
-    `created`: event type → SELECT of (type, source_no, school_no, other_schools, date). Where no source can fall silent,
+    `created`: event type → SELECT of (type, source_no, school_no, other_schools, date); an event is a sign for the schools of its
+    teams too, which are among the others. Where no source can fall silent,
     the days are only looked for when somebody asks: `source_day` is a view then.
     """
     several = any(_are_several(w) for w in weighed)
@@ -70,6 +71,8 @@ def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str, z
     """
     used = ", ".join(text(kind) for kind in created) or "''"
     rows = weighed.rows_of([kind for kind in weighed.staged.spec.delivers if kind not in created])
+    if weighed.elsewhere:
+        rows = f"(select * replace (list_concat(other_schools, team_schools) as other_schools) from {rows})"
     known = f"from {rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until}"
     if zone:
         there = f"case when zone <> {zone} and not coalesce(day_only, false) then timezone(zone, timezone({zone}, start)) else start end"
@@ -79,7 +82,7 @@ def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str, z
 
 
 def _are_several(weighed: Weighed) -> bool:
-    return weighed.staged.is_list("team") or weighed.staged.is_list("school")
+    return weighed.staged.is_list("team") or weighed.staged.is_list("school") or weighed.elsewhere > 0
 
 
 def _is_asked(ruleset: RuleSet, source: str) -> bool:

@@ -23,7 +23,11 @@ COMMON = 0.2
 
 
 class Weighed(NamedTuple):
-    """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart."""
+    """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart.
+
+    `elsewhere`: how many accepted rows have a team of a school that they do not name beside the one they do.
+    `at_home`: whether some rows have their school from those who took part.
+    """
 
     staged: Staged
     feed: Feed
@@ -32,6 +36,8 @@ class Weighed(NamedTuple):
     types: Mapping[str, int]
     bad_values: int
     rare: frozenset[str] = frozenset()
+    elsewhere: int = 0
+    at_home: bool = False
 
     def rows_of(self, kinds: Collection[str]) -> str:
         """Accepted rows of these types among others, as what stands after FROM."""
@@ -81,14 +87,15 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
         merge(db, staged, known_until)
     prepare_lists(db, staged)
     rows, tally = _first_read(db, staged)
-    if tally.loose and prepare_homes(db, staged, rows):
+    at_home = bool(tally.loose) and prepare_homes(db, staged, rows)
+    if at_home:
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
     if not merging and tally.accepted and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted):
         drop_versions(db, staged, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
         rows = remaining(staged, rows)
         tally = _tally(db, rows, staged)
-    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad)
+    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home)
 
 
 def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighed:
@@ -129,13 +136,17 @@ def _good(db: Database, staged: Staged, rows: str, ids: Ids) -> str:
 
 
 class Tally(NamedTuple):
-    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people, if anybody, could link; type → accepted rows."""
+    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people, if anybody, could link; type → accepted rows.
+
+    `elsewhere` as in Weighed.
+    """
 
     counts: dict[Fate, int]
     bad: int
     ids: Ids
     loose: int
     types: dict[str, int]
+    elsewhere: int
 
     @property
     def accepted(self) -> int:
@@ -165,11 +176,12 @@ def _first_read(db: Database, staged: Staged) -> tuple[str, Tally]:
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"school_no is null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
     loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
+    elsewhere = "count(team_schools)" if staged.has("team") and staged.has("school") else "0"      # of what is null everywhere
     numbers = staged.numbers_as_ids
     alone = len(staged.spec.delivers) == 1 and not numbers
     different = "len(list_distinct(list(hash(id))))" if db.few_rows else "count(distinct hash(id))"      # which makes a second pass
     ids = "min(id), max(id)" if numbers else f"{different}, null" if alone else "null, null"
-    found = sorted(db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}
+    found = sorted(db.rows(f"""select fate, case when fate = 0 then type end as type, count(*), coalesce(sum(bit_count(bad)), 0), {loose}, {ids}, {elsewhere}
         from {rows} group by all"""), key=lambda row: (row[0], row[1] or ""))
     counts: dict[Fate, int] = {}
     for code, _, number, *_ in found:
@@ -182,4 +194,4 @@ def _tally(db: Database, rows: str, staged: Staged) -> Tally:
         told = Ids(low=low, high=high, rows=sum(row[2] for row in sound), every=len(sound) == len(found))
     else:
         told = Ids(sum(row[5] for row in good)) if alone else Ids(rows=sum(row[2] for row in found if row[0] in LOOSE))
-    return Tally(counts, bad, told, sum(row[4] for row in found), {row[1]: row[2] for row in good})
+    return Tally(counts, bad, told, sum(row[4] for row in found), {row[1]: row[2] for row in good}, sum(row[-1] for row in good))

@@ -152,6 +152,8 @@ def own_choice(cell: Cell) -> Chosen:
 def others(cell: Cell, choice: Chosen, first: date, last: date) -> list[tuple[str, int, list[str]]]:
     """(why, how many, newest ids) of the events of the subject's schools that do not reach the subject."""
     of, bound = cell.rule.expect.of, Bound()
+    lists = ["other_schools", *(["team_schools"] if of == "school" and choice.link.by != "participants" else [])]
+    among = " or ".join(f"list_contains(e.{schools}, k.school_no)" for schools in lists)
     ours = linked(cell.scope, replace(choice, where=None, status=statuses(cell.scope, choice.type), named={}), of, bound)
     rows = cell.scope.db.rows(
         f"""with ours as (select event_no from ({ours}) where subject_no = {cell.subject_no}),
@@ -159,7 +161,7 @@ def others(cell: Cell, choice: Chosen, first: date, last: date) -> list[tuple[st
         k as (select school_no from subject_school where subject_no = {cell.subject_no})
         select {_reason(cell, choice)} as reason, count(*), (list(e.id order by e.date desc, e.id))[1:3]
         from e where e.event_no not in (from ours)
-          and (e.school_no is null or e.school_no in (from k) or exists (select 1 from k where list_contains(e.other_schools, k.school_no)))
+          and (e.school_no is null or e.school_no in (from k) or exists (select 1 from k where {among}))
         group by reason order by reason""",
         bound.values,
     )

@@ -110,7 +110,8 @@ def _later_lines(cell: Cell) -> Iterator[Line]:
 
 
 _SUBJECTS = """select e.id from {events} e where e.date between $first and $last and
-    (list_contains($schools::varchar[], (select school from school s where s.school_no = e.school_no)) or $anywhere)
+    ($anywhere or $team is not null or exists (select 1 from school s where list_contains($schools::varchar[], s.school)
+      and (s.school_no = e.school_no or list_contains(e.other_schools, s.school_no) or $beyond and list_contains(e.team_schools, s.school_no))))
     and ($team is null or e.team_no = (select subject_no from subject where subject_kind = 'team' and subject = $team)
       or list_contains(e.other_teams, (select subject_no from subject where subject_kind = 'team' and subject = $team))) order by e.date, e.id"""
 
@@ -123,6 +124,7 @@ def _about(cell: Cell) -> dict[str, object]:
     of, by_people = cell.rule.expect.of, own_choice(cell).link.by == "participants"
     return {
         "first": first, "last": last, "schools": [school for (school,) in schools], "anywhere": of == "district",
+        "beyond": of == "school" and not by_people,
         "team": cell.subject["subject"] if of == "team" and not by_people else None,
     }
 
