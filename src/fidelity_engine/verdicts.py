@@ -89,6 +89,17 @@ def smallest(db: Database, small: bool) -> str:
     return "verdict" if small else "verdict_named" if has_numbers(db) else "verdict_small"
 
 
+def active_cells(db: Database, small: bool) -> str:
+    """SELECT of (rule_no, subject_no, window_no, window_start, window_end, closed, missed, judged) of the active cells: what is told of few rulings, once."""
+    told = "window_no, window_start, window_end, closed, verdict = 'missed' as missed, verdict in ('met', 'missed') as judged"
+    if small:
+        return f"select rule_no, subject_no, {told} from verdict where disposition = 'active'"
+    cells = f"""select c.rule_no, c.subject_no, r.* exclude (ruling_no)
+        from (select * from verdict_cell where disposition = 'active') c join (select ruling_no, {told} from ruling) r on r.ruling_no = c.ruling_no"""
+    numbers = f" union all select rule_no, subject_no, {told} from verdict_number where disposition = 'active'"
+    return f"{cells}{numbers if has_numbers(db) else ''}"
+
+
 def has_numbers(db: Database) -> bool:
     """Whether some verdicts of a large district are no rulings."""
     return bool(db.one("select count(*) from verdict_number"))

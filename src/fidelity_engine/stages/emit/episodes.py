@@ -6,24 +6,27 @@ clears (the `clears_after`-th met in a row). Within it, missed cells form *runs*
 max(4, fires_after) cells in a row that could not be judged, begins a new one. The first run that is long enough
 fires; from there on every missed cell of the block belongs to the episode.
 
-Most are told faster (`_at_once`): where one met clears, a block is what has the same number of mets before
-it, and where nothing in it was left out for long, it is one run. One pass in window order in place of four.
+Most are told faster (`_at_once`): where one met clears, a block is what stands between two mets, and where nothing in
+it was left out for long, it is one run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from fidelity_engine.histories import JUDGED, create_histories, is_met, place, said_dates, said_no
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.rows import at
 
 EPISODE = "rule_no, subject_no, since, until, windows_missed, confirmed_on, last_window, resolved, newest, fired_due"
 
 
 def create_episodes(scope: Scope) -> None:
-    """Create `episode`: the EPISODE columns for all rules of `rule_row` that are active."""
-    verdict = "verdict" if scope.is_small else "verdict_named"
+    """Create `episode`: the EPISODE columns for all rules of `rule_row` that are active; and `history` (see histories.py)."""
     fires = dict(scope.db.rows("select rule_no, fires from rule_row where mode = 'active' and clears = 1"))
-    scope.db.run(f"create or replace temp table episode as {_at_once(verdict, fires, scope.has_waivers or scope.has_disputes)}")
+    several = [no for no, number in fires.items() if number > 1]
+    create_histories(scope, several)
+    scope.db.run(f"create or replace temp table episode as {_at_once(said_dates(scope), fires, bool(several))}")
     _add_others(scope)
 
 
@@ -37,34 +40,31 @@ def _add_others(scope: Scope) -> None:
         db.run(f"insert into episode by name select {EPISODE} from ({episodes(f'r.clears > 1 or {is_apart}')})")
 
 
-def _at_once(verdict: str, fires: dict[int, int], others: bool) -> str:
-    """SELECT of EPISODE columns and `has_gap`, from `verdict`, the relation of the cells, for rules that one met clears.
+def _at_once(dates: str, fires: Mapping[int, int], several: bool) -> str:
+    """SELECT of EPISODE columns and `has_gap`, from `history`, for rules that one met clears.
 
-    `fires`: rule_no → missed windows that open a finding; `others`: there are waived or disputed cells. `has_gap`: so
-    much was left out within the block that it may be several runs.
+    `fires`: rule_no → missed windows that open a finding; `several`: for some it is more than one. `has_gap`: so much was
+    left out within the block that it may be several runs.
     """
-    several, most = [no for no, number in fires.items() if number > 1], max(fires.values(), default=1)
-    newest, carried = ("any_value(newest)::varchar", ", p.newest") if others else ("'active'", "")
-    unjudged = ", count(*) filter (not judged) over w as unjudged" if several else ""
-    has_gap = "max(unjudged) filter (missed) - min(unjudged) filter (missed) > greatest(4, any_value(fires))" if several else "false"
-    fired_due = f"(arg_min(due, window_start, {most}) filter (missed))[any_value(fires)]" if several else "arg_min(due, window_start) filter (missed)"
-    judged = "v.verdict in ('met', 'missed') and v.disposition <> 'waived'"
+    enough = at("rule_no", fires) if several else "1"
+    gap = f"{place('cells[last]')} - {place('cells[first]')} - (last - first) > greatest(4, {enough})" if several else "false"
+    number = {"one": "cells[first]", "fired": f"cells[first + {enough} - 1]", "latest": "cells[last]", "after": "coalesce(cells[last + 1], cells[last])"}
+    numbers = ", ".join(f"{said_no(cell)} as {name}" for name, cell in number.items())
+    own = f"list_filter(cells, lambda cell: cell & {JUDGED} <> 0)" if several else "cells"
+    edges = {"first": "place = 1 or {met_before}", "last": "place = len(cells) or {met_after}"}
+    met = {"met_before": is_met("cells[place - 1]"), "met_after": is_met("cells[place + 1]")}
+    blocks = ", ".join(f"""unnest(list_filter(range(1, len(cells) + 1), lambda place: not ({is_met('cells[place]')}) and ({edge.format(**met)}))) as {name}"""
+                       for name, edge in edges.items())
     return f"""
-        with pair as (
-          select v.rule_no, v.subject_no, any_value(r.fires) as fires{", arg_max(v.disposition, v.window_start) as newest" if others else ""}
-          from {verdict} v join rule_row r on r.rule_no = v.rule_no where v.rule_no in ({_listed(fires)}) group by v.rule_no, v.subject_no
-          having count(*) filter (v.verdict = 'missed' and v.disposition <> 'waived') >= any_value(r.fires)),
-        cell as (
-          select v.rule_no, v.subject_no, v.window_no, v.window_start, v.window_end, v.due, p.fires{carried}, {judged} as judged, v.verdict = 'met' as met
-          from {verdict} v join pair p on p.rule_no = v.rule_no and p.subject_no = v.subject_no
-          where v.rule_no in ({_listed(several)}) or {judged}),
-        counted as (
-          select *, judged and not met as missed, count(*) filter (judged and met) over w - (judged and met)::int as block{unjudged} from cell
-          window w as (partition by rule_no, subject_no order by window_start rows unbounded preceding))
-        select rule_no, subject_no, min(window_start) filter (missed) as since, max(window_end) filter (missed) as until,
-          count(*) filter (missed) as windows_missed, max(window_end) as confirmed_on, max(window_no) filter (missed) as last_window,
-          bool_or(met) as resolved, {newest} as newest, {fired_due} as fired_due, {has_gap} as has_gap
-        from counted where judged group by rule_no, subject_no, block having count(*) filter (missed) >= any_value(fires)"""
+        with block as (
+          select *, {blocks} from (select rule_no, subject_no, newest, {own} as cells from history where rule_no in ({_listed(fires)}))),
+        found as (
+          select rule_no, subject_no, newest, last - first + 1 as windows_missed, last < len(cells) as resolved, {gap} as has_gap, {numbers}
+          from block where last - first + 1 >= {enough})
+        select f.rule_no, f.subject_no, o.window_start as since, l.window_end as until, f.windows_missed, a.window_end as confirmed_on,
+          l.window_no as last_window, f.resolved, f.newest, d.due as fired_due, f.has_gap
+        from found f join {dates} o on o.said_no = f.one join {dates} l on l.said_no = f.latest join {dates} a on a.said_no = f.after
+        join {dates} d on d.said_no = f.fired"""
 
 
 def _listed(numbers: Iterable[int]) -> str:

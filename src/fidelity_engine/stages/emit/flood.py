@@ -12,6 +12,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.evidence import Maker
 from fidelity_engine.stages.emit.sentences import spoken_date
+from fidelity_engine.verdicts import active_cells
 
 if TYPE_CHECKING:
     from fidelity_engine.stages.emit.findings import Findings
@@ -22,11 +23,9 @@ FEWEST, WINDOWS = 5, 8
 FLOODS = f"""
     with cells as materialized (
       select v.rule_no, s.school_no, v.window_no, min(v.window_start) as since, max(v.window_end) as until,
-        count(*) filter (v.closed and v.disposition = 'active') as closed,
-        count(*) filter (v.closed and v.verdict = 'missed' and v.disposition = 'active') as missed,
-        count(*) filter (v.verdict in ('met', 'missed') and v.disposition = 'active') as judged
-      from verdict v join subject s on s.subject_no = v.subject_no where s.school_no is not null and v.rule_no in ({{rules}})
-      group by v.rule_no, s.school_no, v.window_no),
+        count(*) filter (v.closed) as closed, count(*) filter (v.closed and v.missed) as missed, count(*) filter (v.judged) as judged
+      from ({{cells}}) v join (select subject_no, school_no from subject where school_no is not null) s on s.subject_no = v.subject_no
+      where v.rule_no in ({{rules}}) group by v.rule_no, s.school_no, v.window_no),
     newest as (select rule_no, school_no, max(window_no) as window_no from cells where closed > 0 group by all),
     many as (
       select r.rule, c.* from cells c join newest n on n.rule_no = c.rule_no and n.school_no = c.school_no and n.window_no = c.window_no
@@ -41,7 +40,7 @@ FLOODS = f"""
     join usual u on u.rule_no = m.rule_no and u.school_no = m.school_no join school k on k.school_no = m.school_no order by 1, 2"""
 """(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once.
 
-`rules`: the numbers of the rules asked, which are active."""
+`cells`: SELECT of the active ones; `rules`: the numbers of the rules asked, which are active."""
 
 
 class Flood(NamedTuple):
@@ -90,7 +89,7 @@ def _floods(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> lis
     numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules)
     make = Maker(scope, run_id, as_of)
     found = []
-    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS.format(rules=numbers)):
+    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS.format(rules=numbers, cells=active_cells(scope.db, scope.is_small))):
         text = (
             f"{name}: `{titles.get(rule, rule)}` is missed by {missed} of {closed} from {spoken_date(since)} to {spoken_date(until)}, and hardly ever was"
             f" in the {WINDOWS} windows before. Is that a school day too many in the calendar? Their findings are held until the next window is"
