@@ -28,7 +28,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.selection import must_be_ids, rules_exist, subjects_exist, verdicts_of
 from fidelity_engine.stages.attest import attest_notes
 from fidelity_engine.stages.emit import ranked, together
-from fidelity_engine.stages.emit.counts import quarantine_counts, source_counts, unfinished, verdict_counts
+from fidelity_engine.stages.emit.counts import failed_plugins, quarantine_counts, source_counts, unfinished, verdict_counts
 from fidelity_engine.stages.emit.evidence import calendar_findings, evidence_findings, plugin_findings
 from fidelity_engine.stages.emit.flood import held_back
 from fidelity_engine.stages.emit.identity import kept_ids
@@ -264,7 +264,7 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> Sequence[Finding]:
 
 def _about_others(run: Run, scope: Scope) -> Iterator[Finding]:
     """Findings about sources, plugins and the calendar."""
-    failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures
+    failures = {failure.plugin: str(failure) for failure in run.host.failures} | scope.failures | failed_plugins(scope)
     yield from evidence_findings(scope, run.shown, run.run_id, run.as_of)
     yield from plugin_findings(scope, failures, run.run_id, run.as_of)
     yield from calendar_findings(scope, run.notes, run.run_id, run.as_of)

@@ -87,3 +87,15 @@ def test_every_cell_has_what_the_function_said(arrow: bool, batch: int, few_even
     assert {found[team, 4][2:] for team in ("g3", "g4")} == {("no_data", found["g3", 4][3])} and "unknown_fields" in found["g3", 4][3]
     assert {found[team, 2][2] for team in ("g3", "g4")} == {"not_applicable"}
     assert {found["g5", week][2] for week in range(9)} == {"error"} and "raised ValueError" in found["g5", 0][3]
+
+
+@pytest.mark.parametrize("few_events", [10_000, -1])
+def test_a_broken_function_is_one_finding(few_events: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many cells it breaks, one finding about the engine names the plugin with its version and the mend."""
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", few_events)
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "mean.py").write_text(FUNCTION)
+    with Engine.from_text(RULES, root=tmp_path).evaluate(as_of=date(2025, 10, 31), **given()) as result:
+        (one,) = (one for one in result.findings if one.about == "engine")
+    assert (one.state, one.severity) == ("open", "critical") and int(result.exit_code) == 3
+    assert "mean (no version) raised ValueError in `mean-minutes`: 9 cells" in one.message and "`fidelity plugins`" in one.message

@@ -10,6 +10,8 @@ from fidelity_engine.model.finding import SourceCount
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 
+MEND = "Mend it there, or take its rules out; `fidelity plugins` says where it lies."
+
 
 def verdict_counts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] = ()) -> dict[str, dict[str, int]]:
     """rule → verdict → cells of these subjects (all, where none is named); waived cells are counted apart, as `waived`."""
@@ -48,6 +50,19 @@ def unfinished(scope: Scope, failures: Iterable[Any]) -> list[str]:
         *map(str, failures), *scope.failures.values(),
         *_failed_rules(scope),
     ]
+
+
+def failed_plugins(scope: Scope) -> dict[str, str]:
+    """Plugin → what went wrong with the cells of its measures, and what would mend it."""
+    kinds = {scope.rule_no(rule): rule.measure.kind for rule in scope.ruleset.rules if rule.id in scope.rule_nos and rule.measure.kind in scope.plugin_titles}
+    if not kinds:
+        return {}
+    rows = scope.db.rows(f"""select rule_no, min(failure), count(*) from verdict
+        where code = 'plugin' and rule_no in ({", ".join(map(str, kinds))}) group by rule_no order by rule_no""")
+    found: dict[str, str] = {}
+    for no, failure, cells in rows:
+        found.setdefault(scope.plugin_titles[kinds[no]], f"{failure} in `{kinds[no]}`: {cells} cells could not be measured. {MEND}")
+    return found
 
 
 def _failed_rules(scope: Scope) -> list[str]:
