@@ -76,6 +76,7 @@ class Engine:
         handed_out: Sequence[HandedOut] = (),
         progress: Progress | None = None,
         profile: bool = False,
+        telling: bool = True,
     ) -> Result:
         """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
 
@@ -83,11 +84,11 @@ class Engine:
         (one list, or a mapping of source → rows); `roster`, a mapping of schools, teams, staff, members → rows;
         `calendar`, rows. `handed_out`: findings that were reported before; each keeps its id where an episode of the same
         rule and subject overlaps it. `progress(step)` is called as the work goes on (`fidelity_engine.course.Step`); `profile`: note what each
-        stage and rule takes, for `Result.profile`.
+        stage and rule takes, for `Result.profile`. `telling`: False for a mere look, of which the lifecycle hooks of plugins hear nothing.
         """
         given = _listings(roster) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
-                        Course(progress, profile), former=Former(tuple(handed_out)))
+                        Course(progress, profile), former=Former(tuple(handed_out)), telling=telling)
 
     def run(
         self,

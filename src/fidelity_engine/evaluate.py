@@ -98,12 +98,13 @@ def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], course: Course,
     rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None, carry: Carry | None = None,
+    telling: bool = True,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`.
 
     `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
     that changed with their former states; without it, every open finding is news. `carry`: what is carried over from an
-    earlier run, and kept for the next one.
+    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called.
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
@@ -120,15 +121,15 @@ def evaluate(
         if rehearsal:
             return _all_stages(run, subjects, events, given, began)
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
-        failed = host.call("fidelity_run_started", run=about)
+        failed = host.call("fidelity_run_started", run=about) if telling else []
         result = _nothing(run, began) if clock.nothing_to_do else _as_far_as_carried(run, settings, subjects, events, given, began)
         result.course = course
         result.carried, result.damage = (carry.note, carry.damage) if carry else ("", "")
         changed = settle(result) if settle else None
         course.at("plugins")
-        for finding, before in _news(result, changed) if host.has_strangers else ():
+        for finding, before in _news(result, changed) if telling and host.has_strangers else ():
             failed += host.call("fidelity_finding_changed", finding=finding, before=before)
-        failed += host.call("fidelity_run_finished", run=about, result=result)
+        failed += host.call("fidelity_run_finished", run=about, result=result) if telling else []
         result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
     except BaseException:
         run.db.close()

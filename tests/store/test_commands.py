@@ -154,6 +154,37 @@ def test_explain_knows_what_was_withdrawn(fidelity: Fidelity, district: District
     assert fidelity("explain", "district.yaml", id, "--as-of", "2025-10-05")[0] == 0
 
 
+LISTENS = """from pathlib import Path
+from fidelity_engine.plugin import hookimpl
+@hookimpl
+def fidelity_run_started(run):
+    Path({0!r}).open("a").write("started ")
+@hookimpl
+def fidelity_finding_changed(finding, before):
+    Path({0!r}).open("a").write("changed ")
+@hookimpl
+def fidelity_run_finished(run, result):
+    Path({0!r}).open("a").write("finished ")
+"""
+
+
+def test_a_look_is_no_news_for_plugins(fidelity: Fidelity, district: District) -> None:
+    """A plugin that tells a chat room what changed hears of runs, and of nothing when somebody explains, reports or decides."""
+    heard, plugins = district.folder / "heard", district.folder / "plugins"
+    plugins.mkdir(mode=0o755)
+    (plugins / "chat.py").write_text(LISTENS.format(str(heard)))
+    district.rules.write_text(district.rules.read_text("utf-8") + "plugins: [./plugins]\n", "utf-8")
+    id = json.loads(fidelity("findings", "--format", "json", "--subject", "g1")[1])[0]["finding_id"]
+    for look in (["explain", "district.yaml", id], ["explain", "district.yaml", "meets", "g1", "2025-09-23"], ["report", "district.yaml", "-o", "r.html"]):
+        assert fidelity(*look, "--as-of", "2025-09-28")[0] == 0
+    assert fidelity("decide", "a-nobody", "note", "--who", "Ana")[0] == 2
+    assert not heard.exists()
+    district.meetings |= {("g1", week) for week in range(16)}
+    district.write()
+    district.night(4)
+    assert heard.read_text().split() == ["started", "changed", "changed", "finished"]
+
+
 def test_status(fidelity: Fidelity, district: District) -> None:
     """0 while the last run is young and was complete, 3 where it is too old."""
     code, text, _ = fidelity("status", "--max-age", "26h")

@@ -98,7 +98,7 @@ def study(rules: Path, cycle_id: str, as_of: Any, no_plugins: bool) -> None:
 
     engine = opened(rules, no_plugins)
     cycle = _without_mistakes(cycle_of(_files(engine), cycle_id))
-    with engine.evaluate(as_of=as_of, rules=[one.rule for one in cycle.measures]) as result:
+    with engine.evaluate(as_of=as_of, rules=[one.rule for one in cycle.measures], telling=False) as result:
         if result.scope is None:
             raise FidelityError(" ".join(result.summary.notes), mend="Study it as of a day of the period: --as-of DATE.")
         for piece in study_page(studied(cycle, result), screen.page_of(), result.scope.as_of_date):

@@ -29,7 +29,7 @@ def command(
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
     with screen.progress() as progress:
-        result = engine.evaluate(as_of=as_of, handed_out=_handed_out(engine, rules, store), progress=progress)
+        result = engine.evaluate(as_of=as_of, handed_out=_handed_out(engine, rules, store), progress=progress, telling=False)
     with closing(result):
         if each and output:
             _folder(result, output)

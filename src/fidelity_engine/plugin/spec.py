@@ -200,7 +200,7 @@ class Hooks:
 
     @hookspec
     def fidelity_run_started(self, run: Mapping[str, Any]) -> None:
-        """After the rule file was read, before evidence is. `run`: run_id, as_of, rules (path)."""
+        """After the rule file was read, before evidence is; of a run, not of a look such as `explain` or `report`. `run`: run_id, as_of, rules (path)."""
 
     @hookspec
     def fidelity_finding_changed(self, finding: Any, before: str | None) -> None:

@@ -60,7 +60,7 @@ class House:
 
     def _evaluated(self) -> None:
         engine = self._open()
-        self._result = engine.evaluate(as_of=self._as_of, handed_out=self._handed_out(engine.ruleset.year))
+        self._result = engine.evaluate(as_of=self._as_of, handed_out=self._handed_out(engine.ruleset.year), telling=False)
         self._engine, self._made = engine, time.monotonic()
 
     def _renewed(self) -> None:

@@ -50,11 +50,11 @@ def explain(
     page = page or Page()
     with ExitStack() as stack:
         if finding_id is not None:
-            result = stack.enter_context(engine.evaluate(as_of=as_of, handed_out=handed_out))
+            result = stack.enter_context(engine.evaluate(as_of=as_of, handed_out=handed_out, telling=False))
             scope, one = _scope(result), _finding(result, finding_id, reported)
             yield from explain_finding(scope, one, show_people, page, result.adjustments, _about(result, one.subject))
             return
-        result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule], handed_out=handed_out))
+        result = stack.enter_context(engine.evaluate(as_of=as_of, rules=[rule], handed_out=handed_out, telling=False))
         scope = _scope(result)
         later = _later(stack, engine, scope, str(rule))
         yield from explain_cell(
@@ -198,7 +198,7 @@ def _later(stack: ExitStack, engine: Any, scope: Scope, rule: str) -> Scope | No
     last = scope.end + AFTERGLOW
     if scope.as_of_date >= last:
         return None
-    result: Result = stack.enter_context(engine.evaluate(as_of=last, rules=[rule]))
+    result: Result = stack.enter_context(engine.evaluate(as_of=last, rules=[rule], telling=False))
     return result.scope
 
 
