@@ -154,6 +154,15 @@ def test_explain_knows_what_was_withdrawn(fidelity: Fidelity, district: District
     assert fidelity("explain", "district.yaml", id, "--as-of", "2025-10-05")[0] == 0
 
 
+def test_a_cell_is_explained_without_the_store(fidelity: Fidelity, district: District) -> None:
+    """A lost store keeps nobody from asking why; only the id of a finding needs it."""
+    (id,) = [one["finding_id"] for one in json.loads(fidelity("findings", "--format", "json", "--subject", "g1")[1])]
+    (district.folder / ".fidelity" / "state.db").write_bytes(b"no database " * 100)
+    assert fidelity("explain", "district.yaml", "meets", "g1", "2025-09-23", "--as-of", "2025-09-28")[0] == 0
+    code, _, err = fidelity("explain", "district.yaml", id, "--as-of", "2025-09-28")
+    assert code == 2 and "the store cannot be opened" in err
+
+
 LISTENS = """from pathlib import Path
 from fidelity_engine.plugin import hookimpl
 @hookimpl

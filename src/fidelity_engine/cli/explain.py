@@ -29,10 +29,19 @@ def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, 
     engine = opened(rules, no_plugins)
     from fidelity_engine.views.explain import explain
 
-    handed_out, found = reported(rules, store, engine.ruleset.year)
-
+    handed_out, found = _known(rules, store, engine.ruleset.year, needed="finding_id" in asked)
     for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, handed_out=handed_out, reported=found, **asked):
         show(piece)
+
+
+def _known(rules: Path, store: str | None, year: str, needed: bool) -> Any:
+    """What the store remembers. A cell can be explained without it: a lost store only costs ids that were kept."""
+    try:
+        return reported(rules, store, year)
+    except FidelityError:
+        if needed:
+            raise
+        return (), ()
 
 
 def _asked(about: tuple[str, ...]) -> dict[str, Any]:
