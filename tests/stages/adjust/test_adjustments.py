@@ -118,6 +118,15 @@ def test_who_accepts_may_name_the_day(evaluate: Evaluate, ids: tuple[str, str]) 
     assert one.due == one.carried_out.window_end == date(2025, 10, 10)
 
 
+def test_a_new_day_can_be_agreed_on(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """What the finding about it asks for: accepted once more with a date, it is due then, and agreed since the first time."""
+    said = [(ACCEPTED, ids[1], "accept", ""), ("2025-09-30T09:00", ids[1], "accept", "2025-10-17"), ("2025-10-01T09:00", ids[1], "accept", "")]
+    result = evaluate(date(2025, 10, 3), HALF + published("2025-09-10", "2025-09-29", team="g4"), said)
+    one = adjusted(result)[SHARE]
+    assert (one.due, one.accepted_on, one.carried_out.verdict) == (date(2025, 10, 17), date(2025, 9, 15), "open")
+    assert not [found for found in result.findings if found.about == "adjustment"]
+
+
 def test_what_nobody_carried_out_is_a_finding(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """About the adjustment, for its owner, with the students who wait for it; done after all it is resolved."""
     said = [(ACCEPTED, ids[1], "accept", "")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fidelity_engine.model.finding import SEVERITIES, Finding
@@ -97,5 +97,7 @@ def _apply(entry: Entry, one: Said) -> None:
             entry.stage, entry.decided = "accepted", one          # what was done was agreed
     elif one.action == "accept" and entry.stage != "accepted":
         entry.stage, entry.decided = "accepted", one
+    elif one.action == "accept" and one.day is not None and entry.decided is not None and entry.decided.action == "accept":
+        entry.decided = replace(entry.decided, value=one.value)   # the same agreement, with a new day
     elif one.action == "decline":
         entry.stage, entry.decided, entry.done_on = "declined", one, None
