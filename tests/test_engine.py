@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,19 @@ def test_limits_that_cannot_be_kept(limits: dict[str, Any], told: str) -> None:
     with pytest.raises(FidelityError) as error:
         Engine.from_file(RULES, **limits).evaluate()
     assert told in str(error.value) and error.value.mend
+
+
+@pytest.mark.parametrize(("asked", "told"), [
+    (lambda: Engine.from_text(5), "Engine.from_text: the text of a rule file was expected here, not int"),
+    (lambda: Engine.from_text("fidelity: 1", root=5), "root: a path was expected here, not int"),
+    (lambda: Engine.from_file(None), "Engine.from_file: a path was expected here, not NoneType"),
+    (lambda: Engine.from_file(RULES, temp_dir=5), "temp_dir: a path was expected here, not int"),
+    (lambda: Engine.from_file(RULES).run(store=5), "store: a path was expected here, not int"),
+    (lambda: Engine.from_file(RULES).evaluate(handed_out=5), "handed_out: a list of HandedOut was expected here, not int"),
+    (lambda: Engine.from_file(RULES).evaluate(handed_out=["5f3a9c2e11ab"]), "handed_out: a list of HandedOut was expected here, not a list of"),
+])
+def test_what_is_no_path_no_text_and_no_finding(asked: Callable[[], Any], told: str) -> None:
+    """A value of another kind is told by the name of what it was given as, and how to write it."""
+    with pytest.raises(FidelityError) as error:
+        asked()
+    assert told in str(error.value) and "rite" in error.value.mend

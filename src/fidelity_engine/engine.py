@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -40,6 +41,21 @@ def _listings(roster: Any) -> dict[str, Any]:
     return dict(roster or {})
 
 
+def _path(said: Any, what: str, example: str) -> str:
+    """The path that was given; FidelityError for what is none."""
+    if not isinstance(said, str | os.PathLike):
+        raise FidelityError(f"a path was expected here, not {type(said).__name__}", what, f'Write {example}.')
+    return str(os.fspath(said))
+
+
+def _former(handed_out: Any) -> Former:
+    """What was reported before; FidelityError for what is no list of it."""
+    if isinstance(handed_out, Sequence) and all(isinstance(one, HandedOut) for one in handed_out):
+        return Former(tuple(handed_out))
+    told = type(handed_out).__name__ if not isinstance(handed_out, Sequence) else "a list of something else"
+    raise FidelityError(f"a list of HandedOut was expected here, not {told}", "handed_out", "Write [HandedOut(...)] of `fidelity_engine.model.finding`.")
+
+
 class Engine:
     """Evaluates one rule file. Safe to use from several threads: each evaluation has its own database.
 
@@ -50,19 +66,22 @@ class Engine:
     def __init__(self, document: Document, load_plugins: bool = True, memory_limit: str | None = None,
                  threads: int | None = None, temp_dir: Path | str | None = None) -> None:
         self.document = document
-        self.settings = Settings(memory_limit, threads, Path(temp_dir) if temp_dir else None)
+        self.settings = Settings(memory_limit, threads, None if temp_dir in (None, "") else Path(_path(temp_dir, "temp_dir", 'temp_dir="/var/tmp"')))
         self.host = Host.load(BUILTINS, document.plugins, document.folder, document.roots, enabled=load_plugins)
         self.ruleset: RuleSet = rules_of(document, self.host.measures, self.host.readers, unsure=bool(self.host.broken), notifiers=self.host.notifiers)
 
     @classmethod
     def from_file(cls, path: Path | str, **options: Any) -> Engine:
         """The engine of a rule file; options as in `Engine`."""
-        return cls(read_document(Path(path)), **options)
+        return cls(read_document(Path(_path(path, "Engine.from_file", 'Engine.from_file("rules/district.yaml")'))), **options)
 
     @classmethod
     def from_text(cls, text: str, root: Path | str = ".", label: str = "rules", **options: Any) -> Engine:
         """The engine of a rule file given as text; its paths are relative to `root`."""
-        return cls(document_of(text, label, Path(root)), **options)
+        if not isinstance(text, str):
+            mend = "Read the file first, or write Engine.from_file(PATH)."
+            raise FidelityError(f"the text of a rule file was expected here, not {type(text).__name__}", "Engine.from_text", mend)
+        return cls(document_of(text, label, Path(_path(root, "root", 'root="rules"'))), **options)
 
     def evaluate(
         self,
@@ -88,7 +107,7 @@ class Engine:
         """
         given = _listings(roster) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
-                        Course(progress, profile), former=Former(tuple(handed_out)), telling=telling)
+                        Course(progress, profile), former=_former(handed_out), telling=telling)
 
     def run(
         self,
@@ -119,7 +138,8 @@ class Engine:
         from fidelity_engine.store.carried import carried_folder
 
         must_shrink(accept_shrink, self.ruleset)
-        address = address_of(Path(self.document.folder, Path(self.document.label).name), store)
+        folder = None if store is None else _path(store, "store", 'store="state", or store="postgresql://HOST/DATABASE"')
+        address = address_of(Path(self.document.folder, Path(self.document.label).name), folder)
         settings = self.settings._replace(spill_under=address.folder)
         course = Course(progress, profile)
         carry = Carry(carried_folder(address)) if incremental and not (rules or subjects) else None

@@ -57,7 +57,8 @@ class FakeEngine:
     @property
     def ruleset(self) -> Any:
         """One rule."""
-        return SimpleNamespace(root=".", rules=[SimpleNamespace(id="a.rule", mode=self.mode)])
+        nothing = dict.fromkeys(("roster", "calendar", "owners", "complete", "waivers", "decisions"))
+        return SimpleNamespace(root=".", rules=[SimpleNamespace(id="a.rule", mode=self.mode)], evidence={}, **nothing)
 
     def evaluate(self, **asked: Any) -> Any:
         """The result made by hand."""

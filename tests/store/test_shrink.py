@@ -171,3 +171,10 @@ def test_the_next_year_may_be_smaller(whole: Whole) -> None:
     whole.shrink("staff")
     whole.rules.write_text(whole.rules.read_text("utf-8").replace("year: 2025-26", "year: 2026-27"), "utf-8")
     assert int(whole.night(2).exit_code) == 0
+
+
+@pytest.mark.parametrize(("name", "told"), [("lgo", "there is no listing or source `lgo`. Did you mean `log`?"), ("log", "leave out --no-store")])
+def test_without_a_store_nothing_can_shrink(whole: Whole, name: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that there is not is the mistake that it is with a store; of one that there is, nobody knows what it was."""
+    assert exit_code(["run", str(whole.rules), "--no-store", "--accept-shrink", name]) == ExitCode.USAGE
+    assert told in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,35 @@ def can_be_written(path: Path | None, endings: Iterable[str] = ()) -> None:
     known = tuple(endings)
     if known and path.suffix not in known:
         raise FidelityError(f"`{path}` has no known ending", mend=f"Known endings: {', '.join(known)}.")
+
+
+def must_differ(made: Mapping[str, Path | None], rules: Path) -> None:
+    """Refuse, before anything is read, files of which one would take the place of another or of the rule file. `made`: by option."""
+    taken: list[tuple[str, Path]] = []
+    for option, path in _files(made):
+        for other, there in taken:
+            if _same(path, there):
+                raise FidelityError(f"`{path}` is the file of {other} too", option, "Give each its own file.")
+        taken.append((option, path))
+    must_be_none_of(made, lambda: [rules])
+
+
+def must_be_none_of(made: Mapping[str, Path | None], inputs: Callable[[], Iterable[Path]]) -> None:
+    """Refuse files that the run reads: the result would take their place. `inputs` is only asked where such a file is there."""
+    there = [(option, path) for option, path in _files(made) if path.exists()]
+    for read in inputs() if there else ():
+        for option, path in there:
+            if _same(path, read):
+                raise FidelityError(f"`{path}` is a file that the run reads, and would be lost", option, "Name another file.")
+
+
+def _files(made: Mapping[str, Path | None]) -> list[tuple[str, Path]]:
+    """Those that are wanted; a device or a pipe may be named twice."""
+    return [(option, path) for option, path in made.items() if path is not None and not _is_special(path)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.samefile(other) if one.exists() and other.exists() else one.resolve() == other.resolve()
 
 
 @contextmanager

@@ -57,9 +57,12 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     files.can_be_written(asked["output"])
     files.can_be_written(asked["verdicts"], VERDICT_FILES)
     files.can_be_written(asked["quarantine"])
+    made = {f"--{option}": asked[option] for option in ("output", "verdicts", "quarantine")}
+    files.must_differ(made, rules)
     start = Course(profile=asked["profile"])
     start.at("rule file")
     engine = opened(rules, no_plugins)
+    _must_suit(engine.ruleset, made, asked["accept_shrink"] if no_store else ())
     start.count(lambda: len(engine.ruleset.rules))
     opening = start.spent()
     report = _report(engine, asked["form"])
@@ -71,6 +74,17 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
             if asked["profile"]:
                 _account([*opening, *ran.result.profile], ran.result.carried)
             return code
+
+
+def _must_suit(ruleset: Any, made: Mapping[str, Path | None], may_shrink: Sequence[str]) -> None:
+    """Refuse options that this rule file stands against. `may_shrink`: what may lose rows, where no store tells what there was."""
+    from fidelity_engine.cli import files
+    from fidelity_engine.stages.load import inputs_of, must_shrink
+
+    files.must_be_none_of(made, lambda: inputs_of(ruleset))
+    if may_shrink:
+        must_shrink(may_shrink, ruleset)
+        raise click.UsageError("--accept-shrink compares with the store: leave out --no-store.")
 
 
 @contextmanager

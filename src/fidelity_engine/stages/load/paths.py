@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import glob
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.model.rule import RuleSet
+from fidelity_engine.model.rule import ReadSpec, RuleSet
 
 MOST_FILES = 10_000
 OPEN = "~$"
@@ -48,6 +50,17 @@ def size_of(ruleset: RuleSet) -> Size:
     except (FidelityError, OSError):
         return Size()
     return Size(sum(size for size, _ in files), sum(size * (PACKED if suffix in PACKED_FORMS else 1) for size, suffix in files))
+
+
+def inputs_of(ruleset: RuleSet) -> Iterator[Path]:
+    """The files that a run reads, of those that can be found: evidence and its map files, roster, calendar, papers."""
+    said = [getattr(ruleset.roster, listing, None) for listing in ("schools", "teams", "staff", "members")]
+    said += [getattr(ruleset.calendar, listing, None) for listing in ("read", "terms")]
+    specs = [one for one in [*said, ruleset.owners, ruleset.complete, ruleset.waivers, *ruleset.evidence.values()] if isinstance(one, ReadSpec)]
+    written = [spec.read for spec in specs] + [column.map_file for spec in specs for column in spec.columns.values() if column.map_file]
+    for one in [*written, *([ruleset.decisions] if ruleset.decisions else [])]:
+        with suppress(FidelityError, OSError):
+            yield from resolve(ruleset, one, folders=True)
 
 
 def _matching(ruleset: RuleSet, written: str) -> list[Path]:
