@@ -12,6 +12,8 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.measure import EventParameters
 from fidelity_engine.model.rule import Each, Escalation, Link, Over, ShortCalendar
 from fidelity_engine.rulefile import document_of, read_document, read_rules, read_text, syntax
+from fidelity_engine.rulefile.columns import WORKED_OUT
+from fidelity_engine.stages.load.fields import DERIVED
 from fidelity_engine.where import All, Leaf
 
 HERE = Path(__file__).parent
@@ -296,3 +298,8 @@ def test_both_parsers_agree(monkeypatch):
     fast = places(read_document(path).node)
     monkeypatch.setattr(syntax, "CParser", None)
     assert places(read_document(path).node) == fast
+
+
+def test_what_is_worked_out_cannot_be_given():
+    """The rule file refuses exactly the fields that the engine works out."""
+    assert set(DERIVED) == WORKED_OUT

@@ -12,7 +12,7 @@ from fidelity_engine.model.source import ColumnSpec, SourceSpec
 from fidelity_engine.rulefile.document import KeyPath
 from fidelity_engine.rulefile.problems import Problems, did_you_mean
 
-_TYPES = {"start": "timestamp", "end": "timestamp", "recorded_at": "timestamp", "minutes": "number"}
+TYPES = {"start": "timestamp", "end": "timestamp", "recorded_at": "timestamp", "minutes": "number"}
 """Fields whose type is always the same."""
 _STATUSES = get_args(Status)
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -38,7 +38,7 @@ def constants(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
                 if written not in _STATUSES:
                     mend = did_you_mean(written, _STATUSES, f"Statuses are {', '.join(_STATUSES)}.")
                     problems.add((*path, "columns", field, *place), f"`{written[:60]}` is no status", mend)
-            elif (kind := _TYPES.get(field, column.type or "text")) in _LOOKS and not _is(kind, written, column):
+            elif (kind := TYPES.get(field, column.type or "text")) in _LOOKS and not _is(kind, written, column):
                 problems.add((*path, "columns", field, *place), f"`{written[:60]}` is no {kind}", _MENDS[kind])
     event_type = source.columns.get("type")
     if event_type is not None and event_type.value is not None and (written := str(event_type.value)) not in source.delivers:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from fidelity_engine.model.rule import Outcome, Selection
 from fidelity_engine.model.source import SourceSpec
+from fidelity_engine.rulefile.columns import columns
 from fidelity_engine.rulefile.constants import constants
 from fidelity_engine.rulefile.document import KeyPath
 from fidelity_engine.rulefile.filters import with_filters
@@ -119,6 +120,7 @@ def _checked(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
         if column.by and field not in _ON_ROSTER:
             problems.add((*path, "columns", field, "by"), f"`by` goes with {', '.join(_ON_ROSTER)}", "Remove `by`.", True)
     constants(source, path, problems)
+    columns(source, path, problems)
     if source.type is not None:
         _column(source.type.model_fields_set, (*path, "type"), problems)
 
