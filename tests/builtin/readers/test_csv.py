@@ -178,3 +178,23 @@ def test_whatever_is_damaged_is_accounted_for(tmp_path: Path, lines: list[str]) 
     assert not lost or lost[-1] <= len(found) + len(lost)
     if '"' not in "".join(lines):
         assert len(found) == sum(line in ("1,2", ",") for line in lines)
+
+
+LONG = "It is longer than 2,000,000 bytes, the most that a row may have."
+
+
+@pytest.mark.parametrize(("cell", "sentence"), [
+    ("x" * 3_000_000, LONG),
+    ('"' + "x" * 3_000_000 + '"', "A cell in quotes is longer than 131,072 characters, the most that one may have in a file with damaged rows."),
+    ("é" * 1_000_000, LONG),
+    ("x" * 1_999_900, ""),
+    ("x" * 131_073, ""),
+    ('"' + "x" * 131_073 + '"', "A cell in quotes is longer than 131,072 characters, the most that one may have in a file with damaged rows."),
+], ids=["letters", "quoted", "bytes", "nearly", "usual", "quoted-long"])
+def test_a_cell_that_is_too_long_is_told_as_that(cell: str, sentence: str, tmp_path: Path) -> None:
+    """How long it may be is told, the row is in quarantine, and the rows about it are read."""
+    raw = f"a,b\n1,x\n{cell},2\n3,y\n".encode()
+    rows = rows_of(tmp_path, raw).repair()
+    assert [(one.row, one.sentence) for one in rows.rejected] == ([(2, sentence)] if sentence else [])
+    found = read(rows)
+    assert (found[0], found[-1], len(found)) == (["1", "x"], ["3", "y"], 2 if sentence else 3)

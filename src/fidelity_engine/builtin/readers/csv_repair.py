@@ -14,6 +14,8 @@ from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 BROKEN = "A quote is not closed, or text stands after a closing quote"
 BYTES = "It holds bytes that are no utf-8"
 LONGEST_LINE = 2_000_000
+TOO_LONG = f"It is longer than {LONGEST_LINE:,} bytes, the most that a row may have"
+LONG_CELL = "A cell in quotes is longer than {:,} characters, the most that one may have in a file with damaged rows"
 BUFFER_BYTES = 48_000_000
 """Of large files so much is read at a time: what a thread takes of it then fills a block of a table, and is not copied to others."""
 LONGEST_SHOWN = 10_000
@@ -115,7 +117,7 @@ class _Lines:
     def plain(self, dialect: Dialect) -> list[str] | None:
         """The cells of the next line where it has no quote, as most have none: told apart without a reader for each."""
         line = next(self, "")
-        if line and len(line) <= csv.field_size_limit() and not (dialect.quote and dialect.quote in line):
+        if line and not (dialect.quote and dialect.quote in line):
             return line.rstrip("\r\n").split(dialect.delimiter)
         self.hand_back(0)
         self.taken = []
@@ -131,12 +133,18 @@ def _next(lines: _Lines, width: int, dialect: Dialect) -> Record | None:
         cells = lines.plain(dialect) or next(csv.reader(lines, **dialect.options))
     except StopIteration:
         return None
-    except csv.Error:
-        raw = _shown(lines.taken[:1])
+    except csv.Error as error:
+        raw, long = _shown(lines.taken[:1]), "limit" in str(error) and len(lines.taken) == 1
         lines.hand_back(1)
-        return Record([], f"{BROKEN}.", raw)
-    record = _checked(cells or [""], width)
+        return Record([], f"{LONG_CELL.format(csv.field_size_limit()) if long else BROKEN}.", raw)
+    long = 4 * sum(map(len, lines.taken)) > LONGEST_LINE and _bytes(cells) > LONGEST_LINE
+    record = Record([], f"{TOO_LONG}.") if long else _checked(cells or [""], width)
     return record._replace(raw=_shown(lines.taken)) if record.sentence else record
+
+
+def _bytes(cells: Sequence[str]) -> int:
+    """How long they are at most when they are written."""
+    return sum(len(cell.encode("utf-8", "surrogateescape")) + cell.count('"') + 3 for cell in cells)
 
 
 def _shown(lines: Sequence[str]) -> str:
