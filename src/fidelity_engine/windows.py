@@ -43,11 +43,11 @@ def _after(each: Each, at: date, start: date) -> date:
 
 
 def window_number(each: Each, value: str, start: date) -> str:
-    """SQL that gives the number of the window in which the date `value` lies (terms: see `window_relation`)."""
+    """SQL that gives the number of the window in which the date `value` lies (terms: see `window_relation`), as wide as in grids."""
     if each.unit == "day":
-        return f"({value} - {day(start)})"
+        return f"({value} - {day(start)})::integer"
     if each.unit == "month":
-        return f"((year({value}) - {start.year}) * 12 + month({value}) - {start.month})"
+        return f"((year({value}) - {start.year}) * 12 + month({value}) - {start.month})::integer"
     if each.unit == "school_year":
         return "0"
-    return f"(({value} - {day(start - timedelta(start.weekday()))}) // {7 * each.weeks})"
+    return f"(({value} - {day(start - timedelta(start.weekday()))})::integer // {7 * each.weeks})"

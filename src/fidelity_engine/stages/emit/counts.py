@@ -9,6 +9,7 @@ from fidelity_engine.db import text
 from fidelity_engine.model.finding import SourceCount
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
+from fidelity_engine.verdicts import counted_cells
 
 MEND = "Mend it there, or take its rules out; `fidelity plugins` says where it lies."
 
@@ -19,8 +20,8 @@ def verdict_counts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] 
     ids = {scope.rule_no(rule): rule.id for rule in rules}
     counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
     for no, verdict, n in scope.db.rows(
-        f"""select rule_no, case when disposition = 'active' then verdict else disposition end as v, count(*) from verdict {theirs}
-        group by all order by all"""
+        f"""select rule_no, case when disposition = 'active' then verdict::varchar else disposition::varchar end as v, sum(cells)::bigint
+        from ({counted_cells(scope.is_small, theirs)}) group by all order by all"""
     ):
         if no in ids:
             counts[ids[no]][verdict] = n

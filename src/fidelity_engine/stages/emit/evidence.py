@@ -11,6 +11,7 @@ from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.sentences import spoken_date
+from fidelity_engine.verdicts import codes
 from fidelity_engine.where import fields
 
 OWNER = "district-it"
@@ -21,11 +22,11 @@ FEWEST_UNDECIDED = 2
 def evidence_findings(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> Iterator[Finding]:
     """One finding per unreadable source, silent source and school, undecidable field, and source with quarantined rows."""
     make = Maker(scope, run_id, as_of)
-    codes = {code for (code,) in scope.db.rows("select distinct code from verdict")}
+    said = codes(scope.db, scope.is_small)
     yield from _unreadable(scope, make)
-    if "silent" in codes:
+    if "silent" in said:
         yield from _silent(scope, rules, make)
-    if "unknown_fields" in codes:
+    if "unknown_fields" in said:
         yield from _undecidable(scope, rules, make)
     yield from _quarantined(scope, make)
 

@@ -22,6 +22,11 @@ COMMON = 0.2
 """A type with so many of its source's rows is brought in by itself; the others are read together."""
 
 
+ALIKE = {"fate": "0::tinyint", "status": "null::varchar", "recorded": "null::timestamp", "day_only": "false",
+         "other_teams": "null::integer[]", "other_schools": "null::integer[]"}
+"""Columns of accepted rows → what all of them say, where the source does not tell it."""
+
+
 class Weighed(NamedTuple):
     """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart.
 
@@ -41,7 +46,10 @@ class Weighed(NamedTuple):
 
     def rows_of(self, kinds: Collection[str]) -> str:
         """Accepted rows of these types among others, as what stands after FROM."""
-        return f"rare_{self.staged.number}" if set(kinds) <= self.rare else self.rows
+        if not set(kinds) <= self.rare:
+            return self.rows
+        same = ", ".join(f"{sql} as {column}" for column, sql in _same(self.staged).items())
+        return f"(select *, {same} from rare_{self.staged.number})"
 
     def share(self, kinds: Collection[str]) -> dict[str, float]:
         """Which part of the accepted rows each of these types has, where it has any."""
@@ -114,10 +122,17 @@ def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weigh
     staged, rare = weighed.staged, weighed.few
     if not staged.read_again or db.few_rows or len(rare) < 2:
         return weighed
-    db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join(unused)})
+    db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join([*unused, *_same(staged)])})
         from {staged.of_types(weighed.rows, rare)}
         where fate = 0 and type in ({', '.join(map(text, sorted(rare)))})""")
     return weighed._replace(rare=rare)
+
+
+def _same(staged: Staged) -> dict[str, str]:
+    """What all accepted rows say alike, column by column: it is not stored with each."""
+    given = {"status": staged.has("status"), "recorded": staged.has("recorded_at"), "other_teams": staged.is_list("team"),
+             "other_schools": staged.is_list("team") or staged.is_list("school"), "day_only": not staged.never_day_only, "fate": False}
+    return {column: sql for column, sql in ALIKE.items() if not given[column]}
 
 
 def _laid_out(db: Database, staged: Staged, rows: str) -> str:
