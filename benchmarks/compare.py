@@ -38,7 +38,7 @@ def race(size: str, reps: int, form: str = "") -> bool:
     out.mkdir(parents=True)
     rules, verdicts = data / f"rules_five{form}.yaml", out / "verdicts.parquet"
     took = in_turn({
-        "engine": [startup.FIDELITY, "run", str(rules), "--verdicts", str(verdicts), "--format", "jsonl", "--no-store"],
+        "engine": [startup.FIDELITY, "run", str(rules), "--verdicts", str(verdicts), "--format", "text", "--no-store"],
         "hand-tuned SQL": [sys.executable, "-m", "benchmarks.reference", str(data), str(out)],
         "scan of the columns": [sys.executable, "-m", "benchmarks.scan", str(data)],
     }, reps)  # fmt: skip

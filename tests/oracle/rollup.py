@@ -19,11 +19,13 @@ def children_of(world: World, cell: Cell, lower: list[Cell]) -> list[Cell]:
 
 
 def rollup(world: World, cell: Cell, lower: list[Cell]) -> Measured:
-    """'Over closed children; `not_applicable`, `error`, open, waived and disputed ones left out.'"""
-    closed = [c for c in children_of(world, cell, lower) if c.closed and c.out["disposition"] == "active"]
+    """'Over closed children; `not_applicable`, `error`, open, waived and disputed ones left out'; 'pending while one of their
+    closed children is `open`', whatever is agreed about it."""
+    every = [c for c in children_of(world, cell, lower) if c.closed]
+    closed = [c for c in every if c.out["disposition"] == "active"]
     made = per_cell(closed) if cell.measure.get("share_of", "cells") == "cells" else per_subject(closed, cell)
     made.is_share, made.doubt = True, "children_no_data"
-    made.waiting = any(c.out["verdict"] == "open" for c in closed)
+    made.waiting = any(c.out["verdict"] == "open" for c in every)
     return made
 
 
