@@ -17,7 +17,7 @@ _HOLDING = f"""
       where rule_no in ({{rules}})),
     held as (
       select *, coalesce(list_filter(range(1, len(cells) + 1), lambda place: not ({is_met("cells[place]")}))[-1], 0) as missed from active
-      where len(cells) >= {WINDOWS})
+      where len(cells) >= {WINDOWS} and {" and ".join(is_met(f"cells[-{back}]") for back in (1, WINDOWS // 2, WINDOWS))})
     select h.rule_no, h.subject_no, len(cells) - missed as windows, f.window_start as since, l.window_end as confirmed_on
     from held h join {{dates}} f on f.said_no = {said_no("cells[missed + 1]")} join {{dates}} l on l.said_no = {said_no("cells[-1]")}
     where len(cells) - missed >= {WINDOWS}"""

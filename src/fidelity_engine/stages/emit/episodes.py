@@ -48,7 +48,9 @@ def _at_once(dates: str, fires: Mapping[int, int], several: bool) -> str:
     """
     enough = at("rule_no", fires) if several else "1"
     gap = f"{place('cells[last]')} - {place('cells[first]')} - (last - first) > greatest(4, {enough})" if several else "false"
-    number = {"one": "cells[first]", "fired": f"cells[first + {enough} - 1]", "latest": "cells[last]", "after": "coalesce(cells[last + 1], cells[last])"}
+    number = {"one": "cells[first]", "latest": "cells[last]", "after": "coalesce(cells[last + 1], cells[last])"}
+    number |= {"fired": f"cells[first + {enough} - 1]"} if several else {}          # else it is the first
+    fired = f"join {dates} d on d.said_no = f.fired" if several else ""
     numbers = ", ".join(f"{said_no(cell)} as {name}" for name, cell in number.items())
     own = f"list_filter(cells, lambda cell: cell & {JUDGED} <> 0)" if several else "cells"
     edges = {"first": "place = 1 or {met_before}", "last": "place = len(cells) or {met_after}"}
@@ -62,9 +64,8 @@ def _at_once(dates: str, fires: Mapping[int, int], several: bool) -> str:
           select rule_no, subject_no, newest, last - first + 1 as windows_missed, last < len(cells) as resolved, {gap} as has_gap, {numbers}
           from block where last - first + 1 >= {enough})
         select f.rule_no, f.subject_no, o.window_start as since, l.window_end as until, f.windows_missed, a.window_end as confirmed_on,
-          l.window_no as last_window, f.resolved, f.newest, d.due as fired_due, f.has_gap
-        from found f join {dates} o on o.said_no = f.one join {dates} l on l.said_no = f.latest join {dates} a on a.said_no = f.after
-        join {dates} d on d.said_no = f.fired"""
+          l.window_no as last_window, f.resolved, f.newest, {'d' if several else 'o'}.due as fired_due, f.has_gap
+        from found f join {dates} o on o.said_no = f.one join {dates} l on l.said_no = f.latest join {dates} a on a.said_no = f.after {fired}"""
 
 
 def _listed(numbers: Iterable[int]) -> str:
