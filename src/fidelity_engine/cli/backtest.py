@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fidelity_engine.cli.options import opened, plugins_option, rules_argument
+from fidelity_engine.cli.options import aside, opened, plugins_option, rules_argument
 from fidelity_engine.errors import ExitCode
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -31,7 +31,7 @@ def command(rules: Path, first: datetime, last: datetime, against: Path | None, 
     dates(first.date(), last.date(), each)  # type: ignore[arg-type]
     engine = opened(rules, no_plugins)
     other = opened(against, no_plugins) if against else None
-    with screen.progress() as progress:
+    with screen.progress() as progress, aside():
         found = backtest(engine, first.date(), last.date(), each, other, progress)  # type: ignore[arg-type]
     for line in lines(found, screen.page_of()):
         screen.show(f"{line}\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
+from fidelity_engine.cli.options import as_of_option, aside, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.screen import page_of, show
 from fidelity_engine.cli.stores import reported
 from fidelity_engine.errors import FidelityError
@@ -30,7 +30,10 @@ def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, 
     from fidelity_engine.views.explain import explain
 
     handed_out, found = _known(rules, store, engine.ruleset.year, needed="finding_id" in asked)
-    for piece in explain(engine, page_of(), as_of=as_of, show_people=show_people, handed_out=handed_out, reported=found, **asked):
+    page = page_of()
+    with aside():
+        pieces = list(explain(engine, page, as_of=as_of, show_people=show_people, handed_out=handed_out, reported=found, **asked))
+    for piece in pieces:
         show(piece)
 
 

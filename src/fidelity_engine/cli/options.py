@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import AbstractContextManager, redirect_stdout
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -39,12 +41,18 @@ store_option = click.option("--store", metavar="URL|FOLDER", envvar="FIDELITY_ST
                             help="A PostgreSQL URL, or a folder in place of `.fidelity` beside the rule file.")
 
 
+def aside() -> AbstractContextManager[Any]:
+    """While it lasts, what plugins print goes to stderr: stdout is for results."""
+    return redirect_stdout(sys.stderr)
+
+
 def opened(rules: Path, no_plugins: bool) -> Any:
     """The engine of a rule file; what is wrong with its plugins goes to the log."""
     from fidelity_engine.engine import Engine
     from fidelity_engine.log import logger
 
-    engine = Engine.from_file(rules, load_plugins=not no_plugins)
+    with aside():
+        engine = Engine.from_file(rules, load_plugins=not no_plugins)
     log = logger("plugin")
     for text in engine.host.warnings:
         log.warning("plugin.old", cause=text)

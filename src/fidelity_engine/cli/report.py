@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
+from fidelity_engine.cli.options import as_of_option, aside, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.errors import FidelityError
 
 
@@ -28,7 +28,7 @@ def command(
 
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
-    with screen.progress() as progress:
+    with screen.progress() as progress, aside():
         result = engine.evaluate(as_of=as_of, handed_out=_handed_out(engine, rules, store), progress=progress, telling=False)
     with closing(result):
         if each and output:

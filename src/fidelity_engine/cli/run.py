@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
+from fidelity_engine.cli.options import as_of_option, aside, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.ping import pinged
 from fidelity_engine.course import Course
 from fidelity_engine.errors import ExitCode, FidelityError, worst
@@ -67,7 +67,7 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     opening = start.spent()
     report = _report(engine, asked["form"])
     with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]))) as outputs:
-        with screen.progress(asked["quiet"]) as progress:
+        with screen.progress(asked["quiet"]) as progress, aside():
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
         with _until_told(ran.result):
             code = _told(engine, report, ran, asked)
