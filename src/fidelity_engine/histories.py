@@ -17,7 +17,7 @@ SAID, PLACE = 3, 37
 """The bits from which on the number of the row stands, and the place of the cell."""
 OF_NUMBERS = 1 << 31
 """Rows of `verdict_number` are numbered from here on, those of `ruling` below."""
-AT_ONCE = 400_000
+AT_ONCE = 100_000
 """Where relations lie in a file, lists of so many subjects are made at a time: while they grow they are held in memory."""
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
+
+from fidelity_engine import evaluate
+from fidelity_engine.stages.emit import flood
+from fidelity_engine.stages.load.paths import Size
 
 from .conftest import District
 from .test_life import news
@@ -36,6 +41,14 @@ def test_the_findings_are_held(school: District) -> None:
     assert states(school, WEEK - 1) == {}
     assert states(school, WEEK) == {"held": 6, "calendar open": 1}
     assert news(school.night(WEEK)) == []
+
+
+def test_where_relations_lie_in_a_file(school: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of the schools and one rule at a time, the same is found."""
+    monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    monkeypatch.setattr(flood, "AT_ONCE", 1)
+    assert states(school, WEEK) == {"held": 6, "calendar open": 1}
 
 
 def test_the_next_window_ends_it(school: District) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fidelity_engine.db import text as sql_text
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
@@ -17,6 +18,10 @@ from fidelity_engine.verdicts import active_cells
 if TYPE_CHECKING:
     from fidelity_engine.stages.emit.findings import Findings
 
+ALONE = ("school", "district")
+"""Kinds of which a school has one subject at most: no flood."""
+AT_ONCE = 25_000
+"""Where relations lie in a file, so many schools are looked through at a time."""
 FEWEST, WINDOWS = 5, 8
 """So many missed cells at least; so many judged windows before."""
 
@@ -24,7 +29,7 @@ FLOODS = f"""
     with cells as materialized (
       select v.rule_no, s.school_no, v.window_no, min(v.window_start) as since, max(v.window_end) as until,
         count(*) filter (v.closed) as closed, count(*) filter (v.closed and v.missed) as missed, count(*) filter (v.judged) as judged
-      from ({{cells}}) v join (select subject_no, school_no from subject where school_no is not null) s on s.subject_no = v.subject_no
+      from ({{cells}}) v join (select subject_no, school_no from subject where {{subjects}}) s on s.subject_no = v.subject_no
       where v.rule_no in ({{rules}}) group by v.rule_no, s.school_no, v.window_no),
     newest as (select rule_no, school_no, max(window_no) as window_no from cells where closed > 0 group by all),
     many as (
@@ -40,7 +45,8 @@ FLOODS = f"""
     join usual u on u.rule_no = m.rule_no and u.school_no = m.school_no join school k on k.school_no = m.school_no order by 1, 2"""
 """(rule, school, its name, since, until, missed, closed) of the newest closed windows in which too much is missed at once.
 
-`cells`: SELECT of the active ones; `rules`: the numbers of the rules asked, which are active."""
+`cells`: SELECT of the active ones; `rules`: the numbers of the rules asked, which are active; `subjects`: a condition on
+those that are looked at, which takes all of a school or none."""
 
 
 class Flood(NamedTuple):
@@ -83,13 +89,10 @@ def _settled(finding: Finding, released: set[str]) -> Finding:
 
 
 def _floods(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> list[Flood]:
-    if not rules:
-        return []
     titles = {rule.id: rule.title for rule in rules}
-    numbers = ", ".join(str(scope.rule_no(rule)) for rule in rules)
     make = Maker(scope, run_id, as_of)
     found = []
-    for rule, school, name, since, until, missed, closed in scope.db.rows(FLOODS.format(rules=numbers, cells=active_cells(scope.db, scope.is_small))):
+    for rule, school, name, since, until, missed, closed in _flooded(scope, [rule for rule in rules if rule.expect.of not in ALONE]):
         text = (
             f"{name}: `{titles.get(rule, rule)}` is missed by {missed} of {closed} from {spoken_date(since)} to {spoken_date(until)}, and hardly ever was"
             f" in the {WINDOWS} windows before. Is that a school day too many in the calendar? Their findings are held until the next window is"
@@ -97,3 +100,18 @@ def _floods(scope: Scope, rules: Sequence[Rule], run_id: str, as_of: str) -> lis
         finding = make("calendar", rule, school, since, text, school=school, until=until, subject_name=name)
         found.append(Flood(rule, school, until, finding))
     return found
+
+
+def _flooded(scope: Scope, rules: Sequence[Rule]) -> list[tuple[Any, ...]]:
+    """The rows of FLOODS. Where relations lie in a file, one rule and a part of the schools is looked through at a time: then memory suffices."""
+    cells, parts = active_cells(scope.db, scope.is_small), ["school_no is not null"]
+    if scope.db.in_file:
+        schools = int(scope.db.one("select max(school_no) from school") or 0)
+        parts = [f"school_no between {low} and {low + AT_ONCE - 1}" for low in range(0, schools + 1, AT_ONCE)]
+    found: list[tuple[Any, ...]] = []
+    for some in ([[rule] for rule in rules] if scope.db.in_file else [rules] if rules else []):
+        numbers = ", ".join(str(scope.rule_no(rule)) for rule in some)
+        kinds = ", ".join(sorted({sql_text(rule.expect.of) for rule in some}))
+        for part in parts:
+            found += scope.db.rows(FLOODS.format(rules=numbers, subjects=f"{part} and subject_kind in ({kinds})", cells=cells))
+    return sorted(found, key=lambda row: (row[0], row[1]))
