@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
 from fidelity_engine.db import ENGINE_VERSION, Database
-from fidelity_engine.errors import Mistakes
+from fidelity_engine.filters import filters_fit
 from fidelity_engine.judging import judge_all, needed
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
@@ -37,7 +37,7 @@ from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import no_rows
 from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
-from fidelity_engine.where import Column, FieldType, check
+from fidelity_engine.where import Column, FieldType
 
 if TYPE_CHECKING:
     from fidelity_engine.carry.carrying import Carry
@@ -219,7 +219,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
                   for kind, columns in info.attributes.items()}
     for columns in attributes.values():
         columns |= {"members": Column("members", "number"), "staff_roles": Column("staff_roles", "list")}
-    _check_filters(run, info.attributes, evidence.problems)
+    filters_fit(run.document, run.rules, info.attributes, evidence.problems)
     for source in assumed.silent:
         run.db.run("update source_state set readable = false, cause = 'silent' where source = $source", {"source": source})
     events_read, subjects = run.db.rows("select (select coalesce(sum(accepted), 0) from source_state), (select count(*) from subject)")[0]
@@ -236,18 +236,6 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
         listings=info.counts, named=run.host.named, single=evidence.single,
     )
-
-
-def _check_filters(run: Run, attributes: Mapping[str, Mapping[str, Any]], found: Sequence[Any]) -> None:
-    """Every filter must fit the types of the fields that it asks: events' (found at load) and subjects'."""
-    mistakes = [run.document.mistake(p.path, p.message, p.mend, p.rule, p.key) for p in found]
-    for rule in run.rules:
-        if rule.expect.where is not None:
-            types = {**attributes[rule.expect.of], "members": "number", "staff_roles": "list"}
-            problems = check(rule.expect.where, types, set(types))
-            mistakes += [run.document.mistake(p.path, p.message, p.mend, rule.id, p.key) for p in problems]
-    if mistakes:
-        raise Mistakes(mistakes)
 
 
 # --- emit -------------------------------------------------------------------------------------------------------------
