@@ -33,9 +33,9 @@ def create_histories(scope: Scope, unjudged: Collection[int]) -> None:
         cells, newest = f"coalesce(list_sort(list(cell) filter ({kept})), [])", "arg_max(disposition, place)::varchar"
     if unjudged:          # so that it shows how many cells lie between two
         cells = f"list_transform({cells}, lambda cell, place: (place::bigint << {PLACE}) | (cell & {(1 << PLACE) - 1}))"
-    db.run("create or replace temp table history (rule_no integer, subject_no integer, cells bigint[], newest varchar)")
-    for part in _parts(db):
-        db.run(f"""insert into history select rule_no, subject_no, {cells}, {newest} from ({_cells(scope, part)})
+    for place, part in enumerate(_parts(db)):
+        db.run(f"""{'insert into history' if place else 'create or replace temp table history as'}
+            select rule_no::integer as rule_no, subject_no, {cells} as cells, {newest} as newest from ({_cells(scope, part)})
             {'' if others else f'where {kept}'} group by rule_no, subject_no""")
 
 
@@ -44,8 +44,9 @@ def _parts(db: Database) -> list[str]:
     if not db.in_file:
         return ["true"]
     subjects = int(db.one("select max(subject_no) from subject") or 0)
-    return [f"rule_no = {no} and subject_no between {low} and {low + AT_ONCE - 1}"
+    parts = [f"rule_no = {no} and subject_no between {low} and {low + AT_ONCE - 1}"
             for (no,) in db.rows("select rule_no from rule_row where mode = 'active'") for low in range(0, subjects + 1, AT_ONCE)]
+    return parts or ["false"]
 
 
 def _cells(scope: Scope, part: str) -> str:

@@ -101,12 +101,13 @@ def active_cells(db: Database, small: bool) -> str:
 
 
 def counted_cells(small: bool, where: str = "") -> str:
-    """SELECT of (rule_no, verdict, disposition, cells): how many there are; many cells of one ruling are one row early."""
+    """SELECT of (rule_no, verdict, disposition, cells), to be summed: many cells of one ruling are one row early."""
+    if small:
+        return f"select rule_no, verdict, disposition, 1 as cells from verdict {where}"
+
     def counted(table: str, column: str) -> str:
         return f"select rule_no, {column}, disposition, count(*) as cells from {table} {where} group by all"
 
-    if small:
-        return counted("verdict", "verdict")
     of_rulings = f"({counted('verdict_cell', 'ruling_no')}) c join ruling r on r.ruling_no = c.ruling_no"
     return f"select c.rule_no, r.verdict, c.disposition, c.cells from {of_rulings} union all {counted('verdict_number', 'verdict')}"
 
@@ -114,7 +115,7 @@ def counted_cells(small: bool, where: str = "") -> str:
 def codes(db: Database, small: bool) -> set[str]:
     """What is said beside verdicts, whatever cell it is said of."""
     tables = ("verdict",) if small else ("ruling", "verdict_number")
-    return {code for (code,) in db.rows(" union ".join(f"select code::varchar from {table}" for table in tables))}
+    return {code for (code,) in db.rows(" union ".join(f"select distinct code::varchar from {table}" for table in tables))}
 
 
 def has_numbers(db: Database) -> bool:
