@@ -67,3 +67,14 @@ def test_places_of_whole_histories_count_cells() -> None:
     create_histories(scope, [0, 1])
     assert scope.db.rows(f"select list_transform(cells, lambda cell: {place('cell')}) from history where rule_no = 0 and subject_no = 7") == [([1, 2, 3, 4],)]
     scope.db.close()
+
+
+def test_where_no_rule_is_active_there_are_none() -> None:
+    """A large district whose rules are all on trial has the relation, and nothing in it."""
+    scope = district(small=False)
+    scope.db.run("update rule_row set mode = 'trial'")
+    scope.db.in_file = True
+    create_histories(scope, [])
+    assert scope.db.rows("select count(*) from history") == [(0,)]
+    scope.db.in_file = False
+    scope.db.close()

@@ -123,8 +123,7 @@ def evaluate(
         about = {"run_id": run.run_id, "as_of": run.as_of, "rules": ruleset.path}
         failed = host.call("fidelity_run_started", run=about) if telling else []
         result = _nothing(run, began) if clock.nothing_to_do else _as_far_as_carried(run, settings, subjects, events, given, began)
-        result.course = course
-        result.carried, result.damage = (carry.note, carry.damage) if carry else ("", "")
+        result.course, result.carried, result.damage = course, carry.note if carry else "", carry.damage if carry else ""
         changed = settle(result) if settle else None
         course.at("plugins")
         for finding, before in _news(result, changed) if telling and host.has_strangers else ():

@@ -19,6 +19,30 @@ from fidelity_engine.course import QUIET
 from fidelity_engine.model.finding import Finding, Summary
 from fidelity_engine.plugin.host import Host
 
+PLUGGED = """
+fidelity: 1
+timezone: America/Detroit
+year: 2025-26
+period: {from: 2025-09-01, until: 2025-10-31}
+as_of: 2025-10-31
+plugins: [./KIND]
+roster: {schools: {read: schools.csv}, teams: {read: teams.csv}}
+calendar: {weekdays: [mon, tue, wed, thu, fri]}
+evidence:
+  log: {read: log.csv, delivers: meeting, coverage: always}
+rules:
+  - id: weekly
+    title: Teams meet every week
+    expect: {of: team, each: week}
+    measure: {kind: KIND, event: meeting}
+    judge: {at_least: 1}
+"""
+
+
+def plugged(kind: str) -> str:
+    """A rule file with one weekly rule, measured by a plugin in a folder of its name."""
+    return PLUGGED.replace("KIND", kind)
+
 
 def finding(severity: str = "high", state: Any = "open", finding_id: str = "5f3a9c2e11ab") -> Finding:
     """A finding in a few words."""

@@ -9,24 +9,8 @@ import pytest
 
 from fidelity_engine.cli import exit_code
 
-RULES = """
-fidelity: 1
-timezone: America/Detroit
-year: 2025-26
-period: {from: 2025-09-01, until: 2025-09-30}
-as_of: 2025-09-30
-plugins: [./chatty]
-roster: {schools: {read: schools.csv}, teams: {read: teams.csv}}
-calendar: {weekdays: [mon, tue, wed, thu, fri]}
-evidence:
-  log: {read: log.csv, delivers: meeting, coverage: always}
-rules:
-  - id: weekly
-    title: Teams meet every week
-    expect: {of: team, each: week}
-    measure: {kind: chatty, event: meeting}
-    judge: {at_least: 1}
-"""
+from .conftest import plugged
+
 CHATTY = """
 from fidelity_engine.plugin import hookimpl, measure
 print("loaded")
@@ -46,7 +30,7 @@ def fidelity_measures():
 def rules(tmp_path: Path) -> str:
     """A district with a measure that prints when it is loaded and when it is asked."""
     for name, text in {"schools.csv": "school\na\n", "teams.csv": "team,school\nt,a\n", "log.csv": "id,team,start\n1,t,2025-09-02T10:00\n",
-                       "r.yaml": RULES}.items():
+                       "r.yaml": plugged("chatty")}.items():
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "chatty").mkdir()
     (tmp_path / "chatty" / "plugin.py").write_text(CHATTY, "utf-8")

@@ -20,24 +20,9 @@ import pytest
 from fidelity_engine.store import address_of
 from fidelity_engine.store.opening import look_up
 
-RULES = """
-fidelity: 1
-timezone: America/Detroit
-year: 2025-26
-period: {from: 2025-09-01, until: 2025-10-31}
-as_of: 2025-10-31
-plugins: [./slow]
-roster: {schools: {read: schools.csv}, teams: {read: teams.csv}}
-calendar: {weekdays: [mon, tue, wed, thu, fri]}
-evidence:
-  log: {read: log.csv, delivers: meeting, coverage: always}
-rules:
-  - id: weekly
-    title: Teams meet every week
-    expect: {of: team, each: week}
-    measure: {kind: slow, event: meeting}
-    judge: {at_least: 1}
-"""
+from .conftest import plugged
+
+RULES = plugged("slow")
 SLOW = """
 import time
 from fidelity_engine.plugin import hookimpl, measure
