@@ -18,6 +18,7 @@ from fidelity_engine.errors import Mistakes
 from fidelity_engine.model.measure import ResponseParameters
 from fidelity_engine.model.rule import ShortCalendar
 from fidelity_engine.relations import CALENDAR, check
+from fidelity_engine.stages.load import classes
 from fidelity_engine.stages.load.calendar import distance
 from fidelity_engine.stages.load.calendar_check import TermNote
 
@@ -109,6 +110,28 @@ def test_schools_with_the_same_calendar_share_a_class(district: Callable[..., An
     for school, class_no in loaded.rows("select school, class_no from school order by school"):
         groups[class_no] = groups.get(class_no, "") + school
     assert sorted(groups.values()) == ["ab", "c", "de", "fg"]
+
+
+DATE, BELL = st.sampled_from(["2025-09-03", "2025-09-04"]), st.sampled_from(["", "08:00", "09:00"])
+ROW = st.tuples(DATE, st.sampled_from(["weather", "partial", "instructional"]), BELL)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_classes_of_long_calendars_are_those_of_short_ones(district: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, data: st.DataObject) -> None:
+    """Whether the rows of a school are listed or added up: the same schools share a class, also where the order of two rows tells."""
+    rows = data.draw(st.lists(ROW, min_size=1, max_size=4))
+    of_school = {"a": rows, "b": data.draw(st.permutations(rows)), "c": data.draw(st.permutations(rows)), "d": data.draw(st.lists(ROW, max_size=4))}
+    written = "".join(f"{day},{school},{kind},{bell}\n" for school, theirs in of_school.items() for day, kind, bell in theirs)
+    files = {
+        "schools": "school\na\nb\nc\nd\n", "teams": "team,school\nt,a\n",
+        "calendar": f"date,school,kind,day_start\n2025-09-01,,instructional,\n2025-10-31,,instructional,\n{written}",
+    }
+    asked = "select school, min(school) over (partition by class_no) from school order by school"
+    monkeypatch.setattr(classes, "MANY", 100_000)
+    listed = district(files).rows(asked)
+    monkeypatch.setattr(classes, "MANY", 0)
+    assert district(files).rows(asked) == listed
 
 
 def test_last_day_over_is_that_of_the_zone(district: Callable[..., Any]) -> None:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fidelity_engine import Engine, evaluate
+from fidelity_engine.db import Database
 from fidelity_engine.stages.load import roles
 from fidelity_engine.stages.load.paths import Size
 
@@ -91,12 +92,23 @@ def verdicts(folder: Path, seed: int, ids: pa.DataType) -> tuple[bytes, int, boo
 def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same_roles(
     tmp_path: Path, seed: int, in_file: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Numbers are told from a short list per school, text is joined to the roster: verdicts and counts are equal, also in a file."""
-    with monkeypatch.context() as patched:
-        patched.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf if in_file else 0))
-        patched.setattr(roles, "PIECE", 20)
-        numbers, unknown, told = verdicts(tmp_path / "numbers", seed, pa.int64())
+    """Numbers are told from a short list per school, so is text of many events, that of few is joined: verdicts and counts are equal, also in a file."""
     texts, strangers, joined = verdicts(tmp_path / "texts", seed, pa.string())
-    assert joined and not told      # two ways indeed
-    assert numbers == texts
-    assert unknown == strangers > 0
+    monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf if in_file else 0))
+    monkeypatch.setattr(roles, "PIECE", 20)
+    numbers, unknown, told = verdicts(tmp_path / "numbers", seed, pa.int64())
+    monkeypatch.setattr(Database, "plan_less", lambda db: None)
+    many, many_strangers, many_told = verdicts(tmp_path / "many", seed, pa.string())
+    assert joined and not told and not many_told      # two ways indeed
+    assert numbers == texts == many
+    assert unknown == strangers == many_strangers > 0
+
+
+def test_a_school_with_very_many_people_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are compared one by one with those of the school: where it has too many, the roster is joined, and the same is told."""
+    texts, strangers, _ = verdicts(tmp_path / "texts", 1, pa.string())
+    monkeypatch.setattr(Database, "plan_less", lambda db: None)
+    monkeypatch.setattr(roles, "LONGEST", 7)
+    many, many_strangers, told = verdicts(tmp_path / "many", 1, pa.string())
+    assert told
+    assert (many, many_strangers) == (texts, strangers)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from fidelity_engine.db import Database, text
+from fidelity_engine.db import Database, day, text
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.facts import Facts
+
+MANY = 100_000
+"""Of so many rows of the calendar those of a school are compared by what they add up to: to list them costs seconds and gigabytes."""
+YEARS = 10_000
+"""That is done where its dates are not further apart, in days."""
+LISTED = "select school_no, list({d: date, k: kind, s: day_start, e: day_end} order by date, row_no) as days from calendar_row"
 
 
 def create_classes(db: Database, ruleset: RuleSet, facts: Facts, short: bool) -> None:
@@ -12,11 +18,11 @@ def create_classes(db: Database, ruleset: RuleSet, facts: Facts, short: bool) ->
     if facts.uniform:
         create_one_class(db, ruleset, facts, short)
         return
+    by_sums = facts.counts["calendar"] > MANY and facts.first and facts.last and (facts.last - facts.first).days < YEARS
+    days = _sums(facts) if by_sums else f"days as ({LISTED} where school_no is not null group by school_no)"
     db.run(f"""
         create or replace table school_class as
-        with days as (
-          select school_no, list({{d: date, k: kind, s: day_start, e: day_end}} order by date, row_no) as days
-          from calendar_row where school_no is not null group by school_no),
+        with {days},
         terms as (
           select school_no, list({{t: term, f: from_date, u: until_date}} order by from_date, term) as terms
           from term_row where school_no is not null group by school_no),
@@ -44,6 +50,20 @@ def create_classes(db: Database, ruleset: RuleSet, facts: Facts, short: bool) ->
         select b.*, least(min(r.date), any_value(a.first)) as starts_on,
           {ends(ruleset, short, "greatest(max(r.date), any_value(a.last))")} as ends_on
         from base b left join own r on r.class_no = b.class_no cross join shared a group by all""")
+
+
+def _sums(facts: Facts) -> str:
+    """The relation `days` with the sums of two hashes in place of lists. Where a date has several rows their order tells: there they are listed."""
+    assert facts.first and facts.last
+    return f"""
+        added as (
+          select school_no, count(*) as rows, sum(hash(date, kind, day_start, day_end)) as said, sum(hash(day_end, date, day_start, kind)) as again,
+            bit_count(bitstring_agg(date - {day(facts.first)}, 0, {(facts.last - facts.first).days})) as dates
+          from calendar_row where school_no is not null group by school_no),
+        listed as ({LISTED} where school_no in (select school_no from added where rows > dates) group by school_no),
+        days as (
+          select a.school_no, {{n: a.rows, s: a.said, t: a.again, l: l.days}} as days
+          from added a left join listed l on l.school_no = a.school_no)"""
 
 
 def create_one_class(db: Database, ruleset: RuleSet, facts: Facts, short: bool) -> None:

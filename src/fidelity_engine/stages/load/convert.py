@@ -122,29 +122,34 @@ def as_boolean(cell: Cell) -> str:
 
 def as_list(cell: Cell, split: str = ";", each: Callable[[str], str] = unguarded) -> str:
     """VARCHAR[]: texts are split, blanks around the parts and empty parts dropped; `each` is applied to every part."""
+    plain = ""
     if cell.is_list:
         inner = f"{cell.sql}::varchar[]"
         if cell.item not in TEXTS:
             return f"list_transform({inner}, lambda p: {each('p')})" if each is not unguarded else inner
+        plain = f"list_bool_and(list_transform({inner}, lambda p: {PLAIN}))"
     elif cell.type == "JSON":
         parts = f"string_split(nullif({cell.sql}, ''), {text(split)})"
         inner = f"case when starts_with({cell.sql}, '[') and json_valid({cell.sql}) then try_cast({cell.sql}::json as varchar[]) else {parts} end"
     else:
         inner = f"string_split({written(cell)}, {text(split)})"
-        plain = each is unguarded and f"not regexp_matches({cell.sql}, {text(_uneven(split))})"
-        tidied = _tidied(inner, each)
-        return f"case when {plain} then {inner} else {tidied} end" if plain else tidied
-    return _tidied(inner, each)
+        plain = _is_even(cell.sql, split)
+    tidied = _tidied(inner, each)
+    return f"case when {plain} then {inner} else {tidied} end" if plain and each is unguarded else tidied
 
 
 def _tidied(parts: str, each: Callable[[str], str]) -> str:
     return f"list_transform(list_filter(list_transform({parts}, lambda p: trim(p)), lambda p: p <> ''), lambda p: {each('p')})"
 
 
-def _uneven(split: str) -> str:
-    """A pattern for what splitting alone does not put right: blanks, apostrophes, empty parts."""
-    by = "".join(f"[{letter}]" if letter not in "^\\[]" else f"\\{letter}" for letter in split)
-    return f"[\\s'\\xA0]|{by}{by}|^{by}|{by}$"
+PLAIN = "coalesce(p >= '(' and not ends_with(p, ' ') and length(p) = strlen(p), false)"
+"""Condition that a part holds as it is: it begins with no blank or apostrophe and ends with no blank; other blanks are not ASCII. Soon told."""
+
+
+def _is_even(cell: str, split: str) -> str:
+    """Condition that splitting alone puts a text right, which is soon told: no blanks, apostrophes, empty parts, and all of it ASCII."""
+    found = [f"contains({cell}, {text(odd)})" for odd in (" ", "'", split * 2)] + [f"{at}({cell}, {text(split)})" for at in ("starts_with", "ends_with")]
+    return " and ".join(f"not {one}" for one in found) + f" and length({cell}) = strlen({cell})"
 
 
 def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:

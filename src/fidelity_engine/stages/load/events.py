@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -224,8 +224,11 @@ def _extra(asked: Asked, staged: Staged, field: str) -> str:
 
 def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], rows: str) -> tuple[str, dict[str, str]]:
     """What the view joins, and the fields that come from it."""
-    of_roles = roles.alone_made if _told_by_ids(parts) else partial(roles.roles_made, bits=asked.role_bits)
-    makers = {"roles": of_roles, "participants": derived.names_made}
+    blocks = parts[0].people.blocks if _told_by_ids(parts) else None
+    makers: dict[str, Callable[[Database, str, str], tuple[str, str]]] = {
+        "roles": partial(roles.alone_made, by_text=blocks.by_text) if blocks else partial(roles.roles_made, bits=asked.role_bits),
+        "participants": derived.names_made,
+    }
     looked_up = {field: make(db, relation, rows) for field, make in makers.items() if field in asked.used}     # first: rows may get other numbers
     several = any(part.staged.is_list("team") or part.staged.is_list("school") for part in parts)
     joins, fields = "", {field: f"r.{field}" for field in sorted(derived.DAY_FIELDS & asked.used)}

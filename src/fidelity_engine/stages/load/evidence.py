@@ -199,7 +199,7 @@ def _events(
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
     bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, sources.needs.roles_asked(wanting))
-    alone = [kind for kind in wanting if bits and not differ and sources.needs.wants_roles_only(kind)
+    alone = [kind for kind in wanting if bits and sources.needs.wants_roles_only(kind)
              and sum(kind in w.staged.spec.delivers for w in weighed) == 1]
     found = {id(w): people(sources.db, w, wanting, alone) for w in weighed}
     created = {}

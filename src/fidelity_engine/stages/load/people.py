@@ -9,7 +9,7 @@ from fidelity_engine.db import Database, text
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.large import texts_taken_apart
 from fidelity_engine.stages.load.linking import KEY, same_row
-from fidelity_engine.stages.load.roles import NUMBERED, prepare_blocks, told_by_ids
+from fidelity_engine.stages.load.roles import NUMBERED, Blocks, prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import COMMON, Weighed
 
@@ -25,7 +25,7 @@ class People(NamedTuple):
     """SQL over a row `r`: the known participants as staff numbers, and how many are unknown.
 
     `more`: columns that the rows need for it, and `join`, where these come from. `role_bits`: their roles (see
-    roles.py) of that many `roles`, where nobody asks who they are; `known` then is an empty list.
+    roles.py) as `blocks` tell them, where nobody asks who they are; `known` then is an empty list.
     """
 
     known: str
@@ -33,11 +33,11 @@ class People(NamedTuple):
     more: str = ""
     join: str = ""
     role_bits: str = ""
-    roles: int = 0
+    blocks: Blocks | None = None
 
     def over(self, rows: str) -> str:
         """SELECT of the rows with what the expressions need."""
-        return told_by_ids(rows, self.roles) if self.role_bits else f"select q.*{self.more} from ({rows}) q {self.join}"
+        return told_by_ids(rows, self.blocks) if self.blocks else f"select q.*{self.more} from ({rows}) q {self.join}"
 
 
 NOBODY_TOLD = People("null::integer[]", "0::integer")
@@ -54,19 +54,24 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: 
     item = staged.fields["participants"].sql_type.removesuffix("[]")
     common = [kind for kind, share in shares.items() if share > COMMON]
     found: dict[str, People] = {}
-    if common and item in INTEGERS and not staged.spec.one_event_per:
-        bare = set(common) & set(roles_only)
-        if bare and (roles := prepare_blocks(db)):
-            found |= dict.fromkeys(bare, _roles_told(roles))
-        others = [kind for kind in common if kind not in found]
-        if others and prepare_lookup(db):
-            found |= dict.fromkeys(others, _looked_up())
+    by_text, alone = item == "VARCHAR", staged.spec.one_event_per is None
+    bare = set(common) & set(roles_only) if alone else set()
+    if by_text and (db.few_rows or _texts(db, weighed, shares)):           # then what is asked for anyway is as quick
+        bare = set()
+    if bare and (item in INTEGERS or by_text) and (blocks := prepare_blocks(db, by_text)):
+        found |= dict.fromkeys(bare, _roles_told(blocks))
+    others = [kind for kind in common if kind not in found]
+    if others and alone and item in INTEGERS and prepare_lookup(db):
+        found |= dict.fromkeys(others, _looked_up())
     rest = [kind for kind in shares if kind not in found]
     if not rest:
         return found
-    rows = weighed.rows_of(rest)
-    texts = texts_taken_apart(db, staged) if rows == weighed.rows else None
-    return found | dict.fromkeys(rest, _joined_by_text(db, staged, texts) if texts else _joined(db, staged, rows, rest))
+    texts = _texts(db, weighed, rest)
+    return found | dict.fromkeys(rest, _joined_by_text(db, staged, texts) if texts else _joined(db, staged, weighed.rows_of(rest), rest))
+
+
+def _texts(db: Database, weighed: Weighed, kinds: Collection[str]) -> str | None:
+    return texts_taken_apart(db, weighed.staged) if weighed.rows_of(kinds) == weighed.rows else None
 
 
 def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> People:
@@ -105,8 +110,8 @@ def prepare_lookup(db: Database) -> bool:
     return True
 
 
-def _roles_told(roles: int) -> People:
-    return People("case when role_bits is not null then []::integer[] end", "r.strangers", role_bits="r.bits", roles=roles)
+def _roles_told(blocks: Blocks) -> People:
+    return People("case when role_bits is not null then []::integer[] end", "r.strangers", role_bits="r.bits", blocks=blocks)
 
 
 def _looked_up() -> People:

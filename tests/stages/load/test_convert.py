@@ -1,0 +1,39 @@
+"""Cells and the values that they give, where there is a quick way and a careful one."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fidelity_engine.stages.load import convert
+from fidelity_engine.stages.load.convert import Cell, as_list, unguarded
+
+PARTS = st.text(alphabet="a0'(- ;,\t\u00a0\u3000é", max_size=4)
+"""Letters, guards of spreadsheets, separators, and blanks of several kinds."""
+
+
+@pytest.fixture(scope="module")
+def db() -> duckdb.DuckDBPyConnection:
+    """The engine alone."""
+    return duckdb.connect()
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts=st.lists(PARTS | st.none(), max_size=5) | st.none())
+def test_lists_that_are_soon_told_are_as_those_looked_at_part_by_part(db: duckdb.DuckDBPyConnection, parts: list[str | None] | None) -> None:
+    """A list of texts is trimmed, and its guards and empty parts are dropped, whatever its parts look like."""
+    careful = convert._tidied("x", unguarded)
+    found = db.execute(f"select {as_list(Cell('x', 'VARCHAR[]'))}, {careful} from (select $parts::varchar[] as x)", {"parts": parts}).fetchone()
+    assert found is not None and found[0] == found[1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(written=PARTS | st.text(alphabet="a0'; ,|é", max_size=12), split=st.sampled_from([";", ", ", "|", " "]))
+def test_texts_that_are_soon_split_are_as_those_looked_at_part_by_part(db: duckdb.DuckDBPyConnection, written: str, split: str) -> None:
+    """A text is split where it says, whatever stands between."""
+    careful = convert._tidied("string_split(x, $split)", unguarded)
+    sql = f"select {as_list(Cell('x', 'TEXT'), split)}, {careful} from (select nullif($written::varchar, '') as x)"
+    found = db.execute(sql, {"written": written, "split": split}).fetchone()
+    assert found is not None and found[0] == found[1]
