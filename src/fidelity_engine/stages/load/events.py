@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
+from fidelity_engine.stages.load.blocks import complete
 from fidelity_engine.stages.load.convert import lasting, later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
@@ -87,6 +87,8 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     if asked.role_bits and "roles" in asked.used:
         rows = _with_role_bits(db, rows, parts, "participants" in constants and not _told_by_ids(parts))
     db.run(f"create or replace table {relation}_rows as {rows}")
+    if blocks := next((part.people.blocks for part in parts if part.people.blocks), None):
+        complete(db, relation, blocks)
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
     rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
     joined, ways = _joined(db, relation, asked, parts, rows)
@@ -114,7 +116,7 @@ def _with_role_bits(db: Database, rows: str, parts: Sequence[Part], nobody: bool
 
 
 def _told_by_ids(parts: Sequence[Part]) -> bool:
-    return bool(parts) and all(part.people.role_bits for part in parts)
+    return bool(parts) and all(part.people.tells_roles for part in parts)
 
 
 def _columns(asked: Asked, ways: Mapping[str, str]) -> dict[str, Column]:
@@ -130,7 +132,7 @@ def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     """The known events of one source; what is costly is made of them alone."""
     rows = f"""select * from {part.staged.of_types(part.rows, [asked.type])}
         where fate = 0 and type = {text(asked.type)} and coalesce(recorded, start) <= {asked.known_until}"""
-    rows = part.people.over(rows) if {"participants", "role_bits"} & set(columns) else rows
+    rows = part.people.over(rows) if {"participants", "alone"} & set(columns) else rows
     zones = "left join school z on z.school_no = r.school_no" if asked.zones_differ else ""
     return f"select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({rows}) r {zones}"
 
@@ -152,10 +154,12 @@ def _stored(asked: Asked, part: Part) -> dict[str, str]:
         "other_teams": "r.other_teams" if staged.is_list("team") else Constant("null::integer[]"),
         "school_no": "r.school_no", "other_schools": "r.other_schools" if several else Constant("null::integer[]"),
         "team_schools": "r.team_schools" if part.elsewhere else Constant("null::integer[]"),
-        "participants": Constant(people.known) if people.role_bits else _maybe(people.known), "unknown_participants": _maybe(people.unknown),
+        "participants": _maybe(people.known), "unknown_participants": _maybe(people.unknown),
     }
-    if people.role_bits:
-        found |= {"role_bits": people.role_bits, "alone": "r.alone"}
+    if people.blocks:
+        found["alone"] = "r.alone"
+    if people.tells_roles:
+        found["role_bits"] = "r.bits"
     if "team" in asked.used:
         found["team"] = _team(asked, staged)
     if "recorded_at" in asked.used:
@@ -224,12 +228,11 @@ def _extra(asked: Asked, staged: Staged, field: str) -> str:
 
 def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], rows: str) -> tuple[str, dict[str, str]]:
     """What the view joins, and the fields that come from it."""
-    blocks = parts[0].people.blocks if _told_by_ids(parts) else None
-    makers: dict[str, Callable[[Database, str, str], tuple[str, str]]] = {
-        "roles": partial(roles.alone_made, by_text=blocks.by_text) if blocks else partial(roles.roles_made, bits=asked.role_bits),
-        "participants": derived.names_made,
-    }
-    looked_up = {field: make(db, relation, rows) for field, make in makers.items() if field in asked.used}     # first: rows may get other numbers
+    looked_up = {}
+    if "roles" in asked.used:
+        looked_up["roles"] = roles.told_by_bits(db) if _told_by_ids(parts) else roles.roles_made(db, relation, rows, asked.role_bits)
+    if "participants" in asked.used:
+        looked_up["participants"] = derived.names_made(db, relation, rows)
     several = any(part.staged.is_list("team") or part.staged.is_list("school") for part in parts)
     joins, fields = "", {field: f"r.{field}" for field in sorted(derived.DAY_FIELDS & asked.used)}
     if "school" in asked.used:

@@ -197,16 +197,20 @@ def _events(
     """The relation of every type."""
     zone = sources.ruleset.timezone
     differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
-    wanting = [kind for kind in fields if sources.needs.wants_people(kind)]
-    bits = any("roles" in sources.needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, sources.needs.roles_asked(wanting))
-    alone = [kind for kind in wanting if bits and sources.needs.wants_roles_only(kind)
-             and sum(kind in w.staged.spec.delivers for w in weighed) == 1]
-    found = {id(w): people(sources.db, w, wanting, alone) for w in weighed}
+    needs = sources.needs
+    wanting = [kind for kind in fields if needs.wants_people(kind)]
+    bits = any("roles" in needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, needs.roles_asked(wanting))
+    single = [kind for kind in wanting if sum(kind in w.staged.spec.delivers for w in weighed) == 1]
+    of_roles = [kind for kind in wanting if "roles" in needs.fields[kind]]
+    if not bits:            # too many different roles
+        single = [kind for kind in single if kind not in of_roles]
+    who = [kind for kind in wanting if not needs.wants_roles_only(kind)]
+    found = {id(w): people(sources.db, w, wanting, single, of_roles, who) for w in weighed}
     created = {}
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
         asked = Asked(
-            number, kind, fields[kind].types, frozenset(sources.needs.fields[kind]), names, known_until, zone, differ, bits,
+            number, kind, fields[kind].types, frozenset(needs.fields[kind]), names, known_until, zone, differ, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
         parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
+from fidelity_engine.stages.load.blocks import NUMBERED, Blocks, prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.convert import INTEGERS
 from fidelity_engine.stages.load.large import texts_taken_apart
 from fidelity_engine.stages.load.linking import KEY, same_row
-from fidelity_engine.stages.load.roles import NUMBERED, Blocks, prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import COMMON, Weighed
 
@@ -24,29 +24,35 @@ LARGEST = 2_000_000
 class People(NamedTuple):
     """SQL over a row `r`: the known participants as staff numbers, and how many are unknown.
 
-    `more`: columns that the rows need for it, and `join`, where these come from. `role_bits`: their roles (see
-    roles.py) as `blocks` tell them, where nobody asks who they are; `known` then is an empty list.
+    `more`: columns that the rows need for it, and `join`, where these come from. Or `blocks` tell it, and the bits of roles (see
+    roles.py); where nobody asks who they are, `known` then is an empty list.
     """
 
     known: str
     unknown: str
     more: str = ""
     join: str = ""
-    role_bits: str = ""
     blocks: Blocks | None = None
 
     def over(self, rows: str) -> str:
         """SELECT of the rows with what the expressions need."""
         return told_by_ids(rows, self.blocks) if self.blocks else f"select q.*{self.more} from ({rows}) q {self.join}"
 
+    @property
+    def tells_roles(self) -> bool:
+        """Whether the blocks tell the bits of roles."""
+        return self.blocks is not None and self.blocks.roles > 0
+
 
 NOBODY_TOLD = People("null::integer[]", "0::integer")
 
 
-def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: Collection[str] = ()) -> dict[str, People]:
+def people(db: Database, weighed: Weighed, wanted: Collection[str], single: Collection[str] = (), roles: Collection[str] = (),
+           who: Collection[str] = ()) -> dict[str, People]:
     """How to find the participants of a source's events, by type, for the types `wanted`.
 
-    `roles_only`: types of which only the roles are asked, from this source alone (roles.prepare_roles was called).
+    `single`: types from this source alone. `roles`: types of which roles are asked (roles.prepare_roles was called); `who`:
+    types of which it is asked who took part.
     """
     staged, shares = weighed.staged, weighed.share(wanted)
     if not staged.has("participants") or not shares:
@@ -54,20 +60,28 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], roles_only: 
     item = staged.fields["participants"].sql_type.removesuffix("[]")
     common = [kind for kind, share in shares.items() if share > COMMON]
     found: dict[str, People] = {}
-    by_text, alone = item == "VARCHAR", staged.spec.one_event_per is None
-    bare = set(common) & set(roles_only) if alone else set()
-    if by_text and (db.few_rows or _texts(db, weighed, shares)):           # then what is asked for anyway is as quick
-        bare = set()
-    if bare and (item in INTEGERS or by_text) and (blocks := prepare_blocks(db, by_text)):
-        found |= dict.fromkeys(bare, _roles_told(blocks))
+    if _can_be_told(db, weighed, item, shares):
+        told = [kind for kind in common if kind in single and not (db.few_rows and kind in who)]
+        asked = (bool(set(told) & set(roles)), bool(set(told) & set(who)))
+        kinds = ", ".join(map(text, told))
+        events = f"select start::date as date from {staged.of_types(weighed.rows_of(told), told)} where fate = 0 and type in ({kinds})"
+        if any(asked) and (blocks := prepare_blocks(db, item == "VARCHAR", *asked, events)):
+            found |= {kind: _told(blocks._replace(roles=blocks.roles if kind in roles else 0, who=kind in who)) for kind in told}
     others = [kind for kind in common if kind not in found]
-    if others and alone and item in INTEGERS and prepare_lookup(db):
+    if others and item in INTEGERS and staged.spec.one_event_per is None and prepare_lookup(db):
         found |= dict.fromkeys(others, _looked_up())
     rest = [kind for kind in shares if kind not in found]
     if not rest:
         return found
     texts = _texts(db, weighed, rest)
     return found | dict.fromkeys(rest, _joined_by_text(db, staged, texts) if texts else _joined(db, staged, weighed.rows_of(rest), rest))
+
+
+def _can_be_told(db: Database, weighed: Weighed, item: str, kinds: Collection[str]) -> bool:
+    """Whether blocks may tell who took part. Few texts, or texts that stand in several rows, are joined as quickly."""
+    if weighed.staged.spec.one_event_per is not None:
+        return False
+    return item in INTEGERS or (item == "VARCHAR" and not db.few_rows and not _texts(db, weighed, kinds))
 
 
 def _texts(db: Database, weighed: Weighed, kinds: Collection[str]) -> str | None:
@@ -110,8 +124,8 @@ def prepare_lookup(db: Database) -> bool:
     return True
 
 
-def _roles_told(blocks: Blocks) -> People:
-    return People("case when role_bits is not null then []::integer[] end", "r.strangers", role_bits="r.bits", blocks=blocks)
+def _told(blocks: Blocks) -> People:
+    return People("r.nos" if blocks.who else "case when role_bits is not null then []::integer[] end", "r.strangers", blocks=blocks)
 
 
 def _looked_up() -> People:

@@ -1,0 +1,209 @@
+"""Who took part, told from lists per school: faster than taking lists apart, joining them to the roster and putting them together again.
+
+Per school stand its people: what they are known by in the events, their numbers, and the flags of their roles. Whoever is not
+among them (a guest, somebody of another school), or whose roles hang on the date, is looked up afterwards, one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from fidelity_engine.db import Database, day
+from fidelity_engine.stages.load.roles import HELD_FROM
+
+OVERLAP = 16
+"""Whole numbers pay up to so many times the number of people."""
+LONGEST = 400
+"""Of texts a school may have so many: they are compared one by one."""
+NUMBERED = "select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar"
+"""People whose id is a whole number as the engine writes it."""
+MOSTLY = 0.9
+"""So many people are there on all dates, or it is looked up on which most events are."""
+STRAY = 0.002
+"""So many events may lie before those dates, and after them."""
+PIECE = 5_000_000
+"""So many rows are written anew at a time."""
+
+
+class Blocks(NamedTuple):
+    """What is asked of `staff_block`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
+
+    `dates`: of which events the flags tell, first and last, where not of all.
+    """
+
+    by_text: bool
+    roles: int
+    who: bool
+    dates: tuple[date, date] | None = None
+
+    @property
+    def held(self) -> int:
+        """The bits of the roles."""
+        return (1 << self.roles) - 1
+
+    @property
+    def alone(self) -> int:
+        """The flag of people that a block does not tell of: it stands behind the bits of the roles, and those of their dates."""
+        return 1 << 2 * self.roles
+
+    @property
+    def kind(self) -> str:
+        """The type of a flag."""
+        return "utinyint" if self.alone < 2**8 else "usmallint" if self.alone < 2**16 else "uinteger"
+
+    def place(self, known: str) -> str:
+        """SQL for the place of a participant `p` in the lists of a school. `known`: what it knows its people by."""
+        return f"list_position({known}, hash(p))" if self.by_text else f"greatest(p, {known}) - {known}"
+
+
+def prepare_blocks(db: Database, by_text: bool, roles: bool, who: bool, events: str) -> Blocks | None:
+    """Make `staff_block`; None where the schools' ids overlap too much to pay, or one has too many.
+
+    Per school what its people are known by (whole numbers: one less than the lowest, and all numbers from there to the highest have a
+    place), their `nos` and `flags`: a bit per role of who is there on all dates, as many of who is there on some only, and one for
+    people with several staff rows. `roles`: of roles.prepare_roles, which was called; `events`: SELECT of the date of each.
+    """
+    blocks = Blocks(by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
+    if (roles and not blocks.roles) or not (_few_texts(db) if by_text else _dense_numbers(db)):
+        return None
+    if blocks.roles:
+        blocks = blocks._replace(dates=_dates(db, events))
+    told = "".join(f", list({sql} order by b.id) as {column}" for column, sql in _told(blocks).items())
+    kinds = f"left join ({HELD_FROM}) r on r.staff_no = b.staff_no cross join ({_days(blocks)}) d" if blocks.roles else ""
+    if by_text:
+        db.run(f"""create or replace table staff_block as
+            with b as (select distinct a.school_no, p.staff_no, hash(p.staff) as id from assignment a join person p on p.staff_no = a.staff_no
+                       where a.school_no is not null)
+            select b.school_no, list(b.id order by b.id) as known{told} from b {kinds} group by b.school_no""")
+    else:
+        db.run(f"""create or replace table staff_block as
+            with i as (select school_no, low, unnest(range(low, high + 1)) as id from staff_block),
+            b as (select i.*, p.staff_no from i left join ({NUMBERED}) p on p.id = i.id)
+            select b.school_no, b.low - 1 as known{told} from b {kinds} group by b.school_no, b.low""")
+    return blocks
+
+
+def _days(blocks: Blocks) -> str:
+    """SELECT of the first and last date of which the flags tell."""
+    if blocks.dates is None:
+        return "select min(date) as first, max(date) as last from day"
+    first, last = blocks.dates
+    return f"select {day(first)} as first, {day(last)} as last"
+
+
+def _dates(db: Database, events: str) -> tuple[date, date] | None:
+    """The dates of nearly all events, and a day more to each side for other zones; None where people are there on all dates anyway."""
+    every = _days(Blocks(False, 0, False))
+    if db.one(f"select avg((begins <= d.first and ends >= d.last)::integer) >= {MOSTLY} from ({HELD_FROM}) cross join ({every}) d"):
+        return None
+    counted = "select date, sum(events) over (order by date) as upto, sum(events) over () as every"
+    first, last = db.rows(f"""select min(date) filter (upto > every * {STRAY}), min(date) filter (upto >= every * {1 - STRAY})
+        from ({counted} from (select date, count(*) as events from ({events}) group by date))""")[0]
+    return (first - timedelta(days=1), last + timedelta(days=1)) if first else None
+
+
+def _told(blocks: Blocks) -> dict[str, str]:
+    """Column of `staff_block` → SQL of what it lists."""
+    found = {"nos": "b.staff_no"} if blocks.who else {}
+    if blocks.roles:
+        ever = "r.begins <= d.first and r.ends >= d.last"
+        told = f"when {ever} then r.bits else r.bits << {blocks.roles}"
+        found["flags"] = f"(case when r.staff_no is null or r.several then {blocks.alone} {told} end)::{blocks.kind}"
+    return found
+
+
+def _few_texts(db: Database) -> bool:
+    """Whether no school has very many people."""
+    most = db.one("select max(people) from (select count(distinct staff_no) as people from assignment where school_no is not null group by school_no)")
+    return most is not None and most <= LONGEST
+
+
+def _dense_numbers(db: Database) -> bool:
+    """Make `staff_block` (school_no, low, high), and say whether the ids of schools are few enough to be told from the lowest to the highest."""
+    db.run(f"""create or replace table staff_block as select a.school_no, min(p.id) as low, max(p.id) as high
+        from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
+    ids, people = db.rows("select sum(high - low + 1), (select count(*) from person) from staff_block")[0]
+    return bool(ids) and ids <= OVERLAP * people + 1000
+
+
+def told_by_ids(rows: str, blocks: Blocks) -> str:
+    """SELECT of rows with participants' ids, with `bits` as in `roles.with_role_bits`, `nos`, and `alone`.
+
+    `alone`: the ids of those who have to be looked up: who is not of the event's school, or unknown; and where that decides, who has
+    several staff rows, or whose role depends on the date, unless others bring that role. Their bits are not among `bits`.
+    """
+    once = blocks.who and blocks.by_text            # to find the places takes longer than to look there
+    at, of, lone = ("p", "x.places", "x.places[i]") if once else (blocks.place("x.known"), "x.participants", blocks.place("x.known"))
+    places = f", list_transform(x.participants, lambda p: {blocks.place('k.known')}) as places" if once else ""
+    gone, looked, found, alone = ["known", *(["places"] if once else [])], [], ["0::integer as strangers"], []
+    if blocks.roles:
+        flag = f"coalesce(x.flags[{{}}], {blocks.alone})"
+        flags = f"coalesce(list_bit_or(list_transform({of}, lambda p: {flag.format(at)})), 0)::integer"
+        looked.append(f"case when x.participants is not null then {flags} end as told")
+        found.append(f"x.told & {blocks.held} as bits")
+        unclear = f"((x.told >> {blocks.roles}) & ~(x.told & {blocks.held})) <> 0"
+        alone.append(f"when {unclear} then list_filter(x.participants, lambda p, i: {flag.format(lone)} > {blocks.held})")
+        gone += ["flags", "told"]
+    if blocks.who:
+        looked.append(f"list_transform({of}, lambda p: x.nos[{at}]) as found")
+        found.append("case when list_count(x.found) = len(x.found) then x.found else list_filter(x.found, lambda no: no is not null) end as nos")
+        if not blocks.roles:
+            alone.append("when list_count(x.found) < len(x.found) then list_filter(x.participants, lambda p, i: x.found[i] is null)")
+        gone += ["nos", "found"]
+    school = "x.school_no"
+    if blocks.roles and blocks.dates:
+        first, last = blocks.dates
+        school = f"case when x.start >= {day(first + timedelta(days=1))} and x.start < {day(last)} then x.school_no end"
+    return f"""select x.* exclude ({', '.join(gone)}), {', '.join(found)}, case {' '.join(alone)} end as alone
+        from (select x.*, {', '.join(looked)}
+              from (select x.*, k.* exclude (school_no){places} from ({rows}) x left join staff_block k on k.school_no = {school}) x) x"""
+
+
+def complete(db: Database, relation: str, blocks: Blocks) -> None:
+    """Look up who stands alone in `<relation>_rows`, and put them into `role_bits`, `participants` and `unknown_participants`."""
+    known, id = ("select staff_no, staff as id from person", "unnest(alone)") if blocks.by_text else (NUMBERED, "unnest(alone)::bigint")
+    asked, join, held = "", "", ""
+    if blocks.roles:
+        bits = "list_bit_or(list_transform(a.roles, lambda role: 1 << (list_position(s.roles, role) - 1)))"
+        held = f"""held as (select a.staff_no, a.from_date, a.until_date, {bits} as bits from assignment a
+            cross join (select max_by(roles, bits) as roles from role_set) s where a.roles is not null),"""
+        asked = ", coalesce(bit_or(h.bits), 0)::integer as bits"
+        join = "left join held h on h.staff_no = p.staff_no and u.date between h.from_date and h.until_date"
+    if blocks.who:
+        asked += ", list_distinct(list(p.staff_no) filter (p.staff_no is not null)) as nos"
+    db.run(f"""create or replace table {relation}_alone as
+        with {held} known as ({known})
+        select u.row_no, len(list_distinct(list(u.id) filter (p.staff_no is null)))::integer as strangers{asked}
+        from (select rowid as row_no, start::date as date, {id} as id from {relation}_rows where alone is not null) u
+        left join known p on p.id = u.id {join} group by u.row_no""")
+    (_write_anew if db.in_file else _change)(db, relation, _looked_up(blocks))
+    db.run(f"drop table {relation}_alone")
+
+
+def _looked_up(blocks: Blocks) -> dict[str, str]:
+    """Column of the events → its value where somebody was looked up."""
+    found = {"unknown_participants": "a.strangers"}
+    if blocks.roles:
+        found["role_bits"] = "r.role_bits | a.bits"
+    if blocks.who:
+        found["participants"] = "list_concat(r.participants, list_filter(coalesce(a.nos, []), lambda no: not list_contains(r.participants, no)))"
+    return found
+
+
+def _change(db: Database, relation: str, looked_up: dict[str, str]) -> None:
+    """Put what was looked up into the rows."""
+    db.run(f"alter table {relation}_rows drop column alone")
+    for column, told in looked_up.items():
+        db.run(f"update {relation}_rows r set {column} = {told} from {relation}_alone a where a.row_no = r.rowid and {told} <> r.{column}")
+
+
+def _write_anew(db: Database, relation: str, looked_up: dict[str, str]) -> None:
+    """The same where rows lie in a file: what is changed of such rows stays in memory."""
+    told = ", ".join(f"case when a.row_no is null then r.{column} else {told} end as {column}" for column, told in looked_up.items())
+    for first in range(0, int(db.one(f"select count(*) from {relation}_rows")) or 1, PIECE):
+        piece = f"between {first} and {first + PIECE - 1}"
+        db.run(f"""{f"insert into {relation}_whole" if first else f"create table {relation}_whole as"}
+            select r.* exclude (alone) replace ({told}) from {relation}_rows r
+            left join (select * from {relation}_alone where row_no {piece}) a on a.row_no = r.rowid where r.rowid {piece}""")
+    db.run(f"drop table {relation}_rows; alter table {relation}_whole rename to {relation}_rows")
