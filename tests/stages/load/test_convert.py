@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fidelity_engine.stages.load import convert
-from fidelity_engine.stages.load.convert import Cell, as_list, unguarded
+from fidelity_engine.stages.load.convert import Cell, Zones, as_list, as_timestamp, day_only, unguarded
 
 PARTS = st.text(alphabet="a0'(- ;,\t\u00a0\u3000é", max_size=4)
 """Letters, guards of spreadsheets, separators, and blanks of several kinds."""
@@ -37,3 +37,21 @@ def test_texts_that_are_soon_split_are_as_those_looked_at_part_by_part(db: duckd
     sql = f"select {as_list(Cell('x', 'TEXT'), split)}, {careful} from (select nullif($written::varchar, '') as x)"
     found = db.execute(sql, {"written": written, "split": split}).fetchone()
     assert found is not None and found[0] == found[1]
+
+
+WRITTEN = st.text(alphabet="0129-:T Z.+\u3000\t", min_size=17, max_size=20) | st.builds(
+    lambda year, month, rest: f"{year}-{month}{rest}",
+    st.sampled_from(["2025", "0025", " 025", "-025"]), st.sampled_from(["09", "9", "02"]),
+    st.sampled_from(["-05T10:00:05", "-05 10:00:05", "-30T10:00:05", "-05T10:00:5 ", "-05T10:00:5Z", "-05", "-05         ", "-05T10:00:05Z", "-05T24:00:00"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(written=WRITTEN)
+def test_timestamps_that_are_soon_told_are_as_those_looked_at_with_care(db: duckdb.DuckDBPyConnection, written: str) -> None:
+    """A text gives the same moment, and the same answer to whether it is only a date, with the quick way and without it."""
+    cell, zones = Cell("x", "TEXT"), Zones("America/Detroit", "America/Detroit")
+    quick = f"select {as_timestamp(cell, zones)}, {day_only(cell)} from (select $x as x)"
+    careful = quick.replace("length(x) = 19", "false")
+    assert careful != quick
+    assert db.execute(quick, {"x": written}).fetchone() == db.execute(careful, {"x": written}).fetchone()

@@ -167,9 +167,21 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
     wall, instant = _from_wall(f"try_cast({trimmed} as timestamp)", zones), _from_instant(f"try_cast({trimmed} as timestamptz)", zones)
     with_offset = f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then {instant} end"
     if zones.source == zones.rules:
-        return f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
-    day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
-    return f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
+        careful = f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
+    else:
+        day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
+        careful = f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
+    return f"coalesce({_from_wall(_soon_parsed(written(cell)), zones)}, {careful})"
+
+
+def _soon_parsed(cell: str) -> str:
+    """A text like 2025-09-05T10:00:00, which is soon told; NULL for all others."""
+    return f"case when {_is_long(cell)} then try_strptime({cell}, '%Y-%m-%dT%H:%M:%S') end"
+
+
+def _is_long(cell: str) -> str:
+    """Condition: so many letters, and no blank at either end, that it is no date, and, if a date and time, of no other form."""
+    return f"length({cell}) = 19 and {cell} >= '0' and {cell} < ':' and {cell}[-1] between '0' and '9'"
 
 
 def _strptime(trimmed: str, form: str) -> str:
@@ -240,7 +252,8 @@ def day_only(cell: Cell, form: str | None = None) -> str:
     if form is not None:
         told = {form[place + 1] for place, letter in enumerate(form[:-1]) if letter == "%"}
         return str(told <= _NO_TIME).lower()
-    return f"regexp_full_match(trim({written(cell)}), '{_DAY}')"
+    told = written(cell)
+    return f"case when {_is_long(told)} then false else regexp_full_match(trim({told}), '{_DAY}') end"
 
 
 def as_date(cell: Cell, form: str | None = None) -> str:
