@@ -77,6 +77,23 @@ def test_all_formats_mean_the_same(form: str, tmp_path: Path) -> None:
     ]
 
 
+ATTENDEES = ["(7, 12, 101, timestamp '2025-11-03 10:00')", "(7, 12, 102, timestamp '2025-11-03 10:00')", "(7, 12, 5, timestamp '2025-11-03 10:00')",
+             "(8, 12, 102, timestamp '2025-11-04 10:00')", "(9, 12, null, timestamp '2025-11-05 10:00')"]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_row_per_attendee_in_all_formats(form: str, tmp_path: Path) -> None:
+    """People are collected, whatever type their ids have; 5 is on no roster, and nobody knows who came to 9."""
+    db = Database(threads=1)
+    db.run(f"copy (select * from (values {', '.join(ATTENDEES)}) t(id, team, who, start)) to '{tmp_path}/log.{form}' (format {form})")
+    name = tmp_path / f"log.{form}l" if form == "json" else tmp_path / f"log.{form}"
+    (tmp_path / f"log.{form}").rename(name)
+    source = {"read": name.name, "one_event_per": "id", "columns": {"participants": "who"}}
+    loaded = load(tmp_path, {"files": NUMBERED, "source": source, **USED})
+    assert loaded.counts() == {"read": 5, "accepted": 3, "merged": 2, "unknown_participants": 1}
+    assert loaded.events(["id", "participants", "unknown_participants"]) == [["7", "[101, 102]", "1"], ["8", "[102]", "0"], ["9", None, "0"]]
+
+
 NORMS = {"read": "n.csv", "delivers": ["norm_review"], "coverage": "always", "columns": {"topic": "what"}}
 
 

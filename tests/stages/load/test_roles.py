@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 import pytest
 
@@ -81,16 +82,21 @@ def events_of(dice: random.Random) -> dict[str, list[Any]]:
     return {column: [row[column] for row in rows] for column in rows[0]}
 
 
-def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[bytes, int, bool]:
-    """The file of verdicts, how many participants were unknown, and whether schools' lists told who took part. `asked`: what the rules ask."""
+def write_district(folder: Path, rules: str, seed: int) -> random.Random:
+    """Rules and roster; gives the dice for the events."""
     dice = random.Random(seed)
     folder.mkdir()
-    (folder / "rules.yaml").write_text(RULES + "".join(ASKED[one] for one in asked.split()))
+    (folder / "rules.yaml").write_text(rules)
     (folder / "schools.csv").write_text("school\n" + "".join(f"s{n}\n" for n in range(3)))
     (folder / "teams.csv").write_text("team,school\n" + "".join(f"t{n},s{n}\n" for n in range(3)))
     lines = [",".join(map(str, row)) for row in staff_of(dice)]
     (folder / "staff.csv").write_text("\n".join(["staff,school,roles,from,until", *lines]) + "\n")
-    events = events_of(dice)
+    return dice
+
+
+def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[bytes, int, bool]:
+    """The file of verdicts, how many participants were unknown, and whether schools' lists told who took part. `asked`: what the rules ask."""
+    events = events_of(write_district(folder, RULES + "".join(ASKED[one] for one in asked.split()), seed))
     events["participants"] = pa.array(events["participants"], pa.list_(pa.int64())).cast(pa.list_(ids))
     pq.write_table(pa.table(events), folder / "events.parquet")
     told: list[Blocks] = []
@@ -132,3 +138,33 @@ def test_few_events_with_numbers_are_told_too(tmp_path: Path) -> None:
     """Where only roles are asked of numbers, few events are told as many are."""
     texts = verdicts(tmp_path / "texts", "roles", 1, pa.string())
     assert verdicts(tmp_path / "numbers", "roles", 1, pa.int64()) == (*texts[:2], True)
+
+
+def test_sources_with_types_of_their_own(tmp_path: Path) -> None:
+    """Two sources, of which one is asked for roles and the other for people, are told as one source with both is."""
+    asked = ASKED["roles"] + ASKED["who"].replace("event: meeting", "event: training")
+    several = RULES[:RULES.index("  log:")]
+    for kind in ("meeting", "training"):
+        several += f"""  {kind}s:
+    read: {kind}.parquet
+    delivers: {kind}
+    columns: {{id: id, team: team, school: school, start: start, participants: participants}}
+    coverage: always
+"""
+    one = RULES.replace("delivers: [meeting]", "delivers: [meeting, training]")
+    found = []
+    for name, rules in (("one", one), ("several", several + "rules:\n")):
+        folder = tmp_path / name
+        write_district(folder, rules + asked, 3)
+        events = events_of(random.Random(3))
+        events["type"] = [("meeting", "training")[number % 2] for number in events["id"]]
+        table = pa.table(events)
+        pq.write_table(table, folder / "events.parquet")
+        for kind in ("meeting", "training"):
+            pq.write_table(table.filter(pa.compute.equal(table["type"], kind)).drop(["type"]), folder / f"{kind}.parquet")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Database, "plan_less", lambda db: None)
+            with Engine.from_file(folder / "rules.yaml").evaluate() as result:
+                result.verdicts.write(folder / "verdicts.csv")
+        found.append((folder / "verdicts.csv").read_bytes())
+    assert found[0] == found[1]

@@ -27,15 +27,21 @@ PIECE = 5_000_000
 
 
 class Blocks(NamedTuple):
-    """What is asked of `staff_block`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
+    """What is asked of `staff_block_<number>`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
 
     `dates`: of which events the flags tell, first and last, where not of all.
     """
 
+    number: int
     by_text: bool
     roles: int
     who: bool
     dates: tuple[date, date] | None = None
+
+    @property
+    def relation(self) -> str:
+        """Its name."""
+        return f"staff_block_{self.number}"
 
     @property
     def held(self) -> int:
@@ -57,44 +63,44 @@ class Blocks(NamedTuple):
         return f"list_position({known}, hash(p))" if self.by_text else f"greatest(p, {known}) - {known}"
 
 
-def prepare_blocks(db: Database, by_text: bool, roles: bool, who: bool, events: str) -> Blocks | None:
-    """Make `staff_block`; None where the schools' ids overlap too much to pay, or one has too many.
+def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: bool, events: str) -> Blocks | None:
+    """Make `staff_block_<number>` for a source; None where the schools' ids overlap too much to pay, or one has too many.
 
     Per school what its people are known by (whole numbers: one less than the lowest, and all numbers from there to the highest have a
     place), their `nos` and `flags`: a bit per role of who is there on all dates, as many of who is there on some only, and one for
     people with several staff rows. `roles`: of roles.prepare_roles, which was called; `events`: SELECT of the date of each.
     """
-    blocks = Blocks(by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
-    if (roles and not blocks.roles) or not (_few_texts(db) if by_text else _dense_numbers(db)):
+    blocks = Blocks(number, by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
+    if (roles and not blocks.roles) or not (_few_texts(db) if by_text else _dense_numbers(db, blocks.relation)):
         return None
     if blocks.roles:
         blocks = blocks._replace(dates=_dates(db, events))
     told = "".join(f", list({sql} order by b.id) as {column}" for column, sql in _told(blocks).items())
-    kinds = f"left join ({HELD_FROM}) r on r.staff_no = b.staff_no cross join ({_days(blocks)}) d" if blocks.roles else ""
+    kinds = f"left join ({HELD_FROM}) r on r.staff_no = b.staff_no cross join ({_days(blocks.dates)}) d" if blocks.roles else ""
     if by_text:
-        db.run(f"""create or replace table staff_block as
+        db.run(f"""create or replace table {blocks.relation} as
             with b as (select distinct a.school_no, p.staff_no, hash(p.staff) as id from assignment a join person p on p.staff_no = a.staff_no
                        where a.school_no is not null)
             select b.school_no, list(b.id order by b.id) as known{told} from b {kinds} group by b.school_no""")
     else:
-        db.run(f"""create or replace table staff_block as
-            with i as (select school_no, low, unnest(range(low, high + 1)) as id from staff_block),
+        db.run(f"""create or replace table {blocks.relation} as
+            with i as (select school_no, low, unnest(range(low, high + 1)) as id from {blocks.relation}),
             b as (select i.*, p.staff_no from i left join ({NUMBERED}) p on p.id = i.id)
             select b.school_no, b.low - 1 as known{told} from b {kinds} group by b.school_no, b.low""")
     return blocks
 
 
-def _days(blocks: Blocks) -> str:
+def _days(dates: tuple[date, date] | None) -> str:
     """SELECT of the first and last date of which the flags tell."""
-    if blocks.dates is None:
+    if dates is None:
         return "select min(date) as first, max(date) as last from day"
-    first, last = blocks.dates
+    first, last = dates
     return f"select {day(first)} as first, {day(last)} as last"
 
 
 def _dates(db: Database, events: str) -> tuple[date, date] | None:
     """The dates of nearly all events, and a day more to each side for other zones; None where people are there on all dates anyway."""
-    every = _days(Blocks(False, 0, False))
+    every = _days(None)
     if db.one(f"select avg((begins <= d.first and ends >= d.last)::integer) >= {MOSTLY} from ({HELD_FROM}) cross join ({every}) d"):
         return None
     counted = "select date, sum(events) over (order by date) as upto, sum(events) over () as every"
@@ -119,11 +125,11 @@ def _few_texts(db: Database) -> bool:
     return most is not None and most <= LONGEST
 
 
-def _dense_numbers(db: Database) -> bool:
-    """Make `staff_block` (school_no, low, high), and say whether the ids of schools are few enough to be told from the lowest to the highest."""
-    db.run(f"""create or replace table staff_block as select a.school_no, min(p.id) as low, max(p.id) as high
+def _dense_numbers(db: Database, relation: str) -> bool:
+    """Make the relation (school_no, low, high), and say whether the ids of schools are few enough to be told from the lowest to the highest."""
+    db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high
         from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
-    ids, people = db.rows("select sum(high - low + 1), (select count(*) from person) from staff_block")[0]
+    ids, people = db.rows(f"select sum(high - low + 1), (select count(*) from person) from {relation}")[0]
     return bool(ids) and ids <= OVERLAP * people + 1000
 
 
@@ -157,7 +163,7 @@ def told_by_ids(rows: str, blocks: Blocks) -> str:
         school = f"case when x.start >= {day(first + timedelta(days=1))} and x.start < {day(last)} then x.school_no end"
     return f"""select x.* exclude ({', '.join(gone)}), {', '.join(found)}, case {' '.join(alone)} end as alone
         from (select x.*, {', '.join(looked)}
-              from (select x.*, k.* exclude (school_no){places} from ({rows}) x left join staff_block k on k.school_no = {school}) x) x"""
+              from (select x.*, k.* exclude (school_no){places} from ({rows}) x left join {blocks.relation} k on k.school_no = {school}) x) x"""
 
 
 def complete(db: Database, relation: str, blocks: Blocks) -> None:

@@ -133,7 +133,7 @@ def as_list(cell: Cell, split: str = ";", each: Callable[[str], str] = unguarded
         inner = f"case when starts_with({cell.sql}, '[') and json_valid({cell.sql}) then try_cast({cell.sql}::json as varchar[]) else {parts} end"
     else:
         inner = f"string_split({written(cell)}, {text(split)})"
-        plain = _is_even(cell.sql, split)
+        plain = _is_even(cell.sql, split) if cell.type in TEXTS or cell.type == "TEXT" else ""
     tidied = _tidied(inner, each)
     return f"case when {plain} then {inner} else {tidied} end" if plain and each is unguarded else tidied
 
@@ -252,8 +252,8 @@ def day_only(cell: Cell, form: str | None = None) -> str:
     if form is not None:
         told = {form[place + 1] for place, letter in enumerate(form[:-1]) if letter == "%"}
         return str(told <= _NO_TIME).lower()
-    told = written(cell)
-    return f"case when {_is_long(told)} then false else regexp_full_match(trim({told}), '{_DAY}') end"
+    sql = written(cell)
+    return f"case when {_is_long(sql)} then false else regexp_full_match(trim({sql}), '{_DAY}') end"
 
 
 def as_date(cell: Cell, form: str | None = None) -> str:

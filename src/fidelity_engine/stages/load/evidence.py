@@ -218,7 +218,8 @@ def _events(
     return created
 
 
-STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "dropped", "begin", "lost", "rejected", "place", "content")
+STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "staff_block", "dropped", "begin", "lost", "rejected", "place",
+         "content")
 
 
 def _clear(db: Database, sources: int) -> None:
@@ -226,5 +227,5 @@ def _clear(db: Database, sources: int) -> None:
     if db.few_rows:
         return
     gone = [f"{step}_{number}" for step in STEPS for number in range(1, sources + 1)]
-    gone += ["seen", "staff_lookup", "staff_block", "role_kind", "role_bits"]
+    gone += ["seen", "staff_lookup", "role_kind", "role_bits"]
     db.run("; ".join(f"drop table if exists {table}" for table in gone))

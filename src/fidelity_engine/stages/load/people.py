@@ -65,7 +65,7 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], single: Coll
         asked = (bool(set(told) & set(roles)), bool(set(told) & set(who)))
         kinds = ", ".join(map(text, told))
         events = f"select start::date as date from {staged.of_types(weighed.rows_of(told), told)} where fate = 0 and type in ({kinds})"
-        if any(asked) and (blocks := prepare_blocks(db, item == "VARCHAR", *asked, events)):
+        if any(asked) and (blocks := prepare_blocks(db, staged.number, item == "VARCHAR", *asked, events)):
             found |= {kind: _told(blocks._replace(roles=blocks.roles if kind in roles else 0, who=kind in who)) for kind in told}
     others = [kind for kind in common if kind not in found]
     if others and item in INTEGERS and staged.spec.one_event_per is None and prepare_lookup(db):

@@ -63,33 +63,41 @@ def merge(db: Database, staged: Staged, known_until: str) -> None:
 
     Participants are collected in order. Rows whose other fields disagree with the newest known version are superseded.
     """
+    n, good = staged.number, f"(select * from {staged.rows} where fate = 0)"
+    _fates(db, staged, good, known_until)
+    lost = f"(select {KEY} from merged_{n} where fate <> 0)"
+    whole = "case when list_sort(e.places) = e.places then e.lists else list_transform(list_grade_up(e.places), lambda place: e.lists[place]) end"
+    db.run(f"""create or replace table whole_{n} as
+        with m as (select id, {PLACE} as place, participants, recorded from {good} r where not exists (from {lost} m where {same_row('m', 'r')})),
+        e as (select id, min(place) as place, max(recorded) as recorded, list(place) filter (participants is not null) as places,
+                list(participants::varchar[]) filter (participants is not null) as lists from m group by id)
+        select r.* replace (flatten({whole}) as participants, e.recorded as recorded) from {good} r join e on e.place = {PLACE}
+        union all by name
+        select r.* replace (r.participants::varchar[] as participants) from {staged.rows} r where r.fate <> 0""")
+    staged.merged = {Fate(code): number for code, number in db.rows(f"select fate, count(*) from merged_{n} where fate <> 0 group by 1")}
+    rows, events = (int(db.one(f"select count(*) from {relation} where fate = 0") or 0) for relation in (staged.rows, f"whole_{n}"))
+    staged.merged[Fate.MERGED] = staged.merged.get(Fate.MERGED, 0) + rows - sum(staged.merged.values()) - events
+    staged.before, staged.rows = staged.rows, f"whole_{n}"
+
+
+PLACE = "((file_no::bigint << 40) + row_no)"
+"""KEY as one number, in the order of the rows."""
+
+
+def _fates(db: Database, staged: Staged, good: str, known_until: str) -> None:
+    """Make `merged_<n>` (file_no, row_no, id, fate) of the events whose rows do not all say the same, or the same twice, or are not known yet."""
     n = staged.number
     fields = ["type", "start", '"end"', "minutes", "team", "school", "grades", "status", *_extras(db, n)]
+    told = f"hash({', '.join(fields)}) as said, coalesce(recorded, start) as told_at, coalesce(recorded, start) <= {known_until} as known"
     db.run(f"""create or replace table merged_{n} as
-        with k as (select {KEY}, id, content, hash({', '.join(fields)}) as said, coalesce(recorded, start) as told_at,
-                 coalesce(recorded, start) <= {known_until} as known
-              from {staged.rows} where fate = 0),
-        x as (select *, row_number() over (partition by id, content order by file_no desc, row_no desc) as nth from k),
+        with k as (select {KEY}, id, content, {told} from {good}),
+        odd as (select id from k group by id having min(said) <> max(said) or not bool_and(known) or len(list_distinct(list(content))) < count(*)),
+        x as (select *, row_number() over (partition by id, content order by file_no desc, row_no desc) as nth from k where id in (from odd)),
         v as (select *, first_value(said) over (partition by id order by known desc, told_at desc, file_no desc, row_no desc) as winner,
                  max(known::tinyint) over (partition by id) as any_known from x where nth = 1)
         select {KEY}, id, {Fate.DUPLICATE.value}::tinyint as fate from x where nth > 1
         union all select {KEY}, id, case when known and said <> winner then {Fate.SUPERSEDED.value}
           when any_known = 1 and not known then {Fate.MERGED.value} else 0 end::tinyint from v""")
-    db.run(f"""create or replace table whole_{n} as
-        with m as (select r.* from {staged.rows} r join merged_{n} m on {same_row('m', 'r')} where m.fate = 0),
-        p as (select id, list(staff order by file_no, row_no, place) as staff from (select id, file_no, row_no,
-                 unnest(participants)::varchar as staff, generate_subscripts(participants, 1) as place from m) group by id),
-        e as (select id, any_value(participants) is not null as told, max(recorded) as recorded from m group by id)
-        select m.* replace (coalesce(p.staff, case when e.told then [] end)::varchar[] as participants, e.recorded as recorded)
-        from (select *, row_number() over (partition by id order by file_no, row_no) as nth from m) m
-        join e on e.id = m.id left join p on p.id = m.id where nth = 1
-        union all by name
-        select r.* replace (r.participants::varchar[] as participants) from {staged.rows} r where r.fate <> 0""")
-    counts = dict(db.rows(f"select fate, count(*) from merged_{n} group by 1"))
-    events = db.one(f"select count(distinct id) from merged_{n} where fate = 0") or 0
-    staged.merged = {Fate(code): number for code, number in counts.items() if code}
-    staged.merged[Fate.MERGED] = staged.merged.get(Fate.MERGED, 0) + counts.get(0, 0) - events
-    staged.before, staged.rows = staged.rows, f"whole_{n}"
 
 
 def _extras(db: Database, number: int) -> list[str]:
