@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -239,12 +240,16 @@ class Database:
     @contextmanager
     def registered(self, relation: str, data: Any) -> Iterator[None]:
         """Arrow data (or anything with the Arrow stream protocol) visible as `relation` for a while."""
-        self.connection.register(relation, data)
+        self.register(relation, data)
         try:
             yield
         finally:
             self.connection.unregister(relation)
 
+    def register(self, relation: str, data: Any) -> None:
+        """The same for good. A relation of another connection, which this one would not read, is nothing but its rows."""
+        foreign = isinstance(data, duckdb.DuckDBPyRelation)
+        self.connection.register(relation, SimpleNamespace(__arrow_c_stream__=data.__arrow_c_stream__) if foreign else data)
 
     @contextmanager
     def whole_numbers(self, relation: str, columns: Mapping[str, Sequence[int | None]]) -> Iterator[None]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from loaded import CASES, SOURCE, as_said, load
 
@@ -147,6 +148,15 @@ def test_arrow_in_place_of_a_source(tmp_path: Path) -> None:
     loaded = load(tmp_path, {"uses": ["n", "participants"], "people": True}, {"log": table})
     assert loaded.quarantine() == [["unknown_team", 2]]
     assert loaded.events(["id", "n", "participants"]) == [["1", "1.500000", "[ann]"], ["3", "3.000000", "[]"]]
+
+
+def test_a_relation_of_duckdb_in_place_of_a_source(tmp_path: Path) -> None:
+    """What another connection holds comes as its rows; one for several sources is refused with a mend, since nobody knows whose they are."""
+    rows = duckdb.connect().sql("select 'a' as id, 'g3' as team, timestamp '2025-11-03 10:00' as start, 45 as minutes")
+    assert load(tmp_path, {}, {"log": rows}).events(["id", "minutes"]) == [["a", "45.000000"]]
+    assert load(tmp_path, {}, rows).events(["id", "minutes"]) == [["a", "45.000000"]]
+    with pytest.raises(FidelityError, match="one table was given for several sources"):
+        load(tmp_path, {"sources": {"log": SOURCE, "norms": NORMS}}, rows)
 
 
 def test_given_values_that_are_none(tmp_path: Path) -> None:

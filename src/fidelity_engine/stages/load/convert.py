@@ -125,6 +125,8 @@ def as_list(cell: Cell, split: str = ";", each: Callable[[str], str] = unguarded
     plain = ""
     if cell.is_list:
         inner = f"{cell.sql}::varchar[]"
+        if cell.item in FLOATS:
+            inner = f"list_transform({cell.sql}, lambda p: {written(Cell('p', cell.item))})"
         if cell.item not in TEXTS:
             return f"list_transform({inner}, lambda p: {each('p')})" if each is not unguarded else inner
         plain = f"list_bool_and(list_transform({inner}, lambda p: {PLAIN}))"

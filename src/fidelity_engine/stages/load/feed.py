@@ -118,7 +118,7 @@ def feed_of(db: Database, source: str, number: int, rows: Rows, typed: Collectio
     elif hasattr(rows.data, "__arrow_c_stream__"):
         relation = f"given_{number}"
         try:
-            db.connection.register(relation, rows.data)
+            db.register(relation, rows.data)
         except DatabaseError as error:
             raise unreadable(source, error) from None
         found = Feed(source, relation, db.columns(relation))

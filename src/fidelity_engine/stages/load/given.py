@@ -23,6 +23,8 @@ def given_rows(ruleset: RuleSet, given: Any) -> dict[str, Rows]:
     if hasattr(given, "__arrow_c_stream__"):
         if len(ruleset.evidence) == 1:
             return {next(iter(ruleset.evidence)): _rows(given, "events")}
+        if not hasattr(given, "to_pylist"):
+            raise FidelityError("one table was given for several sources", "events", "Give a table for each source: {source: table}.")
         given = given.to_pylist()
     return _sorted(ruleset, given)
 
