@@ -30,10 +30,14 @@ ISO = {"events": "strftime(start_local, '%Y-%m-%dT%H:%M:%S') as start_local"}
 HIRED = {"staff": """greatest("from", date '2025-08-01') as "from" """}
 FORMS: dict[str, dict[str, str]] = {
     "plain": {}, "ids are texts": TEXTS, "lists are texts": SPLIT, "starts are texts": ISO, "calendar by school": {}, "hired this year": HIRED, "two zones": {},
+    "some rows wrong": {},
 }
 """Form → listing → columns in place of the plain ones."""
 OTHERS = ("two zones", "lists are texts")
 """Forms that say something else, so that verdicts differ: an empty list is a missing text."""
+WRONG = """select * from {0} where event_id % 10000 = 7
+    union all select * replace (null as start_local, -event_id as event_id) from {0} where event_id % 10000 = 9"""
+"""Rows that stand twice, and rows without a start: two in ten thousand."""
 COUNTED = "select rule, window_start, verdict, reason, count(*) from read_parquet('{}') group by all order by all"
 
 
@@ -52,6 +56,8 @@ def write(data: Path, folder: Path, form: str) -> None:
         schools = f"from read_parquet('{data}/schools.parquet')"
         _copy(db, BY_SCHOOL.format(schools=schools), folder / "calendar.parquet")
         _copy(db, f"select school {schools}", folder / "schools.parquet")
+    if form == "some rows wrong":
+        _copy(db, WRONG.format(f"read_parquet('{data}/events/*.parquet')"), folder / "events" / "part-9999.parquet")
     if form == "two zones":
         zone = "case when hash(school) % 2 = 0 then 'America/Chicago' end as timezone"
         _copy(db, f"select *, {zone} from read_parquet('{data}/schools.parquet')", folder / "schools.parquet")

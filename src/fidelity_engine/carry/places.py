@@ -49,7 +49,7 @@ def count(db: Database, weighed: Weighed, known_until: str, apart: bool) -> None
     school, join = _school(staged)
     known = f"coalesce(r.recorded, r.start) <= {known_until}"
     twice = ""
-    if apart and f"dropped_{staged.number}" in weighed.rows:
+    if apart and weighed.again:
         db.run(f"""create or replace temp table twice as select id from {weighed.rows}
             where fate in (0, {Fate.DUPLICATE.value}, {Fate.SUPERSEDED.value}) group by id having count(*) > 1""")
         twice = " and r.id not in (select id from twice)"

@@ -16,12 +16,22 @@ from loaded import CASES, SOURCE, as_said, load
 
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.stages.load import write_quarantine
+from fidelity_engine.stages.load import versions, write_quarantine
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["says"])
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     """What the case says becomes of the rows of its source, and each that was read is one thing or another."""
+    as_said(load(tmp_path, case), case)
+
+
+TWICE = [case for case in CASES if {"duplicates", "quarantined"} & set(case.get("counts", ()))]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=lambda case: case["says"])
+def test_case_of_many_rows_that_stand_twice(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where the rows that are dropped are too many to be named one by one."""
+    monkeypatch.setattr(versions, "FEW", -1)
     as_said(load(tmp_path, case), case)
 
 

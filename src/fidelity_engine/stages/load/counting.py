@@ -10,7 +10,7 @@ from fidelity_engine.db import Database
 from fidelity_engine.relations import EVIDENCE
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
-from fidelity_engine.stages.load.quarantine import keep_rows, quarantined
+from fidelity_engine.stages.load.quarantine import keep_rows, put_aside
 from fidelity_engine.stages.load.reasons import ORDER, REASONS, Fate
 from fidelity_engine.stages.load.weighing import Weighed
 
@@ -86,7 +86,7 @@ def _told(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     if not weighed.quarantined:
         return []
     staged = weighed.staged
-    first = f"""select * from ({quarantined(weighed)})
+    first = f"""select * from {put_aside(db, weighed)}
         qualify row_number() over (partition by fate order by file_no, row_no) <= {SHOWN}"""
     found: list[tuple[str, int, str, str]] = [(row.path, row.row, row.reason, row.sentence) for row in staged.rejected]
     for place, row, fate in db.rows(f"select place, row, fate from ({with_places(db, staged, first)})"):

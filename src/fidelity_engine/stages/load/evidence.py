@@ -219,7 +219,7 @@ def _events(
 
 
 STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "staff_block", "dropped", "begin", "lost", "rejected", "place",
-         "content")
+         "content", "quarantined", "again")
 
 
 def _clear(db: Database, sources: int) -> None:

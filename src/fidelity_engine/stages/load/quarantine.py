@@ -12,6 +12,7 @@ from fidelity_engine.stages.load.linking import same_row
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
 from fidelity_engine.stages.load.reasons import REASONS
+from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import Weighed
 
 COLUMNS = {"source": "VARCHAR", "place": "VARCHAR", "row": "BIGINT", "reason": "VARCHAR", "sentence": "VARCHAR", "raw": "VARCHAR"}
@@ -27,14 +28,16 @@ def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
         db.run("insert into quarantine_kept values ($path)", {"path": str(path)})
 
 
-def quarantined(weighed: Weighed) -> str:
-    """SELECT of (file_no, row_no, fate, content) of all rows in quarantine but those that the reader rejected."""
+def put_aside(db: Database, weighed: Weighed) -> str:
+    """Make `quarantined_<n>` (file_no, row_no, fate, content) of all rows in quarantine but those that the reader rejected; gives its name."""
     n, fates = weighed.staged.number, ", ".join(str(fate.value) for fate in REASONS)
-    rows = f"select file_no, row_no, fate, content from {weighed.rows} where fate in ({fates})"
+    content = "null" if weighed.staged.numbered else "content"          # which takes all columns of all rows
+    rows = f"select file_no, row_no, fate, {content} as content from {weighed.rows} where fate in ({fates})"
     if weighed.staged.spec.one_event_per:
-        rows += f""" union all select m.file_no, m.row_no, m.fate, r.content from merged_{n} m
+        rows += f""" union all select m.file_no, m.row_no, m.fate, {content} from merged_{n} m
             join {weighed.staged.before} r on {same_row('r', 'm')} where m.fate in ({fates})"""
-    return rows
+    db.run(f"create or replace table quarantined_{n} as {rows}")
+    return f"quarantined_{n}"
 
 
 def _kept(db: Database, weighed: Weighed) -> str:
@@ -42,9 +45,9 @@ def _kept(db: Database, weighed: Weighed) -> str:
     staged, feed = weighed.staged, weighed.feed
     source = text(staged.source)
     words = {code: " ".join(f"when {fate.value} then {text(said[code])}" for fate, said in REASONS.items()) for code in (0, 1)}
-    rows = with_places(db, staged, quarantined(weighed))
+    rows = with_places(db, staged, f"from quarantined_{staged.number}")
     found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, w.raw
-        from ({rows}) q left join {_raw_by_number(feed, weighed) if staged.narrow else _raw_by_content(feed, weighed)}"""
+        from ({rows}) q left join {_raw(feed, staged)}"""
     if staged.rejected:
         listed = [(staged.source, r.path, r.row, r.reason, r.sentence, r.raw) for r in staged.rejected]
         create(db, f"rejected_{staged.number}", COLUMNS, listed)
@@ -52,15 +55,17 @@ def _kept(db: Database, weighed: Weighed) -> str:
     return found
 
 
-def _raw_by_content(feed: Feed, weighed: Weighed) -> str:
-    return f"""(select "@file_no" as file_no, "@content" as content, any_value("@whole_row") as raw
-          from ({feed.select((), True)}) where "@content" in (select content from ({quarantined(weighed)})) group by all) w
-        on w.file_no = q.file_no and w.content = q.content"""
-
-
-def _raw_by_number(feed: Feed, weighed: Weighed) -> str:
-    return f"""(select "@row_no" as row_no, "@whole_row" as raw from ({feed.select((), True, True)})
-          where "@row_no" in (select row_no from ({quarantined(weighed)}))) w on w.row_no = q.row_no"""
+def _raw(feed: Feed, staged: Staged) -> str:
+    """What is joined for the rows' text. Where rows have numbers in the file, only these are read again."""
+    rows, found = f"quarantined_{staged.number}", '"@whole_row" as raw'
+    if staged.numbered:
+        return f"""(select "@file_no" as file_no, "@row_no" as row_no, {found} from ({feed.select((), True)})
+              where "@row_no" in (select row_no from {rows})) w on {same_row('w', 'q')}"""
+    if staged.narrow:
+        return f"""(select "@row_no" as row_no, {found} from ({feed.select((), True, True)}) where "@row_no" in (select row_no from {rows})) w
+            on w.row_no = q.row_no"""
+    return f"""(select "@file_no" as file_no, "@content" as content, any_value("@whole_row") as raw from ({feed.select((), True)})
+          where "@content" in (select content from {rows}) group by all) w on w.file_no = q.file_no and w.content = q.content"""
 
 
 def write_quarantine(db: Database, path: Path) -> int:

@@ -9,24 +9,27 @@ from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged
 
+PLACE, LAST = "((file_no::bigint << 40) + row_no)", (1 << 40) - 1
+"""KEY as one number, in the order of the rows; the largest number of a row."""
 DENSE = 64
 """A bitmap of ids pays as long as their range is at most so many times their number."""
 
 
-def drop_versions(db: Database, staged: Staged, rows: str, known_until: str) -> None:
-    """Make `dropped_<n>` (file_no, row_no, fate) of duplicates and superseded rows.
+def drop_versions(db: Database, staged: Staged, rows: str, whole: str, known_until: str) -> None:
+    """Make `dropped_<n>` (file_no, row_no, fate, type, elsewhere) of duplicates and superseded rows. `whole`: the rows with their content.
 
     Of the versions known as of `as_of` the newest `recorded_at` wins, ties the later row; of equal rows the last counts.
     """
-    db.run(f"""create or replace table dropped_{staged.number} as
-        with k as (select {KEY}, id, content, coalesce(recorded, start) as told_at from {rows} where fate = 0),
-        s as (select id from k group by id having count(*) > 1),
-        x as (select k.*, row_number() over (partition by k.id, content order by file_no desc, row_no desc) as nth
-              from k join s on s.id = k.id),
+    n = staged.number
+    db.run(f"create or replace table again_{n} as select id from {rows} where fate = 0 group by id having count(*) > 1")
+    db.run(f"""create or replace table dropped_{n} as
+        with k as (select {KEY}, id, content, type, team_schools is not null as elsewhere, coalesce(recorded, start) as told_at
+              from {whole} where fate = 0 and id in (from again_{n})),
+        x as (select *, row_number() over (partition by id, content order by file_no desc, row_no desc) as nth from k),
         v as (select *, row_number() over (partition by id order by told_at desc, file_no desc, row_no desc) as place
               from x where nth = 1 and told_at <= {known_until})
-        select {KEY}, {Fate.DUPLICATE.value}::tinyint as fate from x where nth > 1
-        union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint from v where place > 1""")
+        select {KEY}, {Fate.DUPLICATE.value}::tinyint as fate, type, elsewhere from x where nth > 1
+        union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint, type, elsewhere from v where place > 1""")
 
 
 class Ids(NamedTuple):
@@ -52,10 +55,23 @@ def all_different(db: Database, staged: Staged, good: str, ids: Ids, accepted: i
     return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)
 
 
-def remaining(staged: Staged, rows: str) -> str:
+FEW = 500
+"""So many rows that are dropped are named in the statements; more are joined."""
+
+
+def remaining(db: Database, staged: Staged, rows: str) -> str:
     """The rows with their final fate, as what stands after FROM."""
-    return f"""(select l.* exclude (fate), coalesce(d.fate, l.fate) as fate from {rows} l
-        left join dropped_{staged.number} d on {same_row('d', 'l')})"""
+    dropped = f"dropped_{staged.number}"
+    if db.one(f"select count(*) from {dropped}") > FEW:
+        return f"""(select l.* exclude (fate), coalesce(d.fate, l.fate) as fate from {rows} l left join {dropped} d on {same_row('d', 'l')})"""
+    named: dict[int, list[int]] = {}
+    for fate, place in db.rows(f"select fate, {PLACE} from {dropped} order by all"):
+        named.setdefault(fate, []).append(place)
+    if not named:
+        return rows
+    numbers = ", ".join(str(number) for number in sorted({place & LAST for places in named.values() for place in places}))
+    told = " ".join(f"when {PLACE} in ({', '.join(map(str, places))}) then {fate}" for fate, places in named.items())
+    return f"(select * replace ((case when row_no in ({numbers}) then case {told} else fate end else fate end)::tinyint as fate) from {rows})"
 
 
 def merge(db: Database, staged: Staged, known_until: str) -> None:
@@ -78,10 +94,6 @@ def merge(db: Database, staged: Staged, known_until: str) -> None:
     rows, events = (int(db.one(f"select count(*) from {relation} where fate = 0") or 0) for relation in (staged.rows, f"whole_{n}"))
     staged.merged[Fate.MERGED] = staged.merged.get(Fate.MERGED, 0) + rows - sum(staged.merged.values()) - events
     staged.before, staged.rows = staged.rows, f"whole_{n}"
-
-
-PLACE = "((file_no::bigint << 40) + row_no)"
-"""KEY as one number, in the order of the rows."""
 
 
 def _fates(db: Database, staged: Staged, good: str, known_until: str) -> None:

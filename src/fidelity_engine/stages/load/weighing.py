@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.feed import Feed, unreadable
@@ -31,7 +31,7 @@ class Weighed(NamedTuple):
     """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart.
 
     `elsewhere`: how many accepted rows have a team of a school that they do not name beside the one they do.
-    `at_home`: whether some rows have their school from those who took part.
+    `at_home`: whether some rows have their school from those who took part; `again`: whether ids stand twice.
     """
 
     staged: Staged
@@ -43,6 +43,7 @@ class Weighed(NamedTuple):
     rare: frozenset[str] = frozenset()
     elsewhere: int = 0
     at_home: bool = False
+    again: bool = False
 
     def rows_of(self, kinds: Collection[str]) -> str:
         """Accepted rows of these types among others, as what stands after FROM."""
@@ -99,11 +100,13 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
     if at_home:
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
-    if not merging and tally.accepted and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted):
-        drop_versions(db, staged, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
-        rows = remaining(staged, rows)
-        tally = _tally(db, rows, staged)
-    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home)
+    again = not merging and tally.accepted > 0 and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted)
+    if again:
+        drop_versions(db, staged, rows, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
+        rows = remaining(db, staged, rows)
+        tally = tally.without(db.rows(f"select fate, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
+    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home,
+                   again=again)
 
 
 def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighed:
@@ -167,6 +170,15 @@ class Tally(NamedTuple):
     def accepted(self) -> int:
         """Rows that nothing is wrong with so far."""
         return self.counts.get(Fate.ACCEPTED, 0)
+
+    def without(self, dropped: Sequence[Sequence[Any]]) -> Tally:
+        """The tally when accepted rows are dropped: fate, type, how many, how many of them elsewhere."""
+        counts, types = dict(self.counts), dict(self.types)
+        for fate, kind, number, _ in dropped:
+            counts[Fate.ACCEPTED] -= number
+            counts[Fate(fate)] = counts.get(Fate(fate), 0) + number
+            types[kind] -= number
+        return self._replace(counts=counts, types=types, elsewhere=self.elsewhere - sum(row[3] for row in dropped))
 
     def with_others(self, staged: Staged) -> dict[Fate, int]:
         """The counts with the rows that are no longer there: merged ones, and those that the reader rejected."""
