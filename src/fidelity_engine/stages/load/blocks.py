@@ -22,6 +22,8 @@ MOSTLY = 0.9
 """So many people are there on all dates, or it is looked up on which most events are."""
 STRAY = 0.002
 """So many events may lie before those dates, and after them."""
+MANY = 4
+"""Where one row in so many is changed, all are written anew."""
 PIECE = 5_000_000
 """So many rows are written anew at a time."""
 
@@ -183,12 +185,18 @@ def complete(db: Database, relation: str, blocks: Blocks) -> None:
         select u.row_no, len(list_distinct(list(u.id) filter (p.staff_no is null)))::integer as strangers{asked}
         from (select rowid as row_no, start::date as date, {id} as id from {relation}_rows where alone is not null) u
         left join known p on p.id = u.id {join} group by u.row_no""")
-    (_write_anew if db.in_file else _change)(db, relation, _looked_up(blocks))
+    (_write_anew if db.in_file or _are_many(db, relation) else _change)(db, relation, _looked_up(blocks))
     db.run(f"drop table {relation}_alone")
 
 
+def _are_many(db: Database, relation: str) -> bool:
+    """Whether so many rows are changed that all are sooner written anew."""
+    rows, changed = db.rows(f"select count(*), (select count(*) from {relation}_alone) from {relation}_rows")[0]
+    return bool(MANY * changed > rows)
+
+
 def _looked_up(blocks: Blocks) -> dict[str, str]:
-    """Column of the events → its value where somebody was looked up."""
+    """Column of the events → its value where somebody was looked up. A changed list moves its row: it comes last."""
     found = {"unknown_participants": "a.strangers"}
     if blocks.roles:
         found["role_bits"] = "r.role_bits | a.bits"
@@ -205,7 +213,7 @@ def _change(db: Database, relation: str, looked_up: dict[str, str]) -> None:
 
 
 def _write_anew(db: Database, relation: str, looked_up: dict[str, str]) -> None:
-    """The same where rows lie in a file: what is changed of such rows stays in memory."""
+    """The same where many are changed, or rows lie in a file: what is changed of such rows stays in memory."""
     told = ", ".join(f"case when a.row_no is null then r.{column} else {told} end as {column}" for column, told in looked_up.items())
     for first in range(0, int(db.one(f"select count(*) from {relation}_rows")) or 1, PIECE):
         piece = f"between {first} and {first + PIECE - 1}"
