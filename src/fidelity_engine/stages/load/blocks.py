@@ -182,7 +182,7 @@ def complete(db: Database, relation: str, blocks: Blocks) -> None:
         asked += ", list_distinct(list(p.staff_no) filter (p.staff_no is not null)) as nos"
     db.run(f"""create or replace table {relation}_alone as
         with {held} known as ({known})
-        select u.row_no, len(list_distinct(list(u.id) filter (p.staff_no is null)))::integer as strangers{asked}
+        select u.row_no, coalesce(len(list_distinct(list(u.id) filter (p.staff_no is null))), 0)::integer as strangers{asked}
         from (select rowid as row_no, start::date as date, {id} as id from {relation}_rows where alone is not null) u
         left join known p on p.id = u.id {join} group by u.row_no""")
     (_write_anew if db.in_file or _are_many(db, relation) else _change)(db, relation, _looked_up(blocks))
