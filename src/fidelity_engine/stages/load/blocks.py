@@ -112,7 +112,7 @@ def _dates(db: Database, events: str) -> tuple[date, date] | None:
 
 
 def _told(blocks: Blocks) -> dict[str, str]:
-    """Column of `staff_block` → SQL of what it lists."""
+    """Column of the relation → SQL of what it lists."""
     found = {"nos": "b.staff_no"} if blocks.who else {}
     if blocks.roles:
         ever = "r.begins <= d.first and r.ends >= d.last"

@@ -19,7 +19,7 @@ COLUMNS = {"source": "VARCHAR", "place": "VARCHAR", "row": "BIGINT", "reason": "
 
 
 def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
-    """Put the quarantined rows of each source aside, as they were in the file."""
+    """Keep the quarantined rows of each source as they were in the file; `put_aside` was called for it."""
     create(db, "quarantine_kept", {"file": "VARCHAR"}, [])
     for one in (w for w in weighed if w.quarantined):
         path = db.outbox / f"quarantined-{one.staged.number}.parquet"
