@@ -30,7 +30,7 @@ WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining"
 
 MEMORY_BYTES = 1_200_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
-BESIDE_FILE_BYTES = 250_000_000
+BESIDE_FILE_BYTES = 240_000_000
 """So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
@@ -109,7 +109,7 @@ class Database:
         return "" if self.in_file else "temp"
 
     def fence(self) -> None:
-        """No file, network, extension or setting from here on (chapter 8): called once everything is loaded.
+        """No file, network, extension or setting but the number of threads from here on (chapter 8): called once everything is loaded.
 
         Where relations lie in a file, what is laid down in order is read in this order from here on.
         """
@@ -117,11 +117,15 @@ class Database:
             self.connection.execute("set preserve_insertion_order = true")
         self.connection.execute(f"set allowed_directories = [{text(str(self.outbox))}]")
         self.connection.execute("set enable_external_access = false")
+        self.connection.execute("set allowed_configs = ['threads']")
         self.connection.execute("set lock_configuration = true")
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
-        """For many small files: each that several threads read at a time is held back until those before it are through."""
+        """For many small files: each that several threads read at a time is held back until those before it are through.
+
+        And for joins in order: what one thread reads in the order that `fence` tells of keeps it.
+        """
         self.connection.execute("set threads = 1")
         try:
             yield

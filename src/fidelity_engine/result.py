@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ class Verdicts:
     def __init__(self, db: Database, relation: str, ordered: Callable[[], str], laid: Callable[[], str] | None = None) -> None:
         """`relation`: the rows; `ordered` gives the same in their order, where few different texts may be names.
 
-        `laid` gives them as a relation that has this order itself (see Database.fence): where they are too many to be sorted again.
+        `laid` gives them as a relation that has this order for one thread, or nothing: many are sooner sorted before they are as wide as they are shown.
         """
         self._db, self._relation, self._order, self._laid = db, relation, ordered, laid
 
@@ -81,7 +81,8 @@ class Verdicts:
             if not made.exists():
                 ordered = self._laid_down or self._ordered
                 rows = ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {ordered})"
-                self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
+                with self._db.one_thread() if self._laid_down else nullcontext():
+                    self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from fidelity_engine.scope import Scope
 
 ALL = (0, 2**31 - 1)
 """All schools, and subjects of no one school."""
-CELLS, BESIDE_FILE = 4_000_000, 800_000
+CELLS, BESIDE_FILE = 4_000_000, 2_000_000
 """So many cells of a rule are one shard: in memory, and where the evidence lies in a file."""
 OF_PEOPLE = 3
 """Shards are so many times larger for rules that ask who took part: each of them looks at all events of a type."""

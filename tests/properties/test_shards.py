@@ -41,18 +41,22 @@ def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp
 
 
 @pytest.mark.parametrize("seed", [206, 207, 214, 221])
-def test_rows_laid_down_a_few_at_a_time_are_those_sorted_at_once(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Very many rows in a file become what is shown three by three: the same bytes, whatever the number of threads."""
+def test_rows_joined_as_they_are_written_are_those_sorted_whole(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells sorted as four numbers, then shown, are the same bytes: in memory and in a file, whatever the number of threads."""
     whole = written(tmp_path / "whole", seeded(seed), threads=1)[0]
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
-    monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
-    monkeypatch.setattr(named, "VERY_MANY", 0)
-    monkeypatch.setattr(named, "PIECE", 3)
     district, as_of = seeded(seed)
     moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
-    for threads, names in ((1, 0), (3, named.MOST_NAMES)):
+    path = write_district(district, tmp_path)
+    large = Size(math.inf, math.inf)
+    for size, threads, names, joined in ((Size(), 3, 0, 10**6), (large, 3, 10**6, 10**6), (large, 1, 0, 10**6), (Size(), 2, 0, 0)):
+        monkeypatch.setattr(evaluate, "size_of", lambda ruleset, size=size: size)
         monkeypatch.setattr(named, "MOST_NAMES", names)
-        with Engine.from_file(write_district(district, tmp_path), threads=threads).evaluate(as_of=moment) as result:
+        monkeypatch.setattr(named, "MOST_JOINED", joined)
+        with Engine.from_file(path, threads=threads).evaluate(as_of=moment) as result:
             result.verdicts.write(tmp_path / "verdicts.csv")
-            assert result.scope is not None and result.scope.db.one("select count(*) from shown_verdict") == len(result.verdicts) > 6
+            assert result.scope is not None
+            laid = result.scope.db.rows("select count(*) from duckdb_tables() where table_name = 'ordered_cell'")[0][0]
+            assert bool(laid) is bool(joined) and len(result.verdicts) > 6
+            assert result.scope.db.one("select current_setting('threads')") == threads
         assert (tmp_path / "verdicts.csv").read_bytes() == whole

@@ -21,10 +21,9 @@ MOST_NAMES = 200_000
 """Subjects are names too where there are so many: then a file is written in four fifths of the time."""
 MOST_TEXTS = 10_000
 """Targets and reasons are names where there are at most so many different ones."""
-VERY_MANY = 10_000_000
-"""So many rows, as wide as they are shown, are too many to be sorted at once; of fewer, to lay them down costs more than it saves."""
-PIECE = 2_000_000
-"""So many cells become rows at a time where there is little room."""
+MOST_JOINED = 1_000_000
+"""Up to so many subjects, and so many rulings and cells without one, the engine joins by their place (its own limit is 2**20): so rows keep their order."""
+SUBJECTS = "from subject where subject_kind in (select subject_kind from rule_row)"
 SHOWN = ", ".join(column for column in PUBLIC if column not in OF_CELL)
 
 
@@ -41,21 +40,43 @@ def ordered_by_name(db: Database, asked: str) -> str:
 
 
 def laid_down_by_name(db: Database, asked: str) -> str:
-    """The same where there is little room: very many rows become a relation that is laid down in order (see Database.fence).
+    """The same as what stands after FROM, in its order for a single thread only (see Database.one_thread); empty where rows are to be sorted whole.
 
-    Its cells are sorted while they are four numbers; then so many at a time become rows, sorted in memory.
+    Cells are sorted while they are four numbers, and laid down; what is shown of them is joined as they are read.
     """
-    if _show(db, asked) or int(db.one("select count(*) from verdict_cell")) < VERY_MANY:
-        return ordered_by_name(db, asked)
-    own = {"subject": "s", "school": "s", "disposition": "v"}
-    columns, subjects = ", ".join(f"{own.get(column, 'r')}.{column}" for column in PUBLIC), _subjects(db)
-    db.run(f"""create or replace table ordered_cell as select v.rule_no, v.subject_no, v.ruling_no, v.disposition from verdict_cell v where {asked}
+    if max(db.rows(f"select (select count(*) {SUBJECTS}), (select count(*) from ruling) + (select count(*) from verdict_number)")[0]) > MOST_JOINED:
+        return ""
+    shown, cells = _as_rulings(db, _show(db, asked))
+    subjects = _subjects(db)
+    if not (_keeps_order(db, shown, "ruling_no") and _keeps_order(db, subjects, "subject_no")):
+        return ""
+    db.run(f"""create or replace table ordered_cell as select v.* from (select rule_no, subject_no, ruling_no, disposition from {cells}) v where {asked}
         order by {place_of(db, "v.rule_no")}, v.subject_no, v.ruling_no""")
-    for first in range(0, int(db.one("select count(*) from ordered_cell")) or 1, PIECE):
-        db.run(f"""{"insert into shown_verdict" if first else "create or replace table shown_verdict as"} select {columns} from
-            (select rowid as place, * from ordered_cell where rowid between {first} and {first + PIECE - 1}) v
-            join shown_ruling r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no order by v.place""")
-    return f"select {', '.join(PUBLIC)} from shown_verdict"
+    own = {"subject": "s", "school": "s", "disposition": "v"}
+    columns = ", ".join(f"{own.get(column, 'r')}.{column}" for column in PUBLIC)
+    return f"(select {columns} from ordered_cell v join {shown} r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no)"
+
+
+def _keeps_order(db: Database, joined: str, key: str) -> bool:
+    """Whether rows keep their order when this is joined to them, tried with each key once.
+
+    Joined by their place they do. Else the engine finds most at the first look, and those that it has to look for further come later.
+    """
+    with db.one_thread():
+        late = db.one(f"""select count(*) from (select {key}, lag({key}) over () as before
+            from (select v.{key} from (select {key} from {joined} order by {key}) v join {joined} r on r.{key} = v.{key})) where before > {key}""")
+    return not late
+
+
+def _as_rulings(db: Database, numbers: str) -> tuple[str, str]:
+    """What is shown of rulings, and the cells, with those that have none: each gets one of its own. `numbers`: SELECT of their rows."""
+    if not numbers:
+        return "shown_ruling", "verdict_cell"
+    db.run(f"""create or replace table shown_number as select row_number() over (order by window_start)
+        + (select coalesce(max(ruling_no), 0) from shown_ruling) as ruling_no, * from ({numbers})""")
+    shown, cells = (f"(from {of_rulings} union all by name select {columns} from shown_number)" for of_rulings, columns in (
+        ("shown_ruling", f"ruling_no, {SHOWN}"), ("verdict_cell", "rule_no, subject_no, ruling_no, disposition")))
+    return shown, cells
 
 
 def _show(db: Database, asked: str) -> str:
@@ -99,13 +120,13 @@ def _shown_numbers(db: Database, asked: str) -> str:
 
 
 def _subjects(db: Database) -> str:
-    """The relation that tells subject and school of a subject: names, unless there are very many."""
-    asked = "from subject where subject_kind in (select subject_kind from rule_row)"
-    if not 0 < int(db.one(f"select count(*) {asked}")) <= MOST_NAMES:
-        return "subject"
-    for column in ("subject", "school"):
-        _create_name(db, column, f"select {column} as name {asked}")
-    db.run(f"create or replace temp table shown_subject as select subject_no, subject::shown_subject as subject, school::shown_school as school {asked}")
+    """The relation that tells subject and school of a subject: names, unless there are very many. A table of its own: the engine knows its numbers."""
+    columns = ["subject", "school"]
+    if 0 < int(db.one(f"select count(*) {SUBJECTS}")) <= MOST_NAMES:
+        for column in columns:
+            _create_name(db, column, f"select {column} as name {SUBJECTS}")
+        columns = [f"{column}::shown_{column} as {column}" for column in columns]
+    db.run(f"create or replace {db.passing} table shown_subject as select subject_no, {', '.join(columns)} {SUBJECTS}")
     return "shown_subject"
 
 
