@@ -94,8 +94,11 @@ def write_district(folder: Path, rules: str, seed: int) -> random.Random:
     return dice
 
 
-def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[bytes, list[int], bool]:
-    """The file of verdicts, how many participants of each event were unknown, and whether schools' lists told who took part. `asked`: what the rules ask."""
+def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[bytes, list[int], list[bool]]:
+    """The file of verdicts, how many participants of each event were unknown, and of each list that told who took part whether it was one of all.
+
+    `asked`: what the rules ask.
+    """
     events = events_of(write_district(folder, RULES + "".join(ASKED[one] for one in asked.split()), seed))
     events["participants"] = pa.array(events["participants"], pa.list_(pa.int64())).cast(pa.list_(ids))
     pq.write_table(pa.table(events), folder / "events.parquet")
@@ -107,7 +110,7 @@ def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[byt
         result.verdicts.write(folder / "verdicts.csv")
         unknown = result.scope.db.one("select list(unknown_participants order by id::integer) from event_0")
         assert sum(unknown) == result.scope.db.one("select sum(unknown_participants) from source_state")
-        return (folder / "verdicts.csv").read_bytes(), unknown, bool(told)
+        return (folder / "verdicts.csv").read_bytes(), unknown, [one.of_all for one in told]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -116,15 +119,28 @@ def verdicts(folder: Path, asked: str, seed: int, ids: pa.DataType) -> tuple[byt
 def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same(
     tmp_path: Path, asked: str, seed: int, in_file: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of many events lists per school tell who took part, whatever the ids are; few are joined to the roster: verdicts and counts are equal, also in files."""
+    """Of many events lists tell who took part, whatever the ids are; few are joined to the roster: verdicts and counts are equal, also in files."""
     texts, strangers, told = verdicts(tmp_path / "texts", asked, seed, pa.string())
     assert not told
     monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf if in_file else 0))
     monkeypatch.setattr(blocks, "PIECE", 20)
     monkeypatch.setattr(Database, "plan_less", lambda db: None)
-    for ids in (pa.int64(), pa.string()):
-        assert verdicts(tmp_path / str(ids), asked, seed, ids) == (texts, strangers, True)
+    assert verdicts(tmp_path / "texts, many", asked, seed, pa.string()) == (texts, strangers, [False])
+    assert verdicts(tmp_path / "one list", asked, seed, pa.int64()) == (texts, strangers, [True])
+    monkeypatch.setattr(blocks, "AT_ONCE", 1)
+    assert verdicts(tmp_path / "schools", asked, seed, pa.int64()) == (texts, strangers, [False])
     assert sum(strangers) > 0
+
+
+@pytest.mark.parametrize(("in_large", "told"), [(1, [False]), (0, [])])
+def test_people_of_a_large_school_are_looked_up(tmp_path: Path, in_large: int, told: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A school with ids far apart has no list of its own, and nobody has one where many work at such schools: the same is told."""
+    texts = verdicts(tmp_path / "texts", "roles who", 1, pa.string())[:2]
+    monkeypatch.setattr(blocks, "LARGEST", 0)
+    monkeypatch.setattr(blocks, "MOST_PLACES", 8)
+    monkeypatch.setattr(blocks, "IN_LARGE", in_large)
+    monkeypatch.setattr(Database, "plan_less", lambda db: None)
+    assert verdicts(tmp_path / "numbers", "roles who", 1, pa.int64()) == (*texts, told)
 
 
 def test_a_school_with_very_many_people_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +154,7 @@ def test_a_school_with_very_many_people_is_joined(tmp_path: Path, monkeypatch: p
 def test_few_events_with_numbers_are_told_too(tmp_path: Path) -> None:
     """Where only roles are asked of numbers, few events are told as many are."""
     texts = verdicts(tmp_path / "texts", "roles", 1, pa.string())
-    assert verdicts(tmp_path / "numbers", "roles", 1, pa.int64()) == (*texts[:2], True)
+    assert verdicts(tmp_path / "numbers", "roles", 1, pa.int64()) == (*texts[:2], [True])
 
 
 def test_sources_with_types_of_their_own(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Who took part, told from lists per school: faster than taking lists apart, joining them to the roster and putting them together again.
+"""Who took part, told from lists: faster than taking lists apart, joining them to the roster and putting them together again.
 
-Per school stand its people: what they are known by in the events, their numbers, and the flags of their roles. Whoever is not
-among them (a guest, somebody of another school), or whose roles hang on the date, is looked up afterwards, one by one.
+Per school, or for all schools in one, stand the people: what they are known by in the events, their numbers, and the flags of their roles. Whoever is
+not among them (a guest, somebody of another school), or whose roles hang on the date, is looked up afterwards, one by one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from fidelity_engine.stages.load.roles import HELD_FROM
 
 OVERLAP = 16
 """Whole numbers pay up to so many times the number of people."""
+AT_ONCE = 10_000
+"""One list of all people, copied for every two thousand events, costs as much for each as a school's list with one place in so many."""
+MOST_PLACES = 2000
+"""So many numbers a school may have from its lowest to its highest: its list is copied for each event. People of larger ones are looked up one by one."""
+IN_LARGE = 0.1
+"""Unless so many work at those."""
+LARGEST = 2_000_000
+"""One list of all people may have so many places."""
 LONGEST = 400
 """Of texts a school may have so many: they are compared one by one."""
 NUMBERED = "select staff_no, try_cast(staff as bigint) as id from person where staff = try_cast(staff as bigint)::varchar"
@@ -31,7 +39,7 @@ PIECE = 5_000_000
 class Blocks(NamedTuple):
     """What is asked of `staff_block_<number>`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
 
-    `dates`: of which events the flags tell, first and last, where not of all.
+    `dates`: of which events the flags tell, first and last, where not of all. `of_all`: one list of all people in place of one per school.
     """
 
     number: int
@@ -39,6 +47,7 @@ class Blocks(NamedTuple):
     roles: int
     who: bool
     dates: tuple[date, date] | None = None
+    of_all: bool = False
 
     @property
     def relation(self) -> str:
@@ -60,21 +69,38 @@ class Blocks(NamedTuple):
         """The type of a flag."""
         return "utinyint" if self.alone < 2**8 else "usmallint" if self.alone < 2**16 else "uinteger"
 
+    @property
+    def undated(self) -> str:
+        """Condition for an event `x`: the flags do not tell of it."""
+        if not (self.roles and self.dates):
+            return "false"
+        first, last = self.dates
+        return f"not (x.start >= {day(first + timedelta(days=1))} and x.start < {day(last)})"
+
+    @property
+    def joined(self) -> str:
+        """What brings the lists `k` to events `x`."""
+        if self.of_all:
+            return f"cross join {self.relation} k"
+        return f"left join {self.relation} k on k.school_no = case when {self.undated} then null else x.school_no end"
+
     def place(self, known: str) -> str:
         """SQL for the place of a participant `p` in the lists of a school. `known`: what it knows its people by."""
         return f"list_position({known}, hash(p))" if self.by_text else f"greatest(p, {known}) - {known}"
 
 
 def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: bool, events: str) -> Blocks | None:
-    """Make `staff_block_<number>` for a source; None where the schools' ids overlap too much to pay, or one has too many.
+    """Make `staff_block_<number>` for a source; None where ids lie too far apart to pay, or schools have too many people.
 
-    Per school what its people are known by (whole numbers: one less than the lowest, and all numbers from there to the highest have a
+    Per school, or of all, what the people are known by (whole numbers: one less than the lowest, and all numbers from there to the highest have a
     place), their `nos` and `flags`: a bit per role of who is there on all dates, as many of who is there on some only, and one for
     people with several staff rows. `roles`: of roles.prepare_roles, which was called; `events`: SELECT of the date of each.
     """
     blocks = Blocks(number, by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
-    if (roles and not blocks.roles) or not (_few_texts(db) if by_text else _dense_numbers(db, blocks.relation)):
+    lists = _of_texts(db) if by_text else _of_numbers(db, blocks.relation)
+    if (roles and not blocks.roles) or lists is None:
         return None
+    blocks = blocks._replace(of_all=lists is ONE)
     if blocks.roles:
         blocks = blocks._replace(dates=_dates(db, events))
     told = "".join(f", list({sql} order by b.id) as {column}" for column, sql in _told(blocks).items())
@@ -121,24 +147,38 @@ def _told(blocks: Blocks) -> dict[str, str]:
     return found
 
 
-def _few_texts(db: Database) -> bool:
-    """Whether no school has very many people."""
+SCHOOLS, ONE = "a list per school", "one list of all"
+
+
+def _of_texts(db: Database) -> str | None:
+    """How people are listed; None where some school has very many."""
     most = db.one("select max(people) from (select count(distinct staff_no) as people from assignment where school_no is not null group by school_no)")
-    return most is not None and most <= LONGEST
+    return SCHOOLS if most is not None and most <= LONGEST else None
 
 
-def _dense_numbers(db: Database, relation: str) -> bool:
-    """Make the relation (school_no, low, high), and say whether the ids of schools are few enough to be told from the lowest to the highest."""
-    db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high
+def _of_numbers(db: Database, relation: str) -> str | None:
+    """Make the relation (school_no, low, high; of all in one row without a school), and say how people are listed; None where neither way pays."""
+    db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high, count(*) as people
         from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
-    ids, people = db.rows(f"select sum(high - low + 1), (select count(*) from person) from {relation}")[0]
-    return bool(ids) and ids <= OVERLAP * people + 1000
+    small = f"high - low < {MOST_PLACES}"
+    of_schools, for_each, in_large, of_all, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
+        sum((high - low + 1) * people) filter ({small}) / sum(people) filter ({small}), coalesce(sum(people) filter (not {small}) / sum(people), 0),
+        max(high) - min(low) + 1, {OVERLAP} * (select count(*) from person) + 1000 from {relation}""")[0]
+    ways = {ONE: of_all / AT_ONCE} if of_all and of_all <= min(most, LARGEST) else {}
+    if of_schools and of_schools <= most and in_large <= IN_LARGE:
+        ways[SCHOOLS] = for_each
+    least = min(ways, key=lambda way: ways[way], default=None)
+    if least is ONE:
+        db.run(f"create or replace table {relation} as select null::integer as school_no, min(low) as low, max(high) as high from {relation}")
+    elif least:
+        db.run(f"delete from {relation} where not {small}")
+    return least
 
 
 def told_by_ids(rows: str, blocks: Blocks) -> str:
     """SELECT of rows with participants' ids, with `bits` as in `roles.with_role_bits`, `nos`, and `alone`.
 
-    `alone`: the ids of those who have to be looked up: who is not of the event's school, or unknown; and where that decides, who has
+    `alone`: the ids of those who have to be looked up: who is not in the list (of another school, unknown); and where that decides, who has
     several staff rows, or whose role depends on the date, unless others bring that role. Their bits are not among `bits`.
     """
     once = blocks.who and blocks.by_text            # to find the places takes longer than to look there
@@ -148,10 +188,12 @@ def told_by_ids(rows: str, blocks: Blocks) -> str:
     if blocks.roles:
         flag = f"coalesce(x.flags[{{}}], {blocks.alone})"
         flags = f"coalesce(list_bit_or(list_transform({of}, lambda p: {flag.format(at)})), 0)::integer"
-        looked.append(f"case when x.participants is not null then {flags} end as told")
+        undated = f"when {blocks.undated} and len(x.participants) > 0 then {blocks.alone}" if blocks.of_all and blocks.dates else ""
+        looked.append(f"case {undated} when x.participants is not null then {flags} end as told")
         found.append(f"x.told & {blocks.held} as bits")
         unclear = f"((x.told >> {blocks.roles}) & ~(x.told & {blocks.held})) <> 0"
-        alone.append(f"when {unclear} then list_filter(x.participants, lambda p, i: {flag.format(lone)} > {blocks.held})")
+        every = f"{blocks.undated} or " if undated else ""
+        alone.append(f"when {unclear} then list_filter(x.participants, lambda p, i: {every}{flag.format(lone)} > {blocks.held})")
         gone += ["flags", "told"]
     if blocks.who:
         looked.append(f"list_transform({of}, lambda p: x.nos[{at}]) as found")
@@ -159,13 +201,8 @@ def told_by_ids(rows: str, blocks: Blocks) -> str:
         if not blocks.roles:
             alone.append("when list_count(x.found) < len(x.found) then list_filter(x.participants, lambda p, i: x.found[i] is null)")
         gone += ["nos", "found"]
-    school = "x.school_no"
-    if blocks.roles and blocks.dates:
-        first, last = blocks.dates
-        school = f"case when x.start >= {day(first + timedelta(days=1))} and x.start < {day(last)} then x.school_no end"
     return f"""select x.* exclude ({', '.join(gone)}), {', '.join(found)}, case {' '.join(alone)} end as alone
-        from (select x.*, {', '.join(looked)}
-              from (select x.*, k.* exclude (school_no){places} from ({rows}) x left join {blocks.relation} k on k.school_no = {school}) x) x"""
+        from (select x.*, {', '.join(looked)} from (select x.*, k.* exclude (school_no){places} from ({rows}) x {blocks.joined}) x) x"""
 
 
 def complete(db: Database, relation: str, blocks: Blocks) -> None:
