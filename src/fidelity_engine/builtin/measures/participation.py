@@ -98,14 +98,20 @@ def _per_answer(ask: Ask) -> str:
 
 
 def _per_person(ask: Ask) -> str:
-    """People surely / possibly at or above `at_least_events`, over those expected on half of the cell's days."""
+    """People surely / possibly at or above `at_least_events`, over those expected on half of the cell's days.
+
+    Who came is listed once for an event, however many schools it reaches: thousands may come to one.
+    """
     least = int(ask.parameters.at_least_events)
     inner = f"""
         with h as materialized (select * from ({ask.hits(ask.choice(PARTICIPANTS))})),
         who as materialized ({expected_people(ask)}),
-        present as (select x.subject_no, x.window_no, x.staff_no, count(*) as sure, count(*) filter (x.strangers > 0) as sure_blind
-          from (select distinct subject_no, window_no, event_no, unnest(participants) as staff_no, unknown_participants as strangers
-                from h where p) x group by all),
+        came as (select distinct event_no, unnest(participants) as staff_no
+          from (select event_no, any_value(participants) as participants from h where p group by event_no)),
+        present as (select h.subject_no, h.window_no, x.staff_no, count(*) as sure, count(*) filter (h.unknown_participants > 0) as sure_blind
+          from came x join (select distinct subject_no, staff_no from who) w on w.staff_no = x.staff_no
+          join (select event_no, subject_no, window_no, unknown_participants from h where p) h
+            on h.event_no = x.event_no and h.subject_no = w.subject_no group by all),
         cell as (select subject_no, window_no, count(*) filter (p) as t, count(*) filter (p is null) as u,
             count(*) filter (p and (participants is null or unknown_participants > 0)) as blind from h group by all),
         sums as (select w.subject_no, w.window_no, count(*) as n, count(*) filter (coalesce(x.sure, 0) >= {least}) as low,
