@@ -12,6 +12,7 @@ import pytest
 
 from fidelity_engine import Engine, evaluate, shards
 from fidelity_engine.stages.emit import named
+from fidelity_engine.stages.load import events
 from fidelity_engine.stages.load.paths import Size
 from properties.districts import seeded
 from properties.writer import write_district
@@ -30,11 +31,12 @@ def written(folder: Path, made: tuple[dict[str, Any], str], threads: int) -> tup
 
 @pytest.mark.parametrize("seed", range(200, 205))
 def test_the_same_bytes_whatever_the_number_of_shards_and_threads(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A district in one piece and the same one, subject by subject, also in a file: verdicts and findings are equal to the byte."""
+    """A district in one piece and the same one, subject by subject and source by source, also in a file: verdicts and findings are equal to the byte."""
     whole = written(tmp_path / "whole", seeded(seed), threads=1)
     monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
     monkeypatch.setattr(shards, "CELLS", 1)
     monkeypatch.setattr(shards, "BESIDE_FILE", 1)
+    monkeypatch.setattr(events, "AT_ONCE", 1)
     assert written(tmp_path / "shards", seeded(seed), threads=3) == whole
     monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf))
     assert written(tmp_path / "file", seeded(seed), threads=2) == whole

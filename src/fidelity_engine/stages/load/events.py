@@ -18,6 +18,8 @@ from fidelity_engine.where import Column, FieldType
 SPACE = 2**40
 """Event numbers of one type: so far apart from those of the next type."""
 GRADES = frozenset({"grades", "grade_count"})
+AT_ONCE = 16
+"""So many sources bring their events at a time: each holds tables of the roster meanwhile."""
 
 
 class Constant(str):
@@ -78,15 +80,7 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     relation = f"event_{asked.number}"
     stored = [_stored(asked, part) for part in parts] or [_nothing(asked)]
     constants = {column: sql for column, sql in stored[0].items() if all(s[column] == sql and isinstance(sql, Constant) for s in stored)}
-    lasts = derived.TO_END if "end" not in constants else lasting("minutes") if "minutes" not in constants else "null::bigint"
-    selects = " union all by name ".join(
-        _select(asked, part, {c: s for c, s in columns.items() if c not in constants})
-        for part, columns in zip(parts, stored, strict=True)
-    ) if parts else _empty(stored[0], constants)
-    rows = derived.with_day_fields(asked.used, selects, lasts)
-    if asked.role_bits and "roles" in asked.used:
-        rows = _with_role_bits(db, rows, parts, "participants" in constants and not _told_by_ids(parts))
-    db.run(f"create or replace table {relation}_rows as {rows}")
+    _lay_down(db, relation, asked, parts, stored, constants)
     if blocks := next((part.people.blocks for part in parts if part.people.blocks), None):
         complete(db, relation, blocks)
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
@@ -107,6 +101,22 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     if "roles" in fields and _told_by_ids(parts):
         fields["roles"] = fields["roles"]._replace(bits=("role_bits", roles.bit_of_each(db)))
     return Created(relation, fields, signs, strangers, {"other_teams", "other_schools", "team_schools"} <= set(constants))
+
+
+def _lay_down(
+    db: Database, relation: str, asked: Asked, parts: Sequence[Part], stored: Sequence[Mapping[str, str]], constants: Mapping[str, str]
+) -> None:
+    """Make `<relation>_rows` of what the sources store."""
+    lasts = derived.TO_END if "end" not in constants else lasting("minutes") if "minutes" not in constants else "null::bigint"
+    selects = [
+        _select(asked, part, {c: s for c, s in columns.items() if c not in constants}) for part, columns in zip(parts, stored, strict=True)
+    ] if parts else [_empty(stored[0], constants)]
+    size = AT_ONCE if all(columns.keys() == stored[0].keys() for columns in stored) else len(selects)
+    for first in range(0, len(selects), size):
+        rows = derived.with_day_fields(asked.used, " union all by name ".join(selects[first:first + size]), lasts)
+        if asked.role_bits and "roles" in asked.used:
+            rows = _with_role_bits(db, rows, parts, "participants" in constants and not _told_by_ids(parts))
+        db.run(f"{f'insert into {relation}_rows by name' if first else f'create or replace table {relation}_rows as'} {rows}")
 
 
 def _with_role_bits(db: Database, rows: str, parts: Sequence[Part], nobody: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from fidelity_engine.stages.load.fields import CANONICAL
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.needs import Needs, needs_of
-from fidelity_engine.stages.load.people import NOBODY_TOLD, people
+from fidelity_engine.stages.load.people import NOBODY_TOLD, people, prepare_lookup
 from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.shrink import guard_sources
@@ -205,7 +206,8 @@ def _events(
     if not bits:            # too many different roles
         single = [kind for kind in single if kind not in of_roles]
     who = [kind for kind in wanting if not needs.wants_roles_only(kind)]
-    found = {id(w): people(sources.db, w, wanting, single, of_roles, who) for w in weighed}
+    lookup = cache(lambda: prepare_lookup(sources.db))
+    found = {id(w): people(sources.db, w, wanting, lookup, single, of_roles, who) for w in weighed}
     created = {}
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
@@ -47,10 +47,11 @@ class People(NamedTuple):
 NOBODY_TOLD = People("null::integer[]", "0::integer")
 
 
-def people(db: Database, weighed: Weighed, wanted: Collection[str], single: Collection[str] = (), roles: Collection[str] = (),
-           who: Collection[str] = ()) -> dict[str, People]:
+def people(db: Database, weighed: Weighed, wanted: Collection[str], lookup: Callable[[], bool], single: Collection[str] = (),
+           roles: Collection[str] = (), who: Collection[str] = ()) -> dict[str, People]:
     """How to find the participants of a source's events, by type, for the types `wanted`.
 
+    `lookup`: `prepare_lookup`, which is the same for all sources.
     `single`: types from this source alone. `roles`: types of which roles are asked (roles.prepare_roles was called); `who`:
     types of which it is asked who took part.
     """
@@ -68,13 +69,13 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], single: Coll
         if any(asked) and (blocks := prepare_blocks(db, staged.number, item == "VARCHAR", *asked, events)):
             found |= {kind: _told(blocks._replace(roles=blocks.roles if kind in roles else 0, who=kind in who)) for kind in told}
     others = [kind for kind in common if kind not in found]
-    if others and item in INTEGERS and staged.spec.one_event_per is None and prepare_lookup(db):
+    if others and item in INTEGERS and staged.spec.one_event_per is None and lookup():
         found |= dict.fromkeys(others, _looked_up())
     rest = [kind for kind in shares if kind not in found]
     if not rest:
         return found
     texts = _texts(db, weighed, rest)
-    return found | dict.fromkeys(rest, _joined_by_text(db, staged, texts) if texts else _joined(db, staged, weighed.rows_of(rest), rest))
+    return found | (dict.fromkeys(rest, _joined_by_text(db, staged, texts)) if texts else _joined(db, staged, weighed.rows_of(rest), rest))
 
 
 def _can_be_told(db: Database, weighed: Weighed, item: str, kinds: Collection[str]) -> bool:
@@ -88,29 +89,29 @@ def _texts(db: Database, weighed: Weighed, kinds: Collection[str]) -> str | None
     return texts_taken_apart(db, weighed.staged) if weighed.rows_of(kinds) == weighed.rows else None
 
 
-def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> People:
-    """Lists taken apart, joined to the roster and put together again."""
-    db.run(f"""create or replace table who_{staged.number} as select u.file_no, u.row_no, {FOUND}
-        from (select {KEY}, unnest(participants)::varchar as staff from {staged.of_types(rows, kinds)}
+def _joined(db: Database, staged: Staged, rows: str, kinds: Collection[str]) -> dict[str, People]:
+    """Lists taken apart, joined to the roster and put together again: by type, since each type's events are joined to their own."""
+    db.run(f"""create or replace table who_{staged.number} as select u.file_no, u.row_no, any_value(u.type) as type, {FOUND}
+        from (select {KEY}, type, unnest(participants)::varchar as staff from {staged.of_types(rows, kinds)}
               where fate = 0 and type in ({', '.join(map(text, kinds))})) u
         left join person p on p.staff = u.staff group by u.file_no, u.row_no""")
-    return _found(staged, same_row("w", "q"))
+    return {kind: _found(f"(select * from who_{staged.number} where type = {text(kind)})", same_row("w", "q")) for kind in kinds}
 
 
 def _joined_by_text(db: Database, staged: Staged, texts: str) -> People:
     """The same once for each text, for all rows in which it stands."""
     db.run(f"""create or replace table who_{staged.number} as select any_value(u.who) as who, {FOUND}
         from ({texts}) u left join person p on p.staff = u.staff group by u.no""")
-    return _found(staged, "w.who = q.who")
+    return _found(f"who_{staged.number}", "w.who = q.who")
 
 
 FOUND = "list(p.staff_no) filter (p.staff_no is not null) as nos, list(u.staff) filter (p.staff_no is null) as strangers"
 
 
-def _found(staged: Staged, same: str) -> People:
+def _found(who: str, same: str) -> People:
     return People(
         "case when r.participants is not null then coalesce(r.nos, []::integer[]) end",
-        "coalesce(len(list_distinct(r.strangers)), 0)::integer", ", w.nos, w.strangers", f"left join who_{staged.number} w on {same}",
+        "coalesce(len(list_distinct(r.strangers)), 0)::integer", ", w.nos, w.strangers", f"left join {who} w on {same}",
     )
 
 
