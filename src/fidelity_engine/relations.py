@@ -154,12 +154,13 @@ class Measured(str):
     """A SELECT with the columns of the grid and of MEASURED, as `measured` makes it.
 
     `source`: what it is read from; `said`: the columns of MEASURED that are no defaults, with their SQL; `tally`: how the
-    sums `h` beside the grid `g` come about, where that is all there is to it.
+    sums `h` beside the grid `g` come about, where that is all there is to it. `large`: whole numbers may be too large for INTEGER.
     """
 
     source: str
     said: Mapping[str, str]
     tally: Tally | None = None
+    large = False
 
 
 class Whole(Measured):

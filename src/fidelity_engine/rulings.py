@@ -20,6 +20,8 @@ from fidelity_engine.verdicts import RULING, SMALLER
 
 SAME = re.compile(r"cast\((null|true|false|-?\d+|'[^']*') as [A-Z]+\)")
 """What a measure says of all cells alike."""
+SMALLEST = SMALLER | dict.fromkeys((column for column, kind in SMALLER.items() if kind == "BIGINT"), "INTEGER")
+"""What a cell keeps of a number: there are many of them, and most are small."""
 SEEN = {**UNWATCHED, "pending": "false"}
 """What coverage adds, where nothing is ever silent or pending."""
 
@@ -29,7 +31,7 @@ def judge_alike(ask: Ask, kind: MeasureKind, rows: Whole) -> None:
     scope, rule = ask.scope, ask.rule
     differ = _differing(ask, rows)
     kept = list(dict.fromkeys(differ.values()))
-    narrow = "".join(f", {column}{f'::{SMALLER[column]}' if column in SMALLER else ''} as {column}" for column in kept)
+    narrow = "".join(f", {column}{f'::{SMALLEST[column]}' if column in SMALLEST and not rows.large else ''} as {column}" for column in kept)
     scope.db.run(f"create or replace temp table measured_cell as select subject_no, frame_no{narrow} from ({observed(ask, rows)})", ask.bound.values)
     columns, order = ("".join(f", {place}{column}" for column in kept) for place in ("", "k."))
     scope.db.run(f"""create or replace temp table alike as

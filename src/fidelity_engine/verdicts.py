@@ -30,9 +30,9 @@ OF_CELL = ("rule_no", "subject_no", "disposition")
 """What a cell says itself, besides the number of its ruling."""
 
 SMALLER = {
-    "days": "SMALLINT", "days_left": "SMALLINT", "low_num": "INTEGER", "low_den": "INTEGER", "high_num": "INTEGER", "high_den": "INTEGER",
-    "value_num": "INTEGER", "value_den": "INTEGER", "need_num": "DECIMAL(18,6)", "need_top_num": "DECIMAL(18,6)", "events": "INTEGER",
-    "unknown": "INTEGER",
+    "days": "SMALLINT", "days_left": "SMALLINT", "low_num": "BIGINT", "low_den": "BIGINT", "high_num": "BIGINT", "high_den": "BIGINT",
+    "value_num": "BIGINT", "value_den": "BIGINT", "need_num": "DECIMAL(18,6)", "need_top_num": "DECIMAL(18,6)", "events": "BIGINT",
+    "unknown": "BIGINT",
 }
 SAME = {"times": "1", "need_den": "1", "failure": "null::varchar", "note": "null::varchar"}
 """What is not kept of whole things, because every row has the same."""

@@ -8,6 +8,8 @@ from fidelity_engine.db import day, text
 from fidelity_engine.links import PARTICIPANTS, Ask
 from fidelity_engine.relations import DATE_MAX, measured
 
+MOST_LISTED = 400
+"""So many members of a subject are listed between two changes among them; of more the lists would be longer, and there would be more of them."""
 WEEKDAY = "(m.weekdays >> (isodow({date})::int - 1)) & 1 = 1"
 
 
@@ -34,7 +36,7 @@ def holds_role(ask: Ask, staff_no: str, date: str) -> str:
 
 def _per_event(ask: Ask) -> str:
     """k_T / (m_T + m_U) .. (k_T + m_? + m_U) / (m_T + m_U), over member-places of matching events."""
-    places = _places_in_stages(ask) if not (ask.scope.is_small or ask.parameters.roles) else _places_day_by_day(ask)
+    places = _places_in_stages(ask) if _has_small_stages(ask) else _places_one_by_one(ask)
     inner = f"""
         with h as materialized (select * from ({ask.hits(ask.choice())})),
         {places}
@@ -44,25 +46,41 @@ def _per_event(ask: Ask) -> str:
           count(*) filter (p is null or blind or strangers > 0) as unknown
         from places group by all"""
     measurable = "coalesce(h.m, 0) > 0"
-    return measured(
+    rows = measured(
         beside(ask, inner), whole=True,
         low_num=f"case when {measurable} then h.k end", low_den=f"case when {measurable} then h.m end",
         high_num=f"case when {measurable} then h.k + h.mq + h.mu end", high_den=f"case when {measurable} then h.m end",
         nothing=f"not {measurable}", few=_few(ask, measurable), events="coalesce(h.t, 0)", unknown="coalesce(h.unknown, 0)",
     )
+    rows.large = True           # members times events
+    return rows
 
 
-def _places_day_by_day(ask: Ask) -> str:
-    """`places`: per event of a cell, m expected members of whom k came; members are looked for on each date with events."""
-    distinct = "" if each_once(ask.scope, ask.rule.expect.of) else "distinct"
-    return f"""expected as (select {distinct} d.subject_no, d.date, m.staff_no
-          from (select distinct subject_no, date from h) d
-          join member m on m.subject_no = d.subject_no and d.date between m.from_date and m.until_date
-          where m.expected and {WEEKDAY.format(date="d.date")} and {holds_role(ask, "m.staff_no", "d.date")}),
-        places as (select h.subject_no, h.window_no, h.event_no, any_value(h.p) as p, any_value(h.participants is null) as blind,
-            any_value(h.unknown_participants) as strangers, count(x.staff_no) as m,
-            count(x.staff_no) filter (list_contains(h.participants, x.staff_no)) as k
-          from h left join expected x on x.subject_no = h.subject_no and x.date = h.date group by h.subject_no, h.window_no, h.event_no)"""
+def _places_one_by_one(ask: Ask) -> str:
+    """`places`: per event of a cell, m expected members of whom k came; members are counted on each date with events, and who came is looked for among them."""
+    number = "count(*)" if each_once(ask.scope, ask.rule.expect.of) else "count(distinct m.staff_no)"
+    meant = f"m.expected and {WEEKDAY.format(date='d.date')} and {holds_role(ask, 'm.staff_no', 'd.date')}"
+    on = "d.date between m.from_date and m.until_date"
+    return f"""size as (select d.subject_no, d.date, {number} as m from (select distinct subject_no, date from h) d
+          join member m on m.subject_no = d.subject_no and {on} where {meant} group by all),
+        came as (select distinct event_no, date, unnest(participants) as staff_no
+          from (select event_no, any_value(date) as date, any_value(participants) as participants from h group by event_no)),
+        met as (select h.subject_no, h.window_no, h.event_no, {number} as k from came d
+          join (select * from member where subject_no in (select subject_no from h)) m on m.staff_no = d.staff_no and {on}
+          join (select subject_no, window_no, event_no from h) h on h.event_no = d.event_no and h.subject_no = m.subject_no where {meant} group by all),
+        places as (select h.subject_no, h.window_no, h.p, h.participants is null as blind, h.unknown_participants as strangers,
+            coalesce(s.m, 0) as m, coalesce(k.k, 0) as k
+          from h left join size s on s.subject_no = h.subject_no and s.date = h.date
+          left join met k on k.subject_no = h.subject_no and k.window_no = h.window_no and k.event_no = h.event_no)"""
+
+
+def _has_small_stages(ask: Ask) -> bool:
+    """Whether there are many events, and few members in any subject."""
+    if ask.scope.is_small or ask.parameters.roles:
+        return False
+    most = ask.scope.db.one(f"""select max(members) from (select count(*) as members from member
+        where subject_no in (select subject_no from active where subject_kind = {text(ask.rule.expect.of)}) group by subject_no)""")
+    return (most or 0) <= MOST_LISTED
 
 
 def _places_in_stages(ask: Ask) -> str:
