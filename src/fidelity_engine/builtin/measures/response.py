@@ -25,7 +25,7 @@ def response(ask: Ask) -> str:
         answer_ as materialized ({_answers(ask, answer)}),
         judged as (select t.subject_no, t.window_no, t.event_no, t.ord, t.due_ord, t.due, t.last_over, t.ord_over, t.p,
             bool_or(coalesce(a.p and {_agree(ask, after, answer)}, false)) as sure,
-            bool_or(a.event_no is not null and (a.p and {_agree(ask, after, answer)}) is null) as possible
+            bool_or(a.subject_no is not null and (a.p and {_agree(ask, after, answer)}) is null) as possible
           from trigger_ t left join answer_ a on a.subject_no = t.subject_no and a.date between t.date and t.due
           group by all),
         x as (select *, case when sure then true when possible or due > last_over then null else false end as holds from judged),
@@ -65,7 +65,10 @@ def _triggers(ask: Ask, choice: Chosen) -> str:
 
 
 def _answers(ask: Ask, choice: Chosen) -> str:
-    return linked(ask.scope, choice, ask.rule.expect.of, ask.bound, _names(ask, with_link=True))
+    """What answers there are on which dates: how many are alike does not matter, and of a large subject there are thousands on a day."""
+    names = _names(ask, with_link=True)
+    fields = "".join(f", f_{place}" for place in range(len(names)))
+    return f"select distinct subject_no, date, p{fields} from ({linked(ask.scope, choice, ask.rule.expect.of, ask.bound, names)})"
 
 
 def _agree(ask: Ask, after: Chosen, answer: Chosen) -> str:
