@@ -90,7 +90,7 @@ DERIVED = {
     "week": "the Monday of its week",
     "day_kind": "what the calendar says of the date at the event's school; of several rows the closing one",
     "in_school_day": "whether it lies wholly inside the bell times; false on a date without school; unknown without end or bell times",
-    "grade_count": "how many `grades`",
+    "grade_count": "how many different `grades`",
     "roles": "the different roles that its known participants hold on that date",
 }
 

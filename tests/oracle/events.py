@@ -125,7 +125,7 @@ def derived(world: World, row: dict[str, Any], event: Event, start: datetime) ->
         "date": event.date, "weekday": WEEKDAYS[event.date.weekday()], "week": event.date - timedelta(days=event.date.weekday()),
         "status": status_of(world, row, start), "grades": grades_of(world, row, event), "day_kind": day_kind(world, event),
     }
-    made["grade_count"] = None if made["grades"] is None else number(len(made["grades"]))
+    made["grade_count"] = None if made["grades"] is None else number(len(set(made["grades"])))
     if event.participants is not None:
         made["roles"] = sorted({r for p in event.participants for r in roles_of(world, p, event.date)})
     return made

@@ -10,9 +10,9 @@ from typing import Any
 from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.lacking import PEOPLE, filter_fields
 from fidelity_engine.stages.emit.sentences import spoken_date
 from fidelity_engine.verdicts import codes
-from fidelity_engine.where import fields
 
 OWNER = "district-it"
 FEWEST_UNDECIDED = 2
@@ -146,9 +146,8 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, 
     p = rule.measure.parameters
     selection = scope.ruleset.events.get(p.event)
     kind = selection.type if selection else p.event
-    nodes = [n for n in (selection.where if selection else None, p.where, getattr(p, "having", None)) if n]
-    asked = sorted(set().union(*(fields(n) for n in nodes)) if nodes else ()) or ["participants"]
-    known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else "participants" for field in asked}
+    asked = sorted(filter_fields(scope.ruleset, p)) or [PEOPLE]
+    known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else PEOPLE for field in asked}
     lacking = ", ".join(f"({column}) is null as lacks_{i}" for i, column in enumerate(known.values()))
     counted = ", ".join(f"count(*) filter (e.lacks_{i})" for i in range(len(known)))
     rows = scope.db.rows(

@@ -8,6 +8,7 @@ from typing import Any
 from fidelity_engine.db import Database, text
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
+from fidelity_engine.stages.emit.lacking import lacking
 
 PUBLIC = (
     "rule", "subject_kind", "subject", "school", "window_start", "window_end", "days", "closes_on", "due", "low", "high",
@@ -41,7 +42,7 @@ RULE_ROW = {
     # what a verdict row must know of its rule when it is shown: one row per rule; `place`: in the order of the ids
     "rule_no": "INTEGER", "rule": "VARCHAR", "unit": "VARCHAR", "is_ratio": "BOOLEAN", "is_rollup": "BOOLEAN",
     "at_most": "BOOLEAN", "is_range": "BOOLEAN", "mode": "VARCHAR", "fires": "INTEGER", "clears": "INTEGER",
-    "act_within": "INTEGER", "owner": "VARCHAR", "subject_kind": "VARCHAR", "place": "INTEGER",
+    "act_within": "INTEGER", "owner": "VARCHAR", "subject_kind": "VARCHAR", "lacking": "VARCHAR", "place": "INTEGER",
 }
 
 
@@ -69,6 +70,7 @@ def _rule_row(scope: Scope, rule: Rule) -> tuple[object, ...]:
     return (
         scope.rule_no(rule), rule.id, unit_of(scope, rule), ratio, rule.measure.kind == "rollup", rule.judge.direction == "at_most",
         rule.judge.direction == "between", rule.mode, rule.emit.fires_after, rule.emit.clears_after, rule.emit.act_within, rule.emit.owner, rule.expect.of,
+        lacking(scope.ruleset, rule),
     )
 
 
@@ -99,7 +101,7 @@ _SENTENCE = """case v.code
     when 'too_few' then coalesce(v.note, 'only ' || v.events || ' matching events')
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
-    when 'unknown_fields' then v.unknown || ' events lack a field that decides'
+    when 'unknown_fields' then v.unknown || case when v.unknown = 1 then ' event lacks ' else ' events lack ' end || v.lacking
     when 'children_no_data' then v.unknown || case when v.is_rollup then ' cells below' else ' cells of its rules' end || ' have no data' end"""
 
 # a measure's own note stands where there is no code: which part of a test signals
@@ -110,7 +112,7 @@ _REASON = f"case when v.code <> '' then v.code || coalesce(': ' || {_SENTENCE}, 
 def public_rows(verdict: str = "verdict") -> str:
     """SELECT of the public columns, with the numbers of rule, subject and window, of the cells in a relation."""
     return public(f"""
-        select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, s.subject_kind, s.subject, s.school, q.source,
+        select v.*, r.rule, r.unit, r.is_ratio, r.is_rollup, r.is_range, r.at_most, r.lacking, s.subject_kind, s.subject, s.school, q.source,
           f.date as silent_since, {_ENDS.format(r="r.")}
         from {verdict} v join rule_row r on r.rule_no = v.rule_no join subject s on s.subject_no = v.subject_no
         left join source_state q on q.source_no = v.source_no
@@ -145,7 +147,7 @@ def with_rules(db: Database, rows: str, names: Mapping[str, str] | None = None) 
     rules = db.records("select * from rule_row")
     looked_up = {
         column: at("v.rule_no", {row["rule_no"]: row[column] for row in rules}, (names or {}).get(column, ""))
-        for column in ("is_ratio", "is_rollup", "is_range", "at_most", "rule", "unit", "subject_kind")
+        for column in ("is_ratio", "is_rollup", "is_range", "at_most", "rule", "unit", "subject_kind", "lacking")
     }
     looked_up["source"] = at("v.source_no", dict(db.rows("select source_no, source from source_state")))
     wide = f"select *, {', '.join(f'{sql} as {column}' for column, sql in looked_up.items())} from ({rows}) v"

@@ -259,7 +259,7 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         derived.grades_made(db, relation, rows)
         joins += f" left join {relation}_grades g on g.row_no = r.row_no"
         fields["grades"] = "coalesce(r.grades, g.grades)"
-        fields["grade_count"] = "len(coalesce(r.grades, g.grades))"
+        fields["grade_count"] = "len(list_distinct(coalesce(r.grades, g.grades)))"          # `1` and `01` are one
     return joins, fields
 
 
