@@ -127,7 +127,7 @@ def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same(
     monkeypatch.setattr(Database, "plan_less", lambda db: None)
     assert verdicts(tmp_path / "texts, many", asked, seed, pa.string()) == (texts, strangers, [False])
     assert verdicts(tmp_path / "one list", asked, seed, pa.int64()) == (texts, strangers, [True])
-    monkeypatch.setattr(blocks, "AT_ONCE", 1)
+    monkeypatch.setattr(blocks, "ONE_FOR_ALL", 1)
     assert verdicts(tmp_path / "schools", asked, seed, pa.int64()) == (texts, strangers, [False])
     assert sum(strangers) > 0
 

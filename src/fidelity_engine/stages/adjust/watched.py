@@ -114,7 +114,8 @@ def _carried(
         return cell("no_data", "silent: no record from the source that would show it")
     if blind == "pending":
         return cell("open", "awaiting_evidence: records may still arrive")
-    return cell("no_data", f"unknown_fields: {unknown} events lack a field that decides") if unknown else cell("missed")
+    lack = "event lacks" if unknown == 1 else "events lack"
+    return cell("no_data", f"unknown_fields: {unknown} {lack} a field that decides") if unknown else cell("missed")
 
 
 # --- effect -------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from fidelity_engine.stages.load.roles import HELD_FROM
 
 OVERLAP = 16
 """Whole numbers pay up to so many times the number of people."""
-AT_ONCE = 10_000
+ONE_FOR_ALL = 10_000
 """One list of all people, copied for every two thousand events, costs as much for each as a school's list with one place in so many."""
 MOST_PLACES = 2000
 """So many numbers a school may have from its lowest to its highest: its list is copied for each event. People of larger ones are looked up one by one."""
@@ -164,7 +164,7 @@ def _of_numbers(db: Database, relation: str) -> str | None:
     of_schools, for_each, in_large, of_all, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
         sum((high - low + 1) * people) filter ({small}) / sum(people) filter ({small}), coalesce(sum(people) filter (not {small}) / sum(people), 0),
         max(high) - min(low) + 1, {OVERLAP} * (select count(*) from person) + 1000 from {relation}""")[0]
-    ways = {ONE: of_all / AT_ONCE} if of_all and of_all <= min(most, LARGEST) else {}
+    ways = {ONE: of_all / ONE_FOR_ALL} if of_all and of_all <= min(most, LARGEST) else {}
     if of_schools and of_schools <= most and in_large <= IN_LARGE:
         ways[SCHOOLS] = for_each
     least = min(ways, key=lambda way: ways[way], default=None)
