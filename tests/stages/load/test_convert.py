@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fidelity_engine.stages.load import convert
-from fidelity_engine.stages.load.convert import Cell, Zones, as_list, as_timestamp, day_only, unguarded
+from fidelity_engine.stages.load.convert import Cell, as_list, as_timestamp, day_only, unguarded
+from fidelity_engine.stages.load.zones import Zones
 
 PARTS = st.text(alphabet="a0'(- ;,\t\u00a0\u3000é", max_size=4)
 """Letters, guards of spreadsheets, separators, and blanks of several kinds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +12,7 @@ from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
 from fidelity_engine.stages.load.address import files_of
-from fidelity_engine.stages.load.convert import Zones
-from fidelity_engine.stages.load.feed import Feed, Unreadable, feed_of
+from fidelity_engine.stages.load.feed import LARGE_BYTES, Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
 from fidelity_engine.stages.load.large import stage_large, suits
 from fidelity_engine.stages.load.needs import Needs
@@ -22,6 +21,7 @@ from fidelity_engine.stages.load.place import columns_told
 from fidelity_engine.stages.load.reach import Reach
 from fidelity_engine.stages.load.relation import reader_for, takes_folders
 from fidelity_engine.stages.load.staging import Staged, stage
+from fidelity_engine.stages.load.zones import Zones, by_stretches
 
 
 class Sources(NamedTuple):
@@ -68,14 +68,22 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
     if feed.given and spec.one_event_per and spec.one_event_per not in feed.columns:
         spec = spec.model_copy(update={"one_event_per": None})
     resolved: Callable[[str], list[Path]] = lambda written: resolve(sources.ruleset, written)  # noqa: E731
-    zones = Zones(spec.timezone or sources.ruleset.timezone, sources.ruleset.timezone)
-    making = Making(sources.db, spec, feed, zones, resolved, number)
+    making = Making(sources.db, spec, feed, _zones(sources, spec, feed, paths), resolved, number)
     fields = made(making, extras)
     if not sources.has_staff:
         fields.pop("participants", None)
     if suits(spec, feed, making.maps > 0):
         return stage_large(sources.db, number, spec, feed, fields, sources.needs.wants_grades), feed
     return stage(sources.db, number, spec, feed, fields, making.maps > 0), feed
+
+
+def _zones(sources: Sources, spec: SourceSpec, feed: Feed, paths: Sequence[Path]) -> Zones:
+    rules = sources.ruleset.timezone
+    zones = Zones(spec.timezone or rules, rules)
+    if zones.source == rules and "TIMESTAMP WITH TIME ZONE" not in feed.columns.values():
+        return zones
+    many = feed.given or sum(path.stat().st_size for path in paths if path.is_file()) >= LARGE_BYTES
+    return by_stretches(sources.db, zones, sources.ruleset.period) if many else zones
 
 
 def _typed(spec: SourceSpec, extras: set[str], given: bool) -> set[str]:

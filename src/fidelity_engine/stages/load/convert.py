@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from fidelity_engine.db import text
+from fidelity_engine.stages.load.zones import Zones, from_instant, from_wall
 
 SMALL = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"})
 INTEGERS = SMALL | {"BIGINT"}
@@ -57,13 +58,6 @@ class Short(NamedTuple):
     otherwise: str
     missing: str
     day_only: str = "false"
-
-
-class Zones(NamedTuple):
-    """Where naive timestamps of a source are meant, and the zone that all are brought to."""
-
-    source: str
-    rules: str
 
 
 def written(cell: Cell) -> str:
@@ -159,21 +153,21 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
     if cell.type == "DATE":
         return f"try_cast({cell.sql} as timestamp)"
     if cell.type == "TIMESTAMP WITH TIME ZONE":
-        return _from_instant(cell.sql, zones)
+        return from_instant(cell.sql, zones, again=True)
     if cell.type.startswith("TIMESTAMP"):
-        return _from_wall(f"{cell.sql}::timestamp", zones)
+        return from_wall(cell.sql if cell.type == "TIMESTAMP" else f"{cell.sql}::timestamp", zones, again=True)
     trimmed = f"trim({written(cell)})"
     if form is not None:
         parsed = _strptime(trimmed, form)
-        return _from_instant(parsed, zones) if "%z" in form or "%Z" in form else _from_wall(parsed, zones)
-    wall, instant = _from_wall(f"try_cast({trimmed} as timestamp)", zones), _from_instant(f"try_cast({trimmed} as timestamptz)", zones)
+        return from_instant(parsed, zones) if "%z" in form or "%Z" in form else from_wall(parsed, zones)
+    wall, instant = from_wall(f"try_cast({trimmed} as timestamp)", zones), from_instant(f"try_cast({trimmed} as timestamptz)", zones)
     with_offset = f" when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}{_OFFSET}') then {instant} end"
     if zones.source == zones.rules:
         careful = f"case when regexp_full_match({trimmed}, '{_DAY}({_CLOCK})?') then {wall}{with_offset}"
     else:
         day = f"case when regexp_full_match({trimmed}, '{_DAY}') then try_cast({trimmed} as timestamp)"
         careful = f"{day} when regexp_full_match({trimmed}, '{_DAY}{_CLOCK}') then {wall}{with_offset}"
-    return f"coalesce({_from_wall(_soon_parsed(written(cell)), zones)}, {careful})"
+    return f"coalesce({from_wall(_soon_parsed(written(cell)), zones)}, {careful})"
 
 
 def _soon_parsed(cell: str) -> str:
@@ -199,8 +193,9 @@ def short(cell: str, kind: str, zones: Zones) -> tuple[str, str, str]:
     """Guess, fit and value (see Short) of a text cell: what the engine writes for a value, if written so, is that value."""
     again = f"{GUESS}::varchar = {cell}"
     shorter = f"when strlen({cell}) in (16, 19) then left({GUESS}::varchar, strlen({cell})) = replace({cell}, 'T', ' ')"
+    longer = f"case when strlen({cell}) = 19 and {again} then true {shorter} end"
     return {
-        "timestamp": (f"try_cast({cell} as timestamp)", f"case when strlen({cell}) = 19 and {again} then true {shorter} end", _from_wall(GUESS, zones)),
+        "timestamp": (f"try_cast({cell} as timestamp)", longer, from_wall(GUESS, zones, again=True)),
         "date": (f"try_cast({cell} as date)", f"strlen({cell}) = 10 and {again}", GUESS),
         "number": ("null", f"regexp_full_match({cell}, '{_SHORT_NUMBER}')", f"try_cast({cell} as decimal(18,6))"),
         "integer": (f"try_cast({cell} as bigint)", again, GUESS),
@@ -233,16 +228,6 @@ def _quick(minutes: str) -> str:
 
 def _wide(minutes: str) -> str:
     return f"({minutes}::decimal(38,6) * 60000000)::bigint"
-
-
-def _from_wall(sql: str, zones: Zones) -> str:
-    if zones.source == zones.rules:
-        return sql
-    return f"timezone({text(zones.rules)}, timezone({text(zones.source)}, {sql}))"
-
-
-def _from_instant(sql: str, zones: Zones) -> str:
-    return f"timezone({text(zones.rules)}, {sql})"
 
 
 def day_only(cell: Cell, form: str | None = None) -> str:

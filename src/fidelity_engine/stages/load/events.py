@@ -13,6 +13,7 @@ from fidelity_engine.stages.load.convert import lasting, later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
 from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.stages.load.zones import SchoolZones
 from fidelity_engine.where import Column, FieldType
 
 SPACE = 2**40
@@ -40,7 +41,7 @@ class Part(NamedTuple):
 class Asked(NamedTuple):
     """What is made of a type: its number and name, the types of all its fields, and the fields that rules use.
 
-    `known_until`: the last moment that is known, as SQL; `zone`: the rule file's; `zones_differ`: some school has another.
+    `known_until`: the last moment that is known, as SQL; `zones`: the rule file's and the schools'.
     `role_bits`: roles are told by bits (see derived). `numbers_as_ids`: all sources have whole numbers as ids.
     """
 
@@ -50,8 +51,7 @@ class Asked(NamedTuple):
     used: frozenset[str]
     sources: Sequence[str]
     known_until: str
-    zone: str
-    zones_differ: bool = False
+    zones: SchoolZones
     role_bits: bool = False
     numbers_as_ids: bool = False
 
@@ -143,7 +143,7 @@ def _select(asked: Asked, part: Part, columns: Mapping[str, str]) -> str:
     rows = f"""select * from {part.staged.of_types(part.rows, [asked.type])}
         where fate = 0 and type = {text(asked.type)} and coalesce(recorded, start) <= {asked.known_until}"""
     rows = part.people.over(rows) if {"participants", "alone"} & set(columns) else rows
-    zones = "left join school z on z.school_no = r.school_no" if asked.zones_differ else ""
+    zones = "left join school z on z.school_no = r.school_no" if asked.zones.others else ""
     return f"select {', '.join(f'{sql} as {name(column)}' for column, sql in columns.items())} from ({rows}) r {zones}"
 
 
@@ -195,10 +195,7 @@ def _maybe(sql: str) -> str:
 
 def _local(asked: Asked, sql: str) -> str:
     """A moment of the rule file's zone, in the zone of the event's school."""
-    if not asked.zones_differ:
-        return sql
-    zone = text(asked.zone)
-    return f"case when z.zone <> {zone} and not coalesce(r.day_only, false) then timezone(z.zone, timezone({zone}, {sql})) else {sql} end"
+    return asked.zones.local(sql, "z.zone", "r.day_only") if asked.zones.others else sql
 
 
 def _end(asked: Asked, staged: Staged) -> str:
@@ -249,7 +246,7 @@ def _joined(db: Database, relation: str, asked: Asked, parts: Sequence[Part], ro
         joins += " left join school c on c.school_no = r.school_no"
         fields["school"] = "case when c.school is not null then [c.school] end" if asked.types["school"] == "list" else "c.school"
     if several and fields:
-        derived.several_schools(db, relation, rows, asked.zones_differ)
+        derived.several_schools(db, relation, rows, bool(asked.zones.others))
         joins += f" left join {relation}_several d on d.row_no = r.row_no"
         theirs = {**{field: f"d.{field}" for field in fields}, "school": "d.schools"}
         fields = {f: f"case when r.other_schools is null then {sql} else {theirs[f]} end" for f, sql in fields.items()}

@@ -31,6 +31,7 @@ from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import Weighed, in_numbers, rare_apart, weigh
+from fidelity_engine.stages.load.zones import SchoolZones, schools_zones
 from fidelity_engine.where import Column
 
 
@@ -97,16 +98,22 @@ def load_evidence(
     weighed = _ready(db, accounts, needs)
     fields = {kind: _fields(needs, ruleset, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
     problems = misfits(needs, fields)
-    created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts])
-    create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until)
+    zones = schools_zones(db, ruleset.timezone, ruleset.period)
+    created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts], zones)
+    create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until, zones)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
-    relations = {kind: made.relation for kind, made in created.items()}
-    columns = {kind: made.fields for kind, made in created.items()}
+    evidence = _of(created, problems)
     if carrying is not None and not problems:
-        carrying.loaded(relations, columns, [kind for kind, made in created.items() if made.strangers])
+        carrying.loaded(evidence.relations, evidence.fields, [kind for kind, made in created.items() if made.strangers])
     _clear(db, len(accounts))
-    _checked(db, relations)
-    return Evidence(relations, columns, problems, frozenset(kind for kind, made in created.items() if made.single))
+    _checked(db, evidence.relations)
+    return evidence
+
+
+def _of(created: Mapping[str, Created], problems: Sequence[Misfit]) -> Evidence:
+    relations = {kind: made.relation for kind, made in created.items()}
+    fields = {kind: made.fields for kind, made in created.items()}
+    return Evidence(relations, fields, problems, frozenset(kind for kind, made in created.items() if made.single))
 
 
 def _checked(db: Database, relations: Mapping[str, str]) -> None:
@@ -193,11 +200,9 @@ def _unused(needs: Needs, weighed: Weighed) -> list[str]:
 
 
 def _events(
-    sources: Sources, fields: Mapping[str, Fields], weighed: Sequence[Weighed], known_until: str, names: Sequence[str]
+    sources: Sources, fields: Mapping[str, Fields], weighed: Sequence[Weighed], known_until: str, names: Sequence[str], zones: SchoolZones
 ) -> dict[str, Created]:
     """The relation of every type."""
-    zone = sources.ruleset.timezone
-    differ = bool(sources.db.one("select count(*) from school where zone <> $zone", {"zone": zone}))
     needs = sources.needs
     wanting = [kind for kind in fields if needs.wants_people(kind)]
     bits = any("roles" in needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, needs.roles_asked(wanting))
@@ -212,7 +217,7 @@ def _events(
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
         asked = Asked(
-            number, kind, fields[kind].types, frozenset(needs.fields[kind]), names, known_until, zone, differ, bits,
+            number, kind, fields[kind].types, frozenset(needs.fields[kind]), names, known_until, zones, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
         parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]

@@ -13,10 +13,11 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import ColumnSpec
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import convert
-from fidelity_engine.stages.load.convert import GUESS, Cell, Short, Zones
+from fidelity_engine.stages.load.convert import GUESS, Cell, Short
 from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.lookup import Lookup, all_looked_up, looked_up, roster_ids, table_of
 from fidelity_engine.stages.load.place import columns_told
+from fidelity_engine.stages.load.zones import Zones
 from fidelity_engine.where import FieldType
 
 CANONICAL: dict[str, FieldType] = {

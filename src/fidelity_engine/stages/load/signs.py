@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from fidelity_engine.db import Database, day, text
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.weighing import Weighed
+from fidelity_engine.stages.load.zones import SchoolZones
 
 NO_EVENT = """select null::varchar as type, null::integer as source_no, null::integer as school_no, null::integer[] as other_schools,
     null::date as date where false"""
 
 
 def create_signs(
-    db: Database, ruleset: RuleSet, created: Mapping[str, str], weighed: Sequence[Weighed], known_until: str
+    db: Database, ruleset: RuleSet, created: Mapping[str, str], weighed: Sequence[Weighed], known_until: str, zones: SchoolZones
 ) -> None:
     """Make source_day, delivery and last_record from all known events, whatever their type and status.
 
@@ -22,8 +23,7 @@ def create_signs(
     the days are only looked for when somebody asks: `source_day` is a view then.
     """
     several = any(_are_several(w) for w in weighed)
-    zone = text(ruleset.timezone) if db.one(f"select count(*) from school where zone <> {text(ruleset.timezone)}") else ""
-    others = [_of_others(w, created, known_until, zone) for w in weighed if set(w.staged.spec.delivers) - set(created)]
+    others = [_of_others(w, created, known_until, zones) for w in weighed if set(w.staged.spec.delivers) - set(created)]
     if others:          # their rows are not kept
         db.run(f"create or replace table other_event as {' union all '.join(others)}")
         others = ["select type, source_no, school_no, other_schools, date from other_event"]
@@ -64,18 +64,18 @@ def _of_few(created: Mapping[str, str], others: Sequence[str]) -> str:
         select distinct type, source_no, unnest(list_prepend(school_no, other_schools)) as school_no, date from e"""
 
 
-def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str, zone: str) -> str:
+def _of_others(weighed: Weighed, created: Mapping[str, str], known_until: str, zones: SchoolZones) -> str:
     """Known events of types that no rule uses: they too show that the source lives.
 
-    `zone`: the rule file's, as SQL, where some school has another.
+    `zones`: the rule file's and the schools'.
     """
     used = ", ".join(text(kind) for kind in created) or "''"
     rows = weighed.rows_of([kind for kind in weighed.staged.spec.delivers if kind not in created])
     if weighed.elsewhere:
         rows = f"(select * replace (list_concat(other_schools, team_schools) as other_schools) from {rows})"
     known = f"from {rows} where fate = 0 and type not in ({used}) and coalesce(recorded, start) <= {known_until}"
-    if zone:
-        there = f"case when zone <> {zone} and not coalesce(day_only, false) then timezone(zone, timezone({zone}, start)) else start end"
+    if zones.others:
+        there = zones.local("start", "zone", "day_only")
         columns = "type, school_no, other_schools, start, day_only"
         known = f"from (select type, school_no, other_schools, {there} as start from (select {columns} {known}) left join school using (school_no))"
     return f"select type, {weighed.staged.number}::integer as source_no, school_no, other_schools, start::date as date {known} group by all"
