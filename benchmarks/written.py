@@ -65,7 +65,7 @@ def write(data: Path, folder: Path, form: str) -> None:
     for rules in data.glob("rules_*.yaml"):
         written = rules.read_text()
         if form == "starts in UTC":
-            written = written.replace("    coverage: always", "    timezone: UTC\n    coverage: always")
+            written = written.replace("read: events/*.parquet", "read: events/*.parquet\n    timezone: UTC")
         (folder / rules.name).write_text(written)
 
 
