@@ -75,7 +75,7 @@ def events_of(dice: random.Random) -> dict[str, list[Any]]:
     for number in range(90):
         school = dice.randrange(3)
         people = [100 * (school + 1) + dice.randrange(8) for _ in range(dice.randrange(4))]
-        people += [dice.choice([7, 105, 209, 999])] if dice.random() < 0.2 else []
+        people += [dice.choice([7, 105, 209, 999, 0, -1, -105])] if dice.random() < 0.2 else []
         start = datetime(2025, 9, 1, 9) + timedelta(days=dice.randrange(60))
         rows.append({"id": number, "type": "meeting", "team": f"t{school}", "school": f"s{school}", "start": start,
                      "participants": people if dice.random() < 0.95 else None})
@@ -127,6 +127,8 @@ def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same(
     monkeypatch.setattr(Database, "plan_less", lambda db: None)
     assert verdicts(tmp_path / "texts, many", asked, seed, pa.string()) == (texts, strangers, [False])
     assert verdicts(tmp_path / "one list", asked, seed, pa.int64()) == (texts, strangers, [True])
+    monkeypatch.setattr(blocks, "LARGEST", 250)
+    assert verdicts(tmp_path / "one list from the lowest number", asked, seed, pa.int64()) == (texts, strangers, [True])
     monkeypatch.setattr(blocks, "ONE_FOR_ALL", 1)
     assert verdicts(tmp_path / "schools", asked, seed, pa.int64()) == (texts, strangers, [False])
     assert sum(strangers) > 0

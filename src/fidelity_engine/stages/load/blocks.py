@@ -14,7 +14,7 @@ from fidelity_engine.stages.load.roles import HELD_FROM
 
 OVERLAP = 16
 """Whole numbers pay up to so many times the number of people."""
-ONE_FOR_ALL = 10_000
+ONE_FOR_ALL = 30_000
 """One list of all people, copied for every two thousand events, costs as much for each as a school's list with one place in so many."""
 MOST_PLACES = 2000
 """So many numbers a school may have from its lowest to its highest: its list is copied for each event. People of larger ones are looked up one by one."""
@@ -40,6 +40,7 @@ class Blocks(NamedTuple):
     """What is asked of `staff_block_<number>`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
 
     `dates`: of which events the flags tell, first and last, where not of all. `of_all`: one list of all people in place of one per school.
+    `from_one`: it begins with the number one, so that a number is its own place, which is told sooner.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Blocks(NamedTuple):
     who: bool
     dates: tuple[date, date] | None = None
     of_all: bool = False
+    from_one: bool = False
 
     @property
     def relation(self) -> str:
@@ -86,6 +88,8 @@ class Blocks(NamedTuple):
 
     def place(self, known: str) -> str:
         """SQL for the place of a participant `p` in the lists of a school. `known`: what it knows its people by."""
+        if self.from_one:
+            return "greatest(p, 0)"         # a negative place would count from the end
         return f"list_position({known}, hash(p))" if self.by_text else f"greatest(p, {known}) - {known}"
 
 
@@ -100,7 +104,7 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
     lists = _of_texts(db) if by_text else _of_numbers(db, blocks.relation)
     if (roles and not blocks.roles) or lists is None:
         return None
-    blocks = blocks._replace(of_all=lists is ONE)
+    blocks = blocks._replace(of_all=lists in (ONE, FROM_ONE), from_one=lists is FROM_ONE)
     if blocks.roles:
         blocks = blocks._replace(dates=_dates(db, events))
     told = "".join(f", list({sql} order by b.id) as {column}" for column, sql in _told(blocks).items())
@@ -147,7 +151,7 @@ def _told(blocks: Blocks) -> dict[str, str]:
     return found
 
 
-SCHOOLS, ONE = "a list per school", "one list of all"
+SCHOOLS, ONE, FROM_ONE = "a list per school", "one list of all", "one list of all from the number one"
 
 
 def _of_texts(db: Database) -> str | None:
@@ -161,15 +165,21 @@ def _of_numbers(db: Database, relation: str) -> str | None:
     db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high, count(*) as people
         from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
     small = f"high - low < {MOST_PLACES}"
-    of_schools, for_each, in_large, of_all, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
+    of_schools, for_each, in_large, low, high, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
         sum((high - low + 1) * people) filter ({small}) / sum(people) filter ({small}), coalesce(sum(people) filter (not {small}) / sum(people), 0),
-        max(high) - min(low) + 1, {OVERLAP} * (select count(*) from person) + 1000 from {relation}""")[0]
-    ways = {ONE: of_all / ONE_FOR_ALL} if of_all and of_all <= min(most, LARGEST) else {}
+        min(low), max(high), {OVERLAP} * (select count(*) from person) + 1000 from {relation}""")[0]
+    if low is None:
+        return None
+    most_of_all = min(most, LARGEST)
+    ways = {ONE: (high - low + 1) / ONE_FOR_ALL} if high - low < most_of_all else {}
+    if low > 0 and high <= most_of_all:
+        ways = {FROM_ONE: high / ONE_FOR_ALL}
     if of_schools and of_schools <= most and in_large <= IN_LARGE:
         ways[SCHOOLS] = for_each
     least = min(ways, key=lambda way: ways[way], default=None)
-    if least is ONE:
-        db.run(f"create or replace table {relation} as select null::integer as school_no, min(low) as low, max(high) as high from {relation}")
+    if least in (ONE, FROM_ONE):
+        low = 1 if least is FROM_ONE else low
+        db.run(f"create or replace table {relation} as select null::integer as school_no, {low}::bigint as low, {high}::bigint as high")
     elif least:
         db.run(f"delete from {relation} where not {small}")
     return least
