@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.course import QUIET, Course
-from fidelity_engine.db import Database, name, text
+from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
@@ -18,20 +17,17 @@ from fidelity_engine.relations import EVENT, EVIDENCE, check
 from fidelity_engine.stages.load.bringing import Sources, bring
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
-from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
+from fidelity_engine.stages.load.events import Created
 from fidelity_engine.stages.load.feed import Feed
-from fidelity_engine.stages.load.fields import CANONICAL
-from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
+from fidelity_engine.stages.load.fieldtypes import Misfit
 from fidelity_engine.stages.load.given import given_rows
-from fidelity_engine.stages.load.needs import Needs, needs_of
-from fidelity_engine.stages.load.people import NOBODY_TOLD, people, prepare_lookup
+from fidelity_engine.stages.load.laying import blame, laid_down
+from fidelity_engine.stages.load.needs import needs_of
 from fidelity_engine.stages.load.reach import reach
-from fidelity_engine.stages.load.roles import prepare_roles
-from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.weighing import Weighed, in_numbers, rare_apart, weigh
-from fidelity_engine.stages.load.zones import SchoolZones, schools_zones
+from fidelity_engine.stages.load.trust import trusted
+from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
 
 
@@ -94,13 +90,9 @@ def load_evidence(
     with db.in_order():          # row numbers are those of the files
         accounts = _accounts(sources, known_until, course, carrying)
     course.at("load", "events by type")
-    guard_sources(accounts, former or Former())
-    weighed = _ready(db, accounts, needs)
-    fields = {kind: _fields(needs, ruleset, accounts, kind) for kind in needs.types if _is_delivered(ruleset, kind)}
-    problems = misfits(needs, fields)
-    zones = schools_zones(db, ruleset.timezone, ruleset.period)
-    created = {} if problems else _events(sources, fields, weighed, known_until, [account.source for account in accounts], zones)
-    create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, weighed, known_until, zones)
+    laid = laid_down(sources, accounts, former or Former(), known_until)
+    created, problems = laid.created, laid.problems
+    create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, laid.weighed, known_until, laid.zones)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
     evidence = _of(created, problems)
     if carrying is not None and not problems:
@@ -147,7 +139,7 @@ def _brought(sources: Sources, account: Account, course: Course) -> tuple[Staged
     try:
         return bring(sources, account.number, sources.ruleset.evidence[account.source])
     except FidelityError as error:
-        _blame(sources, account, error)
+        blame(sources, account, error)
         return None
 
 
@@ -159,70 +151,13 @@ def _weigh(
     try:
         if brought is not None:
             staged, feed = brought
-            weighed = weigh(sources.db, carrying.narrowed(staged) if carrying else staged, feed, known_until)
+            weighed = trusted(sources.db, staged, feed, sources.needs.types) if carrying is None else None
+            weighed = weighed or weigh(sources.db, carrying.narrowed(staged) if carrying else staged, feed, known_until)
             account.weighed = carrying.weighed(weighed) if carrying else weighed
     except FidelityError as error:
-        _blame(sources, account, error)
+        blame(sources, account, error)
     course.count(lambda: account.weighed.read if account.weighed else 0)
     course.done()
-
-
-def _blame(sources: Sources, account: Account, error: FidelityError) -> None:
-    where = str(error.where or "")
-    file = f"{where}: " if where not in (account.source, sources.ruleset.path) else ""
-    account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
-
-
-def _is_delivered(ruleset: RuleSet, kind: str) -> bool:
-    return any(kind in spec.delivers for spec in ruleset.evidence.values())
-
-
-def _fields(needs: Needs, ruleset: RuleSet, accounts: Sequence[Account], kind: str) -> Fields:
-    ours = [a for a in accounts if kind in ruleset.evidence[a.source].delivers]
-    unread = [ruleset.evidence[a.source] for a in ours if a.weighed is None]
-    return fields_of([a.weighed.staged for a in ours if a.weighed], needs.fields[kind], unread)
-
-
-def _ready(db: Database, accounts: Sequence[Account], needs: Needs) -> list[Weighed]:
-    """The readable sources, so that their rows are quickly asked for by type."""
-    wanting = [kind for kind in needs.types if needs.wants_people(kind)]
-    ready = [in_numbers(db, one.weighed, wanting) for one in accounts if one.weighed and one.readable]
-    return [rare_apart(db, one, _unused(needs, one)) for one in ready]
-
-
-def _unused(needs: Needs, weighed: Weighed) -> list[str]:
-    """Columns that nobody asks for of the types with few rows, once the rows are weighed."""
-    asked, staged = set().union(*(needs.fields[kind] for kind in needs.types)), weighed.staged
-    unasked = {"grades": not asked & GRADES, "team": "team" not in asked, "team_schools": not weighed.elsewhere, '"end"': staged.end_follows,
-               "participants": not any(needs.wants_people(kind) for kind in weighed.few)}
-    extras = [name(f"x_{field}") for field in staged.fields if field not in CANONICAL and field not in asked]
-    return ["content", "bad", "school", *(column for column, holds in unasked.items() if holds), *extras]
-
-
-def _events(
-    sources: Sources, fields: Mapping[str, Fields], weighed: Sequence[Weighed], known_until: str, names: Sequence[str], zones: SchoolZones
-) -> dict[str, Created]:
-    """The relation of every type."""
-    needs = sources.needs
-    wanting = [kind for kind in fields if needs.wants_people(kind)]
-    bits = any("roles" in needs.fields[kind] for kind in wanting) and prepare_roles(sources.db, needs.roles_asked(wanting))
-    single = [kind for kind in wanting if sum(kind in w.staged.spec.delivers for w in weighed) == 1]
-    of_roles = [kind for kind in wanting if "roles" in needs.fields[kind]]
-    if not bits:            # too many different roles
-        single = [kind for kind in single if kind not in of_roles]
-    who = [kind for kind in wanting if not needs.wants_roles_only(kind)]
-    lookup = cache(lambda: prepare_lookup(sources.db))
-    found = {id(w): people(sources.db, w, wanting, lookup, single, of_roles, who) for w in weighed}
-    created = {}
-    for number, kind in enumerate(sorted(fields)):
-        theirs = [w for w in weighed if kind in w.staged.spec.delivers]
-        asked = Asked(
-            number, kind, fields[kind].types, frozenset(needs.fields[kind]), names, known_until, zones, bits,
-            bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
-        )
-        parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]
-        created[kind] = create_events(sources.db, asked, parts)
-    return created
 
 
 STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "staff_block", "dropped", "begin", "lost", "rejected", "place",

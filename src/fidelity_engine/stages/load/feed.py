@@ -246,4 +246,5 @@ class Unreadable(FidelityError):
 
 def unreadable(source: str, error: Exception) -> Unreadable:
     """The error of a file; the engine's message may quote rows, so only its kind is told."""
-    return Unreadable(f"cannot be read ({type(error).__name__})", source, "Export it again, or name the right `reader:`.")
+    kind = type(error).__name__
+    return Unreadable(f"cannot be read ({'damaged' if kind == 'Error' else kind})", source, "Export it again, or name the right `reader:`.")

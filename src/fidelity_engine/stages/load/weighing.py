@@ -13,7 +13,8 @@ from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.versions import Ids, all_different, drop_versions, merge, remaining
 
-DAMAGE = frozenset({"IOException", "InvalidInputException", "SerializationException"})
+DAMAGE = frozenset({"Error", "IOException", "InvalidInputException", "SerializationException"})
+"""What the engine's errors about damaged files are called; those of the pages' headers have no name of their own."""
 KEPT_OUT = {"unreadable_row": Fate.BROKEN, "superseded": Fate.SUPERSEDED}
 LOOSE = (0, Fate.UNKNOWN_TEAM, Fate.UNKNOWN_SCHOOL)
 
@@ -31,7 +32,8 @@ class Weighed(NamedTuple):
     """A staged source, its rows with their final fate, and how many have which. `rare`: types whose accepted rows stand apart.
 
     `elsewhere`: how many accepted rows have a team of a school that they do not name beside the one they do.
-    `at_home`: whether some rows have their school from those who took part; `again`: whether ids stand twice.
+    `at_home`: whether some rows have their school from those who took part; `again`: whether ids stand twice; `loose`: how many good
+    rows only people, if anybody, link to a school. `trusted`: that nothing is wrong with any row is not yet known (trust.py).
     """
 
     staged: Staged
@@ -44,6 +46,8 @@ class Weighed(NamedTuple):
     elsewhere: int = 0
     at_home: bool = False
     again: bool = False
+    loose: int = 0
+    trusted: bool = False
 
     def rows_of(self, kinds: Collection[str]) -> str:
         """Accepted rows of these types among others, as what stands after FROM."""
@@ -106,7 +110,7 @@ def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed
         rows = remaining(db, staged, rows)
         tally = tally.without(db.rows(f"select fate, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
     return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home,
-                   again=again)
+                   again=again, loose=tally.loose)
 
 
 def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighed:

@@ -1,0 +1,58 @@
+"""Large files that tell everything in typed columns: most have no bad row, and to look for one takes a pass over all of them.
+
+So their rows are trusted: events are laid down at once, and that every row came in is seen from the number of events. Where some did not, the rows
+are weighed as others are. What then holds of a source that was trusted wrongly is laid down again, unless only rows are missing that nobody can use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from fidelity_engine.db import Database, DatabaseError
+from fidelity_engine.stages.load.events import Created
+from fidelity_engine.stages.load.feed import Feed
+from fidelity_engine.stages.load.linking import linked
+from fidelity_engine.stages.load.reasons import Fate
+from fidelity_engine.stages.load.staging import Staged
+from fidelity_engine.stages.load.versions import Ids, all_different
+from fidelity_engine.stages.load.weighing import Weighed
+
+
+def trusted(db: Database, staged: Staged, feed: Feed, used: Collection[str]) -> Weighed | None:
+    """The source as if nothing were wrong with its rows; None where that is not asked for. `used`: types that rules use.
+
+    Rows of no school, or of a team of another, are left out: that there are any is seen too.
+    """
+    plain = staged.read_again and not staged.narrow and staged.numbers_as_ids and not (staged.checked or staged.rejected or staged.spec.only)
+    if db.few_rows or not plain or staged.is_list("team") or staged.is_list("school"):
+        return None
+    try:
+        types = dict(db.rows(f"select type, count(*) from {staged.rows} group by all"))
+    except DatabaseError:               # who weighs the rows says what is damaged
+        return None
+    rows = f"(select * from ({linked(staged)}) where school_no is not null and team_schools is null)"
+    found = Weighed(staged, feed, rows, {Fate.ACCEPTED: sum(types.values())}, types, 0, trusted=True)
+    return found if types and set(types) <= set(staged.spec.delivers) and set(types) - found.few <= set(used) else None
+
+
+def rare_came_in(db: Database, weighed: Weighed) -> bool:
+    """Whether all trusted rows of types with few rows stand apart."""
+    if not weighed.trusted:
+        return True
+    apart = bool(weighed.rare)
+    return apart and db.one(f"select count(*) from rare_{weighed.staged.number}") == sum(weighed.types.get(kind, 0) for kind in weighed.rare)
+
+
+def all_came_in(db: Database, weighed: Weighed, created: Mapping[str, Created]) -> bool:
+    """Whether every trusted row is an event, and no id stands twice."""
+    number = weighed.staged.number
+    laid = [f"select id from rare_{number}"]
+    laid += [f"select id from ({created[kind].ids}) where source_no = {number}" for kind in weighed.types if kind not in weighed.rare]
+    low, high, rows = db.rows(f"select min(id::bigint), max(id::bigint), count(*) from ({' union all '.join(laid)})")[0]
+    good = f"(select id::bigint as id from ({' union all '.join(laid)}))"
+    return bool(rows == weighed.read) and all_different(db, weighed.staged, good, Ids(low=low, high=high, rows=rows), rows)
+
+
+def holds(weighed: Weighed) -> bool:
+    """Whether what was laid down of a source while it was trusted is what its weighed rows give: those that are missing are of no use."""
+    return not (weighed.hopeless or weighed.loose or weighed.elsewhere or weighed.at_home or weighed.again)
