@@ -65,14 +65,14 @@ class Created(NamedTuple):
     """The relation of a type, the columns that filters can use, and the SELECTs of what the accounts need of it.
 
     `signs`: type, source_no, school_no, other_schools (its teams' too), date. `strangers`: source_no, unknown_participants.
-    `ids`: source_no, id. `single`: no event of the type names several teams or schools, or a school beside a team of another.
+    `sources`: source_no. `single`: no event of the type names several teams or schools, or a school beside a team of another.
     """
 
     relation: str
     fields: dict[str, Column]
     signs: str
     strangers: str | None
-    ids: str
+    sources: str
     single: bool
 
 
@@ -101,8 +101,8 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     fields = _columns(asked, ways)
     if "roles" in fields and _told_by_ids(parts):
         fields["roles"] = fields["roles"]._replace(bits=("role_bits", roles.bit_of_each(db)))
-    ids = f"select {constants.get('source_no', 'source_no')} as source_no, id from {relation}_rows"
-    return Created(relation, fields, signs, strangers, ids, {"other_teams", "other_schools", "team_schools"} <= set(constants))
+    sources = f"select {constants.get('source_no', 'source_no')} as source_no from {relation}_rows"
+    return Created(relation, fields, signs, strangers, sources, {"other_teams", "other_schools", "team_schools"} <= set(constants))
 
 
 def _lay_down(

@@ -44,6 +44,7 @@ class Feed:
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
     `scattered`: over many small files, which one thread reads as fast as several.
     `large`: over text files of LARGE_BYTES. `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
+    `files`: as they are told; `paths`: where those that the engine reads itself are.
     `bad`: columns that hold no value in some rows; `@bad` says which they are of a row.
     """
 
@@ -57,6 +58,7 @@ class Feed:
     rejected: Sequence[Rejected] = ()
     status: str = "held"
     files: Sequence[str] = ()
+    paths: Sequence[Path] = ()
     given: bool = False
     skips: str = ""
     scattered: bool = False
@@ -135,7 +137,7 @@ def _scanned(db: Database, source: str, rows: Rows, scan: Scan, typed: Collectio
             return replace(_json(db, source, sql, typed), scattered=_scattered(scan.paths))
         if rows.typed:
             columns = {row[0]: row[1] for row in db.rows(f"describe from {sql}")}
-            return Feed(source, sql, columns, numbered=scan.function == "read_parquet")
+            return Feed(source, sql, columns, numbered=scan.function == "read_parquet", paths=scan.paths)
     except DatabaseError as error:
         raise unreadable(source, error) from None
     named = scan.options.get("columns", dict.fromkeys(rows.columns, "VARCHAR"))

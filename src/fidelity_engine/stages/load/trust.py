@@ -1,14 +1,15 @@
 """Large files that tell everything in typed columns: most have no bad row, and to look for one takes a pass over all of them.
 
-So their rows are trusted: events are laid down at once, and that every row came in is seen from the number of events. Where some did not, the rows
-are weighed as others are. What then holds of a source that was trusted wrongly is laid down again, unless only rows are missing that nobody can use.
+So their rows are trusted where no id stands twice: events are laid down at once, and that every row came in is seen from their number. Where some
+did not, the rows are weighed as others are. What is laid down of a source that was trusted wrongly is laid down again, unless only rows are missing that
+nobody can use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from fidelity_engine.db import Database, DatabaseError
+from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.events import Created
 from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.linking import linked
@@ -23,16 +24,26 @@ def trusted(db: Database, staged: Staged, feed: Feed, used: Collection[str]) -> 
 
     Rows of no school, or of a team of another, are left out: that there are any is seen too.
     """
-    plain = staged.read_again and not staged.narrow and staged.numbers_as_ids and not (staged.checked or staged.rejected or staged.spec.only)
+    plain = staged.numbered and staged.read_again and staged.numbers_as_ids and not (staged.checked or staged.rejected or staged.spec.only)
     if db.few_rows or not plain or staged.is_list("team") or staged.is_list("school"):
         return None
     try:
         types = dict(db.rows(f"select type, count(*) from {staged.rows} group by all"))
+        read = sum(types.values())
+        rows = f"(select * from ({linked(staged)}) where school_no is not null and team_schools is null)"
+        found = Weighed(staged, feed, rows, {Fate.ACCEPTED: read}, types, 0, trusted=True)
+        suits = types and set(types) <= set(staged.spec.delivers) and set(types) - found.few <= set(used)
+        return found if suits and (ids := _ids(db, staged, feed, read)) and all_different(db, staged, staged.rows, ids, read) else None
     except DatabaseError:               # who weighs the rows says what is damaged
         return None
-    rows = f"(select * from ({linked(staged)}) where school_no is not null and team_schools is null)"
-    found = Weighed(staged, feed, rows, {Fate.ACCEPTED: sum(types.values())}, types, 0, trusted=True)
-    return found if types and set(types) <= set(staged.spec.delivers) and set(types) - found.few <= set(used) else None
+
+
+def _ids(db: Database, staged: Staged, feed: Feed, read: int) -> Ids | None:
+    """The lowest and the highest id, as the files' own account of their columns has them."""
+    files = ", ".join(text(str(path)) for path in feed.paths)
+    low, high, silent = db.rows(f"""select min(stats_min_value::bigint), max(stats_max_value::bigint), count(*) - count(stats_min_value)
+        from parquet_metadata([{files}]) where path_in_schema = {text(str(staged.fields["id"].column))} and num_values > 0""")[0]
+    return None if silent or low is None else Ids(low=low, high=high, rows=read)
 
 
 def rare_came_in(db: Database, weighed: Weighed) -> bool:
@@ -44,13 +55,11 @@ def rare_came_in(db: Database, weighed: Weighed) -> bool:
 
 
 def all_came_in(db: Database, weighed: Weighed, created: Mapping[str, Created]) -> bool:
-    """Whether every trusted row is an event, and no id stands twice."""
+    """Whether every trusted row is an event."""
     number = weighed.staged.number
-    laid = [f"select id from rare_{number}"]
-    laid += [f"select id from ({created[kind].ids}) where source_no = {number}" for kind in weighed.types if kind not in weighed.rare]
-    low, high, rows = db.rows(f"select min(id::bigint), max(id::bigint), count(*) from ({' union all '.join(laid)})")[0]
-    good = f"(select id::bigint as id from ({' union all '.join(laid)}))"
-    return bool(rows == weighed.read) and all_different(db, weighed.staged, good, Ids(low=low, high=high, rows=rows), rows)
+    laid = [f"select 1 from rare_{number}"] if weighed.rare else []
+    laid += [f"select 1 from ({created[kind].sources}) where source_no = {number}" for kind in weighed.types if kind not in weighed.rare]
+    return bool(db.one(f"select count(*) from ({' union all '.join(laid)})") == weighed.read)
 
 
 def holds(weighed: Weighed) -> bool:
