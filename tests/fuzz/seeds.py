@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from .targets import HEAD, LOG, ROSTER, RULE, SHEET, WORKBOOK
@@ -54,6 +57,19 @@ SHEET_XML = (
 )
 
 
+def parquet(columns: dict[str, list[Any]]) -> bytes:
+    """A Parquet file."""
+    made = io.BytesIO()
+    pq.write_table(pa.table(columns), made)
+    return made.getvalue()
+
+
+EVENTS = parquet({
+    "id": [1, 2, 3], "team": ["g2", "g2", None], "start": [datetime(2025, 9, day, 10) for day in (2, 3, 4)], "minutes": [45, None, 30],
+    "participants": [["t1"], [], ["t1", "guest"]],
+})  # fmt: skip
+
+
 def bundle() -> bytes:
     """A OneRoster bundle as the reader's own tests have it."""
     made = io.BytesIO()
@@ -71,6 +87,10 @@ SEEDS: dict[str, list[bytes]] = {
     "csv-roster": [b"team,name,school,kind,grades,from,until\ng2,Grade 2,lincoln,grade-level,02;K,2025-09-01,\n"],
     "jsonl": [b'{"id": 1, "team": "g2", "start": "2025-09-02T10:00", "participants": ["t1"]}\n{"id": 2}\n[1]\n'],
     "json": [b'[{"id": 1, "team": ["g2"], "start": "2025-09-02"}, null, {"a": {"b": [1.5]}}]'],
+    "parquet": [EVENTS],
+    "parquet-many": [EVENTS],
+    "parquet-roster": [parquet({"team": ["g2", "g3"], "school": ["lincoln", "lincoln"], "from": [date(2025, 9, 1), None]})],
+    "parquet-calendar": [parquet({"date": [date(2025, 9, day) for day in range(1, 31)], "kind": ["instructional"] * 30})],
     "xapi": [json.dumps(STATEMENT).encode() + b"\n"],
     "xapi-sessions": [json.dumps({"statements": [STATEMENT, STATEMENT]}).encode()],
     "xlsx": [WORKBOOK.read_bytes()],

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from fidelity_engine import Engine
+from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError, Mistakes
 
 HEAD = """fidelity: 1
@@ -112,6 +114,15 @@ def calendar_by(reader: str, file: str) -> Callable[[District, bytes], None]:
     return lambda district, raw: district.roster(file, raw, section)
 
 
+CALENDAR = "\n".join(line for line in HEAD.splitlines() if not line.startswith("calendar")) + f"\ncalendar: {{read: fuzzed.parquet}}\n{ROSTER}"
+
+
+def many_rows(district: District, raw: bytes) -> None:
+    """Bytes as evidence, read as if there were many rows."""
+    with patch.object(Database, "plan_less"):
+        district.evidence("fuzzed.parquet", raw)
+
+
 WORKBOOK = Path(__file__).parents[2] / "docs" / "formats" / "walkthroughs.xlsx"
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -132,6 +143,10 @@ TARGETS: dict[str, Callable[[District, bytes], None]] = {
     "csv-roster": lambda district, raw: district.roster("teams.csv", raw, HEAD + ROSTER),
     "jsonl": lambda district, raw: district.evidence("fuzzed.jsonl", raw),
     "json": lambda district, raw: district.evidence("fuzzed.json", raw),
+    "parquet": lambda district, raw: district.evidence("fuzzed.parquet", raw),
+    "parquet-many": many_rows,
+    "parquet-roster": lambda district, raw: district.roster("fuzzed.parquet", raw, HEAD + ROSTER.replace("teams.csv", "fuzzed.parquet")),
+    "parquet-calendar": lambda district, raw: district.roster("fuzzed.parquet", raw, CALENDAR),
     "xapi": lambda district, raw: district.evidence("fuzzed.jsonl", raw, "reader: xapi, "),
     "xapi-sessions": lambda district, raw: district.evidence("fuzzed.json", raw, "reader: xapi, rows: sessions, one_event_per: session, "),
     "xlsx": lambda district, raw: district.evidence("fuzzed.xlsx", raw),

@@ -13,7 +13,6 @@ from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.bringing import Sources
 from fidelity_engine.stages.load.counting import Account
 from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
-from fidelity_engine.stages.load.feed import unreadable
 from fidelity_engine.stages.load.fields import CANONICAL
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.needs import Needs
@@ -21,7 +20,7 @@ from fidelity_engine.stages.load.people import NOBODY_TOLD, people, prepare_look
 from fidelity_engine.stages.load.roles import prepare_roles
 from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.trust import all_came_in, holds, rare_came_in
-from fidelity_engine.stages.load.weighing import DAMAGE, Weighed, in_numbers, rare_apart, weigh
+from fidelity_engine.stages.load.weighing import Weighed, damage, in_numbers, rare_apart, weigh
 from fidelity_engine.stages.load.zones import SchoolZones, schools_zones
 
 
@@ -42,8 +41,7 @@ def laid_down(sources: Sources, accounts: Sequence[Account], former: Former, kno
         if laid is not None and all(_deserves_it(sources, account, laid, former, known_until) for account in trusted):
             return laid
     except DatabaseError as error:
-        damaged = [account for account in accounts if type(error).__name__ in DAMAGE and not _can_be_read(sources, account)]
-        if not damaged:
+        if not [account for account in accounts if _is_damaged(sources, account, error)]:
             raise
     for account in trusted:
         if account.weighed and account.weighed.trusted:
@@ -53,17 +51,13 @@ def laid_down(sources: Sources, accounts: Sequence[Account], former: Former, kno
     return laid
 
 
-def _can_be_read(sources: Sources, account: Account) -> bool:
-    """Whether all of a source's files can be; columns that nobody asked for before may be damaged where others are not."""
-    if account.weighed is None or not account.weighed.staged.numbered:
-        return True
-    staged = account.weighed.staged
-    try:
-        sources.db.run(f"select bit_xor(hash(r)) from {staged.rows} r")
-    except DatabaseError as error:
+def _is_damaged(sources: Sources, account: Account, error: DatabaseError) -> bool:
+    """Whether an error comes from a source's files: columns that nobody asked for before may be damaged where others are not."""
+    found = damage(sources.db, account.weighed.staged, error) if account.weighed else None
+    if found:
         account.weighed = None
-        blame(sources, account, unreadable(staged.source, error))
-    return account.weighed is not None
+        blame(sources, account, found)
+    return found is not None
 
 
 def _weigh_each(sources: Sources, account: Account, known_until: str) -> None:

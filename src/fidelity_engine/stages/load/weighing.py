@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, text
-from fidelity_engine.stages.load.feed import Feed, unreadable
+from fidelity_engine.stages.load.feed import Feed, Unreadable, unreadable
 from fidelity_engine.stages.load.large import contents, with_numbers
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
 from fidelity_engine.stages.load.reasons import REASONS, Fate
@@ -94,12 +94,31 @@ class Weighed(NamedTuple):
 
 
 def weigh(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed:
-    """Link the rows to the roster, find those that stand twice, and count."""
+    """Link the rows to the roster, find those that stand twice, and count. Files that were not read before are read here: damage shows."""
+    try:
+        return _weighed(db, staged, feed, known_until)
+    except DatabaseError as error:
+        raise damage(db, staged, error) or error from None
+
+
+def damage(db: Database, staged: Staged, error: DatabaseError) -> Unreadable | None:
+    """What to say where an error of the engine comes from a damaged file: all of it is read, since any column may be damaged."""
+    if not staged.numbered or type(error).__name__ not in DAMAGE:
+        return None
+    try:
+        db.run(f"select bit_xor(hash(r)) from {staged.rows} r")
+    except DatabaseError as found:
+        return unreadable(staged.source, found)
+    return None
+
+
+def _weighed(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weighed:
     merging = staged.spec.one_event_per is not None
     if merging:
         merge(db, staged, known_until)
     prepare_lists(db, staged)
-    rows, tally = _first_read(db, staged)
+    rows = _laid_out(db, staged, linked(staged))
+    tally = _tally(db, rows, staged)
     at_home = bool(tally.loose) and prepare_homes(db, staged, rows)
     if at_home:
         rows = _laid_out(db, staged, linked(staged, homes=True))
@@ -191,17 +210,6 @@ class Tally(NamedTuple):
             if number:
                 found[fate] = found.get(fate, 0) + number
         return found
-
-
-def _first_read(db: Database, staged: Staged) -> tuple[str, Tally]:
-    """The linked rows and their tally. Files that were not read before are read here: damage shows."""
-    try:
-        rows = _laid_out(db, staged, linked(staged))
-        return rows, _tally(db, rows, staged)
-    except DatabaseError as error:
-        if staged.numbered and type(error).__name__ in DAMAGE:
-            raise unreadable(staged.source, error) from None
-        raise
 
 
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
