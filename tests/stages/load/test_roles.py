@@ -129,7 +129,7 @@ def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same(
     assert verdicts(tmp_path / "one list", asked, seed, pa.int64()) == (texts, strangers, [True])
     monkeypatch.setattr(blocks, "LARGEST", 250)
     assert verdicts(tmp_path / "one list from the lowest number", asked, seed, pa.int64()) == (texts, strangers, [True])
-    monkeypatch.setattr(blocks, "ONE_FOR_ALL", 1)
+    monkeypatch.setattr(blocks, "ONE_FOR_ALL", {"roles": 1, "who": 1})
     assert verdicts(tmp_path / "schools", asked, seed, pa.int64()) == (texts, strangers, [False])
     assert sum(strangers) > 0
 

@@ -14,8 +14,9 @@ from fidelity_engine.stages.load.roles import HELD_FROM
 
 OVERLAP = 16
 """Whole numbers pay up to so many times the number of people."""
-ONE_FOR_ALL = 30_000
-"""One list of all people, copied for every two thousand events, costs as much for each as a school's list with one place in so many."""
+ONE_FOR_ALL = {"roles": 30_000, "who": 10_000}
+"""One list of all people, copied for every two thousand events, costs as much for each as a school's list with one place in so many. It is longer with
+their numbers than with roles alone, and no longer stays where the processor finds it soon."""
 MOST_PLACES = 2000
 """So many numbers a school may have from its lowest to its highest: its list is copied for each event. People of larger ones are looked up one by one."""
 IN_LARGE = 0.1
@@ -101,7 +102,7 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
     people with several staff rows. `roles`: of roles.prepare_roles, which was called; `events`: SELECT of the date of each.
     """
     blocks = Blocks(number, by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
-    lists = _of_texts(db) if by_text else _of_numbers(db, blocks.relation)
+    lists = _of_texts(db) if by_text else _of_numbers(db, blocks.relation, ONE_FOR_ALL["who" if who else "roles"])
     if (roles and not blocks.roles) or lists is None:
         return None
     blocks = blocks._replace(of_all=lists in (ONE, FROM_ONE), from_one=lists is FROM_ONE)
@@ -160,7 +161,7 @@ def _of_texts(db: Database) -> str | None:
     return SCHOOLS if most is not None and most <= LONGEST else None
 
 
-def _of_numbers(db: Database, relation: str) -> str | None:
+def _of_numbers(db: Database, relation: str, one_for_all: int) -> str | None:
     """Make the relation (school_no, low, high; of all in one row without a school), and say how people are listed; None where neither way pays."""
     db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high, count(*) as people
         from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
@@ -171,9 +172,9 @@ def _of_numbers(db: Database, relation: str) -> str | None:
     if low is None:
         return None
     most_of_all = min(most, LARGEST)
-    ways = {ONE: (high - low + 1) / ONE_FOR_ALL} if high - low < most_of_all else {}
+    ways = {ONE: (high - low + 1) / one_for_all} if high - low < most_of_all else {}
     if low > 0 and high <= most_of_all:
-        ways = {FROM_ONE: high / ONE_FOR_ALL}
+        ways = {FROM_ONE: high / one_for_all}
     if of_schools and of_schools <= most and in_large <= IN_LARGE:
         ways[SCHOOLS] = for_each
     least = min(ways, key=lambda way: ways[way], default=None)
