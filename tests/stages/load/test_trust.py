@@ -110,10 +110,10 @@ FAULTS: dict[str, tuple[Callable[[list[Row]], None], list[int]]] = {
 }
 
 
-def told(folder: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row], trusting: bool) -> tuple[bytes, list[Any], list[int]]:
+def told(folder: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row], trusting: bool, rules: str = RULES) -> tuple[bytes, list[Any], list[int]]:
     """The file of verdicts, what is told of the sources, and how often events were laid down and rows weighed after all."""
     folder.mkdir(exist_ok=True)
-    (folder / "rules.yaml").write_text(RULES)
+    (folder / "rules.yaml").write_text(rules)
     (folder / "schools.csv").write_text("school\ns0\ns1\n")
     (folder / "teams.csv").write_text("team,school\nt0,s0\nt1,s1\n")
     (folder / "staff.csv").write_text("staff,school,roles\n" + "".join(
@@ -150,6 +150,29 @@ def test_what_is_trusted_is_told_as_what_is_weighed(tmp_path: Path, monkeypatch:
     trusting = told(tmp_path / "district", monkeypatch, found, trusting=True)
     assert trusting[:2] == careful[:2]
     assert careful[2] == [1, 0] and trusting[2] == counts
+
+
+ONE_TYPE = """
+    read: events.parquet
+    delivers: [meeting]
+    columns: {id: id, team: team, school: school, start: start}
+    coverage: always
+rules:
+  - {id: often, title: T, expect: {of: team, each: week}, measure: {kind: count, event: meeting}, judge: {at_least: 1}}
+  - {id: together, title: T, expect: {of: district, each: month}, measure: {kind: count, event: meeting}, judge: {at_least: 9}}
+"""
+
+
+@pytest.mark.parametrize(("place", "columns", "counts"), [(3, {}, SOUND), (3, {"team": None, "school": None}, ANEW), (5, {"start": None}, REST)])
+def test_one_type_of_which_nobody_says_who_took_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, columns: Row, counts: list[int]
+) -> None:
+    """No type has few events, and nobody could link an event of no school, which counts for the district all the same."""
+    found, rules = [row for row in rows() if row["type"] == "meeting"], RULES[:RULES.index("  log:")] + "  log:" + ONE_TYPE
+    found[place].update(columns)
+    careful = told(tmp_path / "district", monkeypatch, found, trusting=False, rules=rules)
+    trusting = told(tmp_path / "district", monkeypatch, found, trusting=True, rules=rules)
+    assert trusting[:2] == careful[:2] and trusting[2] == counts
 
 
 @pytest.mark.parametrize("seed", range(24))

@@ -16,7 +16,7 @@ from fidelity_engine.stages.load.linking import linked
 from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.versions import Ids, all_different
-from fidelity_engine.stages.load.weighing import Weighed
+from fidelity_engine.stages.load.weighing import Weighed, stand_apart
 
 
 def trusted(db: Database, staged: Staged, feed: Feed, used: Collection[str]) -> Weighed | None:
@@ -32,7 +32,7 @@ def trusted(db: Database, staged: Staged, feed: Feed, used: Collection[str]) -> 
         read = sum(types.values())
         rows = f"(select * from ({linked(staged)}) where school_no is not null and team_schools is null)"
         found = Weighed(staged, feed, rows, {Fate.ACCEPTED: read}, types, 0, trusted=True)
-        suits = types and set(types) <= set(staged.spec.delivers) and set(types) - found.few <= set(used)
+        suits = types and set(types) <= set(staged.spec.delivers) and set(types) - stand_apart(found) <= set(used)
         return found if suits and (ids := _ids(db, staged, feed, read)) and all_different(db, staged, staged.rows, ids, read) else None
     except DatabaseError:               # who weighs the rows says what is damaged
         return None
@@ -48,10 +48,9 @@ def _ids(db: Database, staged: Staged, feed: Feed, read: int) -> Ids | None:
 
 def rare_came_in(db: Database, weighed: Weighed) -> bool:
     """Whether all trusted rows of types with few rows stand apart."""
-    if not weighed.trusted:
+    if not (weighed.trusted and weighed.rare):
         return True
-    apart = bool(weighed.rare)
-    return apart and db.one(f"select count(*) from rare_{weighed.staged.number}") == sum(weighed.types.get(kind, 0) for kind in weighed.rare)
+    return db.one(f"select count(*) from rare_{weighed.staged.number}") == sum(weighed.types.get(kind, 0) for kind in weighed.rare)
 
 
 def all_came_in(db: Database, weighed: Weighed, created: Mapping[str, Created]) -> bool:

@@ -33,7 +33,7 @@ class Weighed(NamedTuple):
 
     `elsewhere`: how many accepted rows have a team of a school that they do not name beside the one they do.
     `at_home`: whether some rows have their school from those who took part; `again`: whether ids stand twice; `loose`: how many good
-    rows only people, if anybody, link to a school. `trusted`: that nothing is wrong with any row is not yet known (trust.py).
+    rows no team or school links. `trusted`: that nothing is wrong with any row is not yet known (trust.py).
     """
 
     staged: Staged
@@ -119,7 +119,7 @@ def _weighed(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weig
     prepare_lists(db, staged)
     rows = _laid_out(db, staged, linked(staged))
     tally = _tally(db, rows, staged)
-    at_home = bool(tally.loose) and prepare_homes(db, staged, rows)
+    at_home = bool(tally.loose) and staged.has("participants") and prepare_homes(db, staged, rows)
     if at_home:
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
@@ -140,13 +140,18 @@ def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighe
     return weighed._replace(staged=staged, rows=weighed.rows.replace(weighed.staged.rows, staged.rows))
 
 
+def stand_apart(weighed: Weighed) -> frozenset[str]:
+    """The types that stand apart, if any do: one alone is as quickly looked for."""
+    return weighed.few if len(weighed.few) > 1 else frozenset()
+
+
 def rare_apart(db: Database, weighed: Weighed, unused: Collection[str]) -> Weighed:
     """Make `rare_<n>` of the types with few rows, where all rows are made anew each time: once for all of them.
 
     `unused`: columns that nobody asks for any more.
     """
-    staged, rare = weighed.staged, weighed.few
-    if not staged.read_again or db.few_rows or len(rare) < 2:
+    staged, rare = weighed.staged, stand_apart(weighed)
+    if not staged.read_again or db.few_rows or not rare:
         return weighed
     db.run(f"""create or replace table rare_{staged.number} as select * exclude ({', '.join([*unused, *_same(staged)])})
         from {staged.of_types(weighed.rows, rare)}
@@ -177,7 +182,7 @@ def _good(db: Database, staged: Staged, rows: str, ids: Ids) -> str:
 
 
 class Tally(NamedTuple):
-    """Fate → rows; how many values did not convert; what is known of the ids; rows that only people, if anybody, could link; type → accepted rows.
+    """Fate → rows; how many values did not convert; what is known of the ids; rows that no team or school links; type → accepted rows.
 
     `elsewhere` as in Weighed.
     """
@@ -214,7 +219,7 @@ class Tally(NamedTuple):
 
 def _tally(db: Database, rows: str, staged: Staged) -> Tally:
     loose = f"school_no is null and fate in ({', '.join(str(int(fate)) for fate in LOOSE)})"
-    loose = f"count(*) filter ({loose})" if staged.has("participants") else "0"
+    loose = f"count(*) filter ({loose})"
     elsewhere = "count(team_schools)" if staged.has("team") and staged.has("school") else "0"      # of what is null everywhere
     numbers = staged.numbers_as_ids
     alone = len(staged.spec.delivers) == 1 and not numbers
