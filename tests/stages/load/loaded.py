@@ -34,6 +34,17 @@ RULES = {
     "roster": {"schools": {"read": "schools.csv"}, "teams": {"read": "teams.csv"}, "staff": {"read": "staff.csv"}},
     "calendar": {"weekdays": ["mon", "tue", "wed", "thu", "fri"], "closed_for": {"roosevelt": ["2025-11-05"]}},
 }
+HEAD = """
+fidelity: 1
+name: Two months
+timezone: America/Detroit
+year: 2025-26
+period: {from: 2025-09-01, until: 2025-10-31}
+as_of: 2025-10-31
+roster: {schools: schools.csv, teams: teams.csv, staff: staff.csv}
+calendar: {weekdays: [mon, tue, wed, thu, fri]}
+"""
+"""How a rule file begins, for a district that a test writes into a folder; its evidence and rules follow."""
 SOURCE = {"read": "log.csv", "delivers": "meeting", "coverage": "always"}
 KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
 READERS_BY_NAME = {reader.name: reader for reader in READERS}

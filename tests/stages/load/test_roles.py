@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 import pytest
+from loaded import HEAD
 
 from fidelity_engine import Engine, evaluate
 from fidelity_engine.db import Database
@@ -20,16 +21,7 @@ from fidelity_engine.stages.load import events as events_made
 from fidelity_engine.stages.load.blocks import Blocks, complete
 from fidelity_engine.stages.load.paths import Size
 
-RULES = """
-fidelity: 1
-name: Roles
-timezone: America/Detroit
-year: 2025-26
-period: {from: 2025-09-01, until: 2025-10-31}
-as_of: 2025-10-31
-roster: {schools: schools.csv, teams: teams.csv, staff: staff.csv}
-calendar: {weekdays: [mon, tue, wed, thu, fri]}
-evidence:
+RULES = HEAD + """evidence:
   log:
     read: events.parquet
     type: {column: type}
