@@ -11,7 +11,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.store.reconcile import Fate, Remembered
 
 _COLUMNS = {"finding_id": "VARCHAR", "rule_no": "INTEGER", "subject_kind": "VARCHAR", "subject": "VARCHAR", "since": "DATE", "until": "DATE"}
-Row = tuple[str, int, str, str, date, date]
+Row = tuple[str, int, str | None, str | None, date | None, date | None]
 
 
 def fates(result: Result, remembered: Iterable[Remembered], year: str) -> dict[str, Fate]:
@@ -21,15 +21,13 @@ def fates(result: Result, remembered: Iterable[Remembered], year: str) -> dict[s
     if not missing or result.scope is None:
         return {}
     active = {rule.id: no for rule in result.scope.ruleset.rules if rule.mode == "active" and (no := result.scope.rule_nos.get(rule.id)) is not None}
-    found: dict[str, Fate] = {one.finding_id: "rule_gone" for one in missing if one.record["rule"] not in active}
-    asked = [_row(one, active[one.record["rule"]]) for one in missing if one.finding_id not in found]
+    found: dict[str, Fate] = {one.finding_id: "rule_gone" for one in missing if one.rule not in active}
+    asked = [_row(one, active[str(one.rule)]) for one in missing if one.finding_id not in found]
     return found | (_cells(result.scope, asked) if asked else {})
 
 
 def _row(one: Remembered, rule_no: int) -> Row:
-    record = one.record
-    since, until = date.fromisoformat(record["since"]), date.fromisoformat(record["until"])
-    return one.finding_id, rule_no, record["subject_kind"], record["subject"], since, until
+    return one.finding_id, rule_no, one.subject_kind, one.subject, one.since, one.until
 
 
 def _cells(scope: Scope, asked: Sequence[Row]) -> dict[str, Fate]:

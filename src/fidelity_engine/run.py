@@ -93,7 +93,8 @@ def run(ruleset: RuleSet, host: Host, evaluate: Evaluate, plan: Plan) -> Ran:
         with told(plan.address.shown, evaluated=False):
             sweep(plan.address, memory.snapshots())
             sweep_spilled(plan.address)
-            before, year = memory.remembered(), ruleset.year
+            year = ruleset.year
+            before = memory.remembered(year)
             former = memory.former(before, year, plan.let_shrink)
         ran: list[Ran] = []
 
@@ -129,10 +130,10 @@ def _settled(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[
     if reason:
         result.summary.notes.append(reason)
         there = {finding.finding_id for finding in result.findings}
-        news = reconcile(result.findings, [one for one in before if one.finding_id in there], {}, night).changes
+        news = reconcile(result.findings, [one for one in before if one.finding_id in there], {}, night, memory.records).changes
         _output(plan, result, news)
         return Ran(result, news)
-    outcome = reconcile(result.findings, before, fates(result, before, ruleset.year), night)
+    outcome = reconcile(result.findings, before, fates(result, before, ruleset.year), night, memory.records)
     result.tell(outcome.findings)
     _output(plan, result, outcome.changes, lambda: _keep(result, ruleset, memory, before, plan, outcome))
     return Ran(result, outcome.changes, kept=True)

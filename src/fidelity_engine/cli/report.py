@@ -43,8 +43,9 @@ def _handed_out(engine: Any, rules: Path, store: str | None) -> Any:
     from fidelity_engine.store import address_of
     from fidelity_engine.store.opening import look_up
 
+    year = engine.ruleset.year
     with look_up(address_of(rules, store)) as memory:
-        return memory.former(memory.remembered(), engine.ruleset.year).handed_out if memory else ()
+        return memory.former(memory.remembered(year), year).handed_out if memory else ()
 
 
 def _can_be_made(output: Path | None, one: str | None, each: str | None) -> None:

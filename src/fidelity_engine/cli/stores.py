@@ -65,8 +65,9 @@ def reported(rules: Path, store: str | None, year: str) -> tuple[Sequence[Any], 
     with look_up(address_of(rules, store)) as memory:
         if memory is None:
             return (), ()
-        found = memory.remembered()
-        told = [finding_of(one.record, state=one.state) for one in found if one.year == year]
+        found = memory.remembered(year)
+        records = memory.records([one.finding_id for one in found])
+        told = [finding_of(records[one.finding_id], state=one.state) for one in found if one.year == year]
         return memory.former(found, year).handed_out, told
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from fidelity_engine.model.finding import Finding, HandedOut
 from fidelity_engine.model.former import Former
 from fidelity_engine.store.address import Address
 from fidelity_engine.store.lock import host, who
 from fidelity_engine.store.outbox import letters
-from fidelity_engine.store.reconcile import Change, Outcome, Remembered
+from fidelity_engine.store.reconcile import LIVING, Change, Outcome, Remembered
 from fidelity_engine.store.record import record_of
 from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, OUTBOX, ROWS, RUN
 
 GONE = "withdrawn"
+AT_ONCE = 5_000
+"""So many rows are written, and so many records looked up, at a time: a large district has hundreds of thousands."""
+KEY = ("rules", "finding_id")
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,29 @@ class Memory:
         """The name of the rule file, which all its rows carry."""
         return self.address.rules
 
-    def remembered(self) -> list[Remembered]:
-        """Every finding, as it was last told."""
-        c = FINDING.c
-        asked = select(c.finding_id, c.year, c.about, c.state, c.reported, c.changes, c.record).where(c.rules == self.rules)
+    def remembered(self, year: str) -> list[Remembered]:
+        """The findings of a year, and those of other years that live on, as they were last told."""
+        c, once = FINDING.c, dict[Any, Any]()          # of equal texts and dates one is kept: most are said of many findings
+
+        def same(*values: Any) -> Iterator[Any]:
+            return (once.setdefault(value, value) for value in values)
+
+        asked = select(*(c[column] for column in Remembered._fields)).where(c.rules == self.rules, or_(c.year == year, c.state.in_(LIVING)))
         with self.connection.begin():
-            return [Remembered(*row) for row in self.connection.execute(asked)]
+            return [
+                Remembered._make((id, *same(year, about, state), bool(reported), changes, *same(*more)))
+                for id, year, about, state, reported, changes, *more in self.connection.execute(asked)
+            ]
+
+    def records(self, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        """The records of these findings."""
+        with self.connection.begin():
+            return self._records(ids)
+
+    def _records(self, ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        c = FINDING.c
+        asked = select(c.finding_id, c.record).where(c.rules == self.rules, c.finding_id.in_(bindparam("ids", expanding=True)))
+        return {id: record for some in _parts(ids) for id, record in self.connection.execute(asked, {"ids": some})}
 
     def former(self, found: Iterable[Remembered], year: str, let_shrink: Iterable[str] = ()) -> Former:
         """What an evaluation of this year must know."""
@@ -96,13 +117,13 @@ class Memory:
 
     def commit(self, line: RunLine, outcome: Outcome, before: Iterable[Remembered]) -> None:
         """Add a run: its line, its findings, their changes, what is to be told, the audit line. All or nothing."""
-        former = {one.finding_id: one for one in before}
+        known = {one.finding_id for one in before}
         with self.connection.begin():
             self._run(line)
-            self._findings(line, outcome, former)
-            self._many(CHANGE, [_change(self.rules, line, change) for change in outcome.changes])
+            self._findings(line, outcome, known)
+            self._many(CHANGE, (_change(self.rules, line, change) for change in outcome.changes))
             told = letters(self.rules, line.run_id, line.ways, outcome.changes, line.addresses)
-            self._many(OUTBOX, [{**letter, "at": _utc(line.started)} for letter in told])
+            self._many(OUTBOX, ({**letter, "at": _utc(line.started)} for letter in told))
             self.note("run", {"run_id": line.run_id, "rule_set_hash": line.rule_set_hash, "exit_code": line.exit_code})
 
     def note(self, what: str, detail: Mapping[str, Any]) -> None:
@@ -120,35 +141,41 @@ class Memory:
             self.connection.execute(delete(ROWS).where(of_year & ROWS.c.name.in_(list(line.rows))))
             self._many(ROWS, [{"rules": self.rules, "year": line.year, "name": n, "accepted": a} for n, a in line.rows.items()])
 
-    def _findings(self, line: RunLine, outcome: Outcome, former: Mapping[str, Remembered]) -> None:
+    def _findings(self, line: RunLine, outcome: Outcome, known: Collection[str]) -> None:
         """New findings are added; of the others those are rewritten whose columns differ."""
         changes = {change.finding.finding_id: change for change in outcome.changes}
-        shown = {finding.finding_id: finding for finding in outcome.findings}
-        rows = {id: _row(self.rules, line, one, changes.get(id)) for id, one in (shown | _of(outcome.changes)).items()}
-        self._many(FINDING, [
-            {"opened_in": line.run_id, "changed_on": line.as_of.date(), **row} for id, row in rows.items() if id not in former])
-        for id, row in rows.items():
-            if id in former and (id in changes or row["record"] != former[id].record):
-                self.connection.execute(update(FINDING).where(FINDING.c.rules == self.rules, FINDING.c.finding_id == id).values(row))
+        self._many(FINDING, (
+            {"opened_in": line.run_id, "changed_on": line.as_of.date(), **_row(self.rules, line, change.finding, change)}
+            for id, change in changes.items() if id not in known))
+        self._rewrite(_row(self.rules, line, change.finding, change) for id, change in changes.items() if id in known)
+        for some in _parts(finding for finding in outcome.findings if finding.finding_id not in changes):
+            records = self._records([finding.finding_id for finding in some])
+            rows = (_row(self.rules, line, finding) for finding in some)
+            self._rewrite(row for row in rows if row["record"] != records[row["finding_id"]])
 
-    def _many(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self.connection.execute(insert(table), list(rows))
+    def _rewrite(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Give findings these columns."""
+        for some in _parts(rows):
+            asked = update(FINDING).where(*(FINDING.c[column] == bindparam(f"its_{column}") for column in KEY))
+            values = [{f"its_{column}" if column in KEY else column: value for column, value in row.items()} for row in some]
+            self.connection.execute(asked.values({column: bindparam(column) for column in values[0] if not column.startswith("its_")}), values)
+
+    def _many(self, table: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+        for some in _parts(rows):
+            self.connection.execute(insert(table), some)
 
 
-def _of(changes: Iterable[Change]) -> dict[str, Finding]:
-    return {change.finding.finding_id: change.finding for change in changes}
+def _parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
 
 
 def _handed_out(one: Remembered) -> HandedOut:
-    record = one.record
-    since, until = (date.fromisoformat(record[end]) if record.get(end) else None for end in ("since", "until"))
-    return HandedOut(
-        one.finding_id, record.get("rule"), record.get("subject_kind"), record.get("subject"), since, until, record.get("school"), one.state,
-        one.about)
+    return HandedOut(one.finding_id, one.rule, one.subject_kind, one.subject, one.since, one.until, one.school, one.state, one.about)
 
 
-def _row(rules: str, line: RunLine, finding: Finding, change: Change | None) -> dict[str, Any]:
+def _row(rules: str, line: RunLine, finding: Finding, change: Change | None = None) -> dict[str, Any]:
     """A row of FINDING, without what stays as it was."""
     row: dict[str, Any] = {
         "rules": rules, "finding_id": finding.finding_id, "about": finding.about, "rule": finding.rule,

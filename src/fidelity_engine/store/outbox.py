@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,18 +14,18 @@ from fidelity_engine.store.record import finding_of, record_of
 from fidelity_engine.store.tables import OUTBOX
 
 
-def letters(rules: str, run_id: str, ways: Iterable[str], changes: Sequence[Change], addresses: Mapping[str, str]) -> list[dict[str, Any]]:
+def letters(rules: str, run_id: str, ways: Iterable[str], changes: Sequence[Change], addresses: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """The rows of the outbox for a run: one per change that is to be told, and way.
 
     The key says which change of which finding it is, so that a run that is done again makes the same one.
     """
-    return [
+    return (
         {
             "rules": rules, "way": way, "key": f"{change.finding.finding_id}-{change.number}", "run_id": run_id,
             "finding_id": change.finding.finding_id, "tries": 0, "delivered": None, "payload": _payload(change, addresses),
         }
         for change in changes if change.reported for way in ways
-    ]
+    )
 
 
 def _payload(change: Change, addresses: Mapping[str, str]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ Pure: no database. A finding that the evaluation no longer gives was either blin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
 from fidelity_engine.model.message import Change as Word
@@ -27,9 +27,8 @@ _WRONG = {
 }
 
 
-@dataclass(frozen=True)
-class Remembered:
-    """A finding as it was last told. `changes`: how many changes of state it has had."""
+class Remembered(NamedTuple):
+    """A finding as it was last told, without its record: a large district has many of them. `changes`: how many changes of state it has had."""
 
     finding_id: str
     year: str
@@ -37,11 +36,20 @@ class Remembered:
     state: State
     reported: bool
     changes: int
-    record: Mapping[str, Any]
+    severity: str
+    rule: str | None
+    subject_kind: str | None
+    subject: str | None
+    school: str | None
+    since: date | None
+    until: date | None
 
 
-@dataclass(frozen=True)
-class Change:
+Records = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
+"""Ids of remembered findings → their records (see `record.py`)."""
+
+
+class Change(NamedTuple):
     """A finding in its new state, or of a higher severity. `before`: the state, None where it is new; `reported`:
     whether anybody is to be told; `number`: 1 is its opening."""
 
@@ -83,21 +91,23 @@ class Night:
     forgotten: date | None = None
 
 
-def reconcile(now: Sequence[Finding], before: Iterable[Remembered], fates: Mapping[str, Fate], night: Night) -> Outcome:
+def reconcile(now: Iterable[Finding], before: Iterable[Remembered], fates: Mapping[str, Fate], night: Night, records: Records) -> Outcome:
     """The outcome of a run.
 
     `now`: what the evaluation gives; `before`: what the store remembers; `fates`: finding_id → why a finding about a
-    practice is missing from `now`. `night.first`: nothing was ever evaluated before; `night.over`: the period has ended;
+    practice is missing from `now`; `records`: asked for those of the missing that something is told of. `night.first`: nothing was
+    ever evaluated before; `night.over`: the period has ended;
     `night.idle`: nothing was evaluated, because it has not begun or ended long ago; `night.forgotten`: what ended before
     this day was purged, and is no news though nobody remembers it.
     """
     outcome, told = Outcome(), {one.finding_id: one for one in before}
     for finding in now:
-        _there(finding, told.get(finding.finding_id), night, outcome)
-    there = {finding.finding_id for finding in now}
-    for former in told.values():
-        if former.finding_id not in there:
-            _missing(former, fates.get(former.finding_id), night, outcome)
+        _there(finding, told.pop(finding.finding_id, None), night, outcome)
+    gone = [(former, *_fate_of(former, fates.get(former.finding_id), night)) for former in told.values()]
+    gone = [(former, state, message) for former, state, message in gone if state != former.state or state in LIVING]
+    recorded = records([former.finding_id for former, _, _ in gone]) if gone else {}
+    for former, state, message in gone:
+        _missing(former, recorded[former.finding_id], state, message, night, outcome)
     return outcome
 
 
@@ -125,16 +135,14 @@ def _is_forgotten(finding: Finding, night: Night) -> bool:
 
 def _worse(finding: Finding, former: Remembered) -> bool:
     """Whether an open finding has become more severe since it was told."""
-    return finding.state == "open" and SEVERITIES.index(finding.severity) > SEVERITIES.index(former.record["severity"])
+    return finding.state == "open" and SEVERITIES.index(finding.severity) > SEVERITIES.index(former.severity)
 
 
-def _missing(former: Remembered, fate: Fate | None, night: Night, outcome: Outcome) -> None:
-    state, message = _fate_of(former, fate, night)
+def _missing(former: Remembered, record: Mapping[str, Any], state: State, message: str, night: Night, outcome: Outcome) -> None:
     if state == former.state:
-        if state in LIVING:
-            outcome.findings.append(_as_of(former, night))
+        outcome.findings.append(_as_of(record, night, state=state))
         return
-    finding = _as_of(former, night, state=state, **({"message": f"{_about(former)} {message}"} if message else {}))
+    finding = _as_of(record, night, state=state, **({"message": f"{_about(record, former)} {message}"} if message else {}))
     outcome.changes.append(Change(finding, former.state, former.reported, former.changes + 1))
     _show(outcome, finding, former.reported)
 
@@ -152,13 +160,13 @@ def _fate_of(former: Remembered, fate: Fate | None, night: Night) -> tuple[State
     return "withdrawn", _WRONG[str(fate)]
 
 
-def _about(former: Remembered) -> str:
+def _about(record: Mapping[str, Any], former: Remembered) -> str:
     """The old sentence's beginning: whom it was about."""
-    return f"{former.record.get('subject_name') or former.record.get('subject') or former.finding_id}:"
+    return f"{record.get('subject_name') or former.subject or former.finding_id}:"
 
 
-def _as_of(former: Remembered, night: Night, **changed: Any) -> Finding:
-    return finding_of(former.record, **{"state": former.state, "run_id": night.run_id, "as_of": night.as_of, **changed})
+def _as_of(record: Mapping[str, Any], night: Night, **changed: Any) -> Finding:
+    return finding_of(record, **{"run_id": night.run_id, "as_of": night.as_of, **changed})
 
 
 def _show(outcome: Outcome, finding: Finding, reported: bool) -> None:

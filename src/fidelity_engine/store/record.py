@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from fidelity_engine.model.finding import Finding
@@ -13,17 +14,26 @@ from fidelity_engine.model.finding import Finding
 NOT_KEPT = ("evidence_ids", "evidence_unlinked", "run_id", "as_of")
 """The store holds no event, and a run that changes nothing rewrites nothing."""
 _DATES = ("since", "until", "confirmed_on", "due")
+_NAMES = tuple(one.name for one in fields(Finding))
+_KEPT = tuple(name for name in _NAMES if name not in NOT_KEPT)
+_kept = attrgetter(*_KEPT)
 
 
 def record_of(finding: Finding) -> dict[str, Any]:
     """The output columns, of types that JSON has."""
-    return {one.name: _plain(getattr(finding, one.name)) for one in fields(finding) if one.name not in NOT_KEPT}
+    record = dict(zip(_KEPT, _kept(finding), strict=True))
+    for name in _DATES:
+        if record[name] is not None:
+            record[name] = record[name].isoformat()
+    record["value"] = None if finding.value is None else str(finding.value)
+    record["outcomes_at_risk"] = list(finding.outcomes_at_risk)
+    record["proposed_adjustment"] = _plain(finding.proposed_adjustment)
+    return record
 
 
 def finding_of(record: Mapping[str, Any], **changed: Any) -> Finding:
     """The finding that a record is of; columns of a newer or older program are left out or empty."""
-    names = {one.name for one in fields(Finding)}
-    found: dict[str, Any] = dict.fromkeys(names) | {name: value for name, value in record.items() if name in names}
+    found: dict[str, Any] = {name: record.get(name) for name in _NAMES}
     for name in _DATES:
         found[name] = date.fromisoformat(found[name]) if found[name] else None
     given = found["proposed_adjustment"]
