@@ -244,8 +244,7 @@ def _emit(run: Run, scope: Scope, subjects: Sequence[str]) -> Sequence[Finding]:
     run.course.at("emit")
     practice = practice_findings(scope, run.shown, subjects, run.run_id, run.as_of)
     others = [] if subjects else [*_about_others(run, scope)]
-    handed_out = run.former.handed_out
-    found = kept_ids([*practice, *others], handed_out) if handed_out else together(practice, others)
+    found = kept_ids(together(practice, others), run.former.handed_out)
     told = found if run.rehearsal else held_back(scope, run.shown, found, run.run_id, run.as_of)
     return ranked([one for one in told if one.about == "practice"] if subjects else told)
 

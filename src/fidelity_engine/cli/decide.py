@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from fidelity_engine.cli.options import opened, plugins_option, store_option
-from fidelity_engine.cli.stores import reported, rule_file, rules_option
+from fidelity_engine.cli.stores import handed_out, rule_file, rules_option
 from fidelity_engine.errors import FidelityError
 
 
@@ -42,7 +42,7 @@ def _must_be_known(engine: Any, path: Path, about: str, store: str | None) -> No
     """Refuse an id that nobody handed out. The store knows most; what is proposed only now, an evaluation does."""
     known = _stored(path, store)
     if about not in known and about not in _cycles(path):
-        with engine.evaluate(handed_out=reported(path, store, engine.ruleset.year)[0], telling=False) as result:
+        with engine.evaluate(handed_out=handed_out(path, store, engine.ruleset.year), telling=False) as result:
             known += [one.finding_id for one in result.findings] + [one.adjustment_id for one in result.adjustments]
         if about not in known:
             near = get_close_matches(about, known, 1)

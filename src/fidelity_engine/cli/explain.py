@@ -10,7 +10,7 @@ import click
 
 from fidelity_engine.cli.options import as_of_option, aside, opened, plugins_option, rules_argument, store_option
 from fidelity_engine.cli.screen import page_of, show
-from fidelity_engine.cli.stores import reported
+from fidelity_engine.cli.stores import handed_out, told
 from fidelity_engine.errors import FidelityError
 
 _CELL = 3
@@ -29,20 +29,20 @@ def command(rules: Path, about: tuple[str, ...], as_of: Any, show_people: bool, 
     engine = opened(rules, no_plugins)
     from fidelity_engine.views.explain import explain
 
-    handed_out, found = _known(rules, store, engine.ruleset.year, needed="finding_id" in asked)
+    known, found = _known(rules, store, engine.ruleset.year, asked.get("finding_id"))
     page = page_of()
     with aside():
-        pieces = list(explain(engine, page, as_of=as_of, show_people=show_people, handed_out=handed_out, reported=found, **asked))
+        pieces = list(explain(engine, page, as_of=as_of, show_people=show_people, handed_out=known, reported=found, **asked))
     for piece in pieces:
         show(piece)
 
 
-def _known(rules: Path, store: str | None, year: str, needed: bool) -> Any:
+def _known(rules: Path, store: str | None, year: str, finding_id: str | None) -> Any:
     """What the store remembers. A cell can be explained without it: a lost store only costs ids that were kept."""
     try:
-        return reported(rules, store, year)
+        return handed_out(rules, store, year), told(rules, store, year, finding_id) if finding_id else ()
     except FidelityError:
-        if needed:
+        if finding_id is not None:
             raise
         return (), ()
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fidelity_engine.cli.options import as_of_option, aside, opened, plugins_option, rules_argument, store_option
+from fidelity_engine.cli.stores import handed_out
 from fidelity_engine.errors import FidelityError
 
 
@@ -29,23 +30,13 @@ def command(
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
     with screen.progress() as progress, aside():
-        result = engine.evaluate(as_of=as_of, handed_out=_handed_out(engine, rules, store), progress=progress, telling=False)
+        result = engine.evaluate(as_of=as_of, handed_out=handed_out(rules, store, engine.ruleset.year), progress=progress, telling=False)
     with closing(result):
         if each and output:
             _folder(result, output)
         else:
             _file(result, output, _school(one))
         return int(result.exit_code)
-
-
-def _handed_out(engine: Any, rules: Path, store: str | None) -> Any:
-    """What runs have reported: a finding stands on a page with the id that people know. Nothing where nothing was stored."""
-    from fidelity_engine.store import address_of
-    from fidelity_engine.store.opening import look_up
-
-    year = engine.ruleset.year
-    with look_up(address_of(rules, store)) as memory:
-        return memory.former(memory.remembered(year), year).handed_out if memory else ()
 
 
 def _can_be_made(output: Path | None, one: str | None, each: str | None) -> None:

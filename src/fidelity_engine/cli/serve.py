@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument, store_option
-from fidelity_engine.cli.stores import reported
+from fidelity_engine.cli.stores import handed_out
 from fidelity_engine.errors import FidelityError
 
 TOKEN = "FIDELITY_TOKEN"
@@ -34,7 +34,7 @@ def command(
     Read-only, but for /decisions, which asks for the token in the environment variable FIDELITY_TOKEN.
     """
     house_of, app_of, listen, loopback = _server()
-    with closing(house_of(partial(opened, rules, no_plugins), as_of, fresh_minutes, lambda year: reported(rules, store, year)[0])) as house:
+    with closing(house_of(partial(opened, rules, no_plugins), as_of, fresh_minutes, partial(handed_out, rules, store))) as house:
         app = app_of(house, os.environ.get(TOKEN), (*loopback, host, *names))
         click.echo(f"http://{host}:{port}/openapi.json says what can be asked. Ctrl-C ends it.", err=True)
         listen(app, host, port)

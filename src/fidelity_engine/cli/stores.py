@@ -55,20 +55,23 @@ def store_of(rules: Path, store: str | None) -> Iterator[Any]:
         yield memory
 
 
-def reported(rules: Path, store: str | None, year: str) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The findings of a year with the ids that people know: (those whose id may live on, all as they were last told).
-    Nothing where there is no store."""
+def handed_out(rules: Path, store: str | None, year: str) -> Sequence[Any]:
+    """The findings of a year whose ids may live on. Nothing where there is no store."""
     from fidelity_engine.store import address_of
     from fidelity_engine.store.opening import look_up
-    from fidelity_engine.store.record import finding_of
 
     with look_up(address_of(rules, store)) as memory:
-        if memory is None:
-            return (), ()
-        found = memory.remembered(year)
-        records = memory.records([one.finding_id for one in found])
-        told = [finding_of(records[one.finding_id], state=one.state) for one in found if one.year == year]
-        return memory.former(found, year).handed_out, told
+        return memory.former(memory.remembered(year), year).handed_out if memory is not None else ()
+
+
+def told(rules: Path, store: str | None, year: str, id: str) -> Sequence[Any]:
+    """The findings of a year whose ids begin so, as they were last told. Nothing where there is no store."""
+    from fidelity_engine.store import address_of
+    from fidelity_engine.store.history import beginning_with
+    from fidelity_engine.store.opening import look_up
+
+    with look_up(address_of(rules, store)) as memory:
+        return beginning_with(memory, year, id) if memory is not None else ()
 
 
 def _remembered(rules: Path, store: str | None, fits: Callable[[Any], bool]) -> bool:

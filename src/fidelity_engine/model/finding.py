@@ -66,6 +66,18 @@ def tally(findings: Iterable[Finding]) -> Counter[tuple[About, State, str]]:
     return counted() if counted else Counter((one.about, one.state, one.severity) for one in findings)
 
 
+def with_id(findings: Iterable[Finding], beginning: str) -> list[Finding]:
+    """Those whose ids begin so. Those of a large district find them themselves, without being made."""
+    chosen = getattr(findings, "with_id", None)
+    return chosen(beginning) if chosen else [one for one in findings if one.finding_id.startswith(beginning)]
+
+
+def of_subject(findings: Iterable[Finding], subject: str) -> list[Finding]:
+    """Those of a subject, in the same way."""
+    chosen = getattr(findings, "of_subject", None)
+    return chosen(subject) if chosen else [one for one in findings if one.subject == subject]
+
+
 class HandedOut(NamedTuple):
     """A finding that was reported before and may live on: its id stays with the episode whose windows overlap its own.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Text, cast, delete, func, select
 
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.store.carried import forget_carried
@@ -45,10 +45,19 @@ def listed(memory: Memory, wanted: Mapping[str, Sequence[str]]) -> list[Finding]
 
 def known_ids(memory: Memory) -> list[str]:
     """The ids that decisions may be about: findings, and what was proposed for them."""
+    c = FINDING.c
+    proposed = select(c.record).where(c.rules == memory.rules, cast(c.record, Text).contains('"proposed_adjustment": {', autoescape=True))
     with memory.connection.begin():
-        rows = memory.connection.execute(select(FINDING.c.finding_id, FINDING.c.record).where(FINDING.c.rules == memory.rules))
-        found = [(id, record.get("proposed_adjustment") or {}) for id, record in rows]
-    return [id for id, _ in found] + [said["id"] for _, said in found if said.get("id")]
+        found = [id for (id,) in memory.connection.execute(select(c.finding_id).where(c.rules == memory.rules))]
+        return found + [id for (record,) in memory.connection.execute(proposed) if (id := record["proposed_adjustment"].get("id"))]
+
+
+def beginning_with(memory: Memory, year: str, id: str) -> list[Finding]:
+    """The findings of a year whose ids begin so, as they were last told."""
+    c = FINDING.c
+    asked = select(c.state, c.record).where(c.rules == memory.rules, c.year == year, c.finding_id.startswith(id, autoescape=True))
+    with memory.connection.begin():
+        return [finding_of(record, state=state) for state, record in memory.connection.execute(asked)]
 
 
 def health(memory: Memory, now: datetime | None = None) -> Health | None:

@@ -10,54 +10,27 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, overload
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
-from fidelity_engine.model.rule import Rule
+from fidelity_engine.model.finding import SEVERITIES, About, Finding, HandedOut, State
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit import STATES, ranked
+from fidelity_engine.stages.emit.identity import key_of, named, new_names
 from fidelity_engine.stages.emit.practice import ID, Kind, made
+from fidelity_engine.stages.emit.ranking import ORDER, episodes_of, ids, rank
 
 FEW = 500
 """Up to so many are made apart from the others, from the events of their subjects alone."""
 
-ORDER = "state, severity desc, students desc, windows_missed desc, rule_place, subject_no, since"
-"""The order of `ranked`; subjects are numbered in the order of their ids."""
-
-_RANKED = """create or replace temp view ranked_episode as
-    select e.*, case when e.resolved then {resolved} when e.newest <> 'active' then {paused} {held}else {open} end as state,
-      case e.rule_no {severities} end as severity, coalesce(s.students, 0) as students, s.school_no, r.place as rule_place
-    from episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
-    left join disputed x on x.rule_no = e.rule_no and x.subject_no = e.subject_no and x.since = e.since{windows}
-    where e.rule_no in ({rules}){subjects}"""
-_WINDOWS = """
-    left join held_window h on h.rule = r.rule and h.school = s.school and h.until = e.until and e.windows_missed <= h.fires"""
-
 
 def findings_of(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str] = ()) -> Findings:
     """The findings of the episodes in `episode` of these rules (by their numbers) and subjects (all, where none is named)."""
-    _rank(scope, kinds, subjects)
+    rank(scope, kinds, subjects)
     return Findings(scope, kinds, subjects)
-
-
-def _rank(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str], held: str = "") -> None:
-    """Create `ranked_episode`: the episodes with what places them. `held`: a condition on an episode `e` and a row `h` of `held_window`."""
-    scope.db.run(_RANKED.format(
-        **{name: STATES.index(name) for name in ("resolved", "paused", "open")},
-        held=f"when {held} then {STATES.index('held')} " if held else "", windows=_WINDOWS if held else "",
-        severities=" ".join(f"when {no} then {_severity(kind.rule)}" for no, kind in kinds.items()),
-        rules=", ".join(map(str, kinds)), subjects=f" and s.subject in ({', '.join(map(text, subjects))})" if subjects else ""))
-
-
-def _severity(rule: Rule) -> str:
-    """SQL for the place of a severity in SEVERITIES: what `practice.severity` says."""
-    steps = " ".join(
-        f"when coalesce(x.windows_before, e.windows_missed) >= {step.after} then {SEVERITIES.index(step.to)}" for step in reversed(rule.emit.escalate))
-    usual = str(SEVERITIES.index(rule.emit.severity))
-    return f"case {steps} else {usual} end" if steps else usual
 
 
 _HELD = {"rule": "varchar[]", "school": "varchar[]", "until": "date[]", "fires": "integer[]"}
@@ -82,9 +55,10 @@ class Findings(Sequence[Finding]):
 
     def __init__(
         self, scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str] = (), others: Sequence[Finding] = (),
-        hold: Callable[[Finding], Finding] = lambda finding: finding,
+        names: Mapping[str, str] = {}, hold: Callable[[Finding], Finding] = lambda finding: finding,
     ) -> None:
-        self._scope, self._kinds, self._subjects, self.others, self._hold = scope, dict(kinds), subjects, list(others), hold
+        """`names`: id as computed → id under which a finding about a practice is known, where these differ; `hold`: done to each that has its name."""
+        self._scope, self._kinds, self._subjects, self.others, self._names, self._hold = scope, dict(kinds), subjects, list(others), names, hold
         self._made: list[Finding] | None = None
         self._open: dict[str, list[Finding]] = {}
         counted = scope.db.rows("select rule_no, state, severity, count(*) from ranked_episode group by all")
@@ -93,7 +67,21 @@ class Findings(Sequence[Finding]):
 
     def beside(self, others: Sequence[Finding]) -> Findings:
         """The same with further findings that are not about practices, and are there."""
-        return Findings(self._scope, self._kinds, self._subjects, ranked([*self.others, *others]), self._hold)
+        return Findings(self._scope, self._kinds, self._subjects, ranked([*self.others, *others]), self._names, self._hold)
+
+    def reported_as(self, handed_out: Collection[HandedOut]) -> Findings:
+        """The same under the ids with which they were reported. Most are computed again: only the others are compared one by one."""
+        left = {one.finding_id: one for one in handed_out if one.about == "practice"}
+        for id, since in ids(self._scope):
+            if id in left and left[id].since == since:
+                del left[id]
+        keys = {key_of(one) for one in left.values()}
+        names = {}
+        if keys:
+            episodes = episodes_of(self._scope, {str(one.subject) for one in left.values()})
+            names = new_names([one for one in episodes if key_of(one) in keys], [one for one in handed_out if key_of(one) in keys])
+        others = named(self.others, new_names(self.others, [one for one in handed_out if one.about != "practice"]))
+        return Findings(self._scope, self._kinds, self._subjects, ranked(others), names, self._hold)
 
     def held(self, windows: Sequence[tuple[str, str, date, int]], released: Collection[str], hold: Callable[[Finding], Finding]) -> Findings:
         """The same where those are held that are open, end with a window and have not missed more.
@@ -104,10 +92,11 @@ class Findings(Sequence[Finding]):
         if columns:
             kinds = ", ".join(f"unnest(${column}::{kind}) as {column}" for column, kind in _HELD.items())
             self._scope.db.run(f"create or replace temp table held_window as select {kinds}", columns)
-            ids = ", ".join(map(text, released))
-            free = f" and {ID.format(year=text(self._scope.ruleset.year))} not in ({ids})" if ids else ""
-            _rank(self._scope, self._kinds, self._subjects, f"h.rule is not null{free}")
-        return Findings(self._scope, self._kinds, self._subjects, self.others, hold)
+            computed = {known: id for id, known in self._names.items()}
+            free_ids = ", ".join(text(computed.get(id, id)) for id in released if id in computed or id not in self._names)
+            free = f" and {ID.format(year=text(self._scope.ruleset.year))} not in ({free_ids})" if free_ids else ""
+            rank(self._scope, self._kinds, self._subjects, f"h.rule is not null{free}")
+        return Findings(self._scope, self._kinds, self._subjects, self.others, self._names, hold)
 
     def _places_of_others(self) -> list[int]:
         """Where the others stand. They are about nobody's students and no missed window: last of their state and severity."""
@@ -157,7 +146,7 @@ class Findings(Sequence[Finding]):
             select {ID.format(year=text(self._scope.ruleset.year))}, r.rule, s.subject_kind, s.subject, s.school, s.students, e.since
             from ranked_episode e join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
             where e.state = {STATES.index("open")} and e.rule_no in ({", ".join(map(str, asked)) or "null"})""")
-        return (Brief(*row) for row in rows)
+        return (Brief(self._names.get(id, id), *row) for id, *row in rows)
 
     def open_by_rule(self, first: int) -> list[Members]:
         """Per rule with any its open findings about practices, of which the first are made."""
@@ -168,6 +157,25 @@ class Findings(Sequence[Finding]):
         return [Members(self, self._kinds[rule].rule.id, number, heads[rule]) for rule, number in counts.items() if number]
 
     # --- made -------------------------------------------------------------------------------------------------------------
+
+    def with_id(self, beginning: str) -> list[Finding]:
+        """Those whose ids begin so."""
+        id = ID.format(year=text(self._scope.ruleset.year))
+        anew = ", ".join(text(one) for one, known in self._names.items() if known.startswith(beginning))
+        own = f"starts_with({id}, $asked)" + (f" and {id} not in ({', '.join(map(text, self._names))})" if self._names else "")
+        found = self._chosen(f"{own} or {id} in ({anew})" if anew else own, beginning)
+        return found + [one for one in self.others if one.finding_id.startswith(beginning)]
+
+    def of_subject(self, subject: str) -> list[Finding]:
+        """Those of a subject."""
+        return self._chosen("s.subject = $asked", subject) + [one for one in self.others if one.subject == subject]
+
+    def _chosen(self, condition: str, asked: str) -> list[Finding]:
+        """Those about practices for which a condition holds, on an episode `e`, its rule `r` and its subject `s`."""
+        self._place()
+        self._scope.db.run(f"""create or replace temp table episode_made as select e.* from placed_episode e
+            join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no where {condition}""", {"asked": asked})
+        return [finding for _, finding in self._few()]
 
     def _must_be_open(self) -> None:
         if self._scope.db.closed:
@@ -203,7 +211,9 @@ class Findings(Sequence[Finding]):
 
     def _held_or_not(self, episodes: str) -> Iterator[tuple[int, Finding]]:
         """(place, finding) of each episode of a relation."""
-        return ((place, self._hold(finding)) for place, finding in made(self._scope, self._kinds, episodes, "e.place"))
+        names = self._names
+        for place, one in made(self._scope, self._kinds, episodes, "e.place"):
+            yield place, self._hold(replace(one, finding_id=names[one.finding_id]) if one.finding_id in names else one)
 
     def _place(self) -> None:
         """Create `placed_episode`: the episodes with their places."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.adjustment import Adjustment
-from fidelity_engine.model.finding import Finding, HandedOut
+from fidelity_engine.model.finding import Finding, HandedOut, of_subject, with_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.page import Page
 from fidelity_engine.result import Result
@@ -170,8 +170,8 @@ def _rule(scope: Scope, rule: str) -> Rule:
     return next(one for one in scope.ruleset.rules if one.id == rule)
 
 
-def _about(result: Result, subject: str | None) -> list[Finding]:
-    return [one for one in result.findings if one.subject == subject]
+def _about(result: Result, subject: str | None) -> Sequence[Finding]:
+    return of_subject(result.findings, subject) if subject else ()
 
 
 def _still_expected(scope: Scope, finding: Finding) -> Rule | None:
@@ -182,10 +182,10 @@ def _still_expected(scope: Scope, finding: Finding) -> Rule | None:
 
 
 def _finding(result: Result, finding_id: str, reported: Sequence[Finding]) -> Finding:
-    found = [one for one in result.findings if one.finding_id.startswith(finding_id)] if finding_id else []
+    found = with_id(result.findings, finding_id) if finding_id else []
     if finding_id.startswith(ADJUSTMENT):        # an adjustment is explained with the finding that it answers
         answered = {one.finding_id for one in result.adjustments if one.adjustment_id.startswith(finding_id)}
-        found = [one for one in result.findings if one.finding_id in answered]
+        found = [one for id in sorted(answered) for one in with_id(result.findings, id)]
     found = found or [one for one in reported if finding_id and one.finding_id.startswith(finding_id)]
     if len(found) == 1:
         return found[0]
