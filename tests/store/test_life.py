@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fidelity_engine.store import address_of
+from fidelity_engine.stages.emit import practice
+from fidelity_engine.store import address_of, memory
 from fidelity_engine.store.opening import look_up
 from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, RUN
 
@@ -21,10 +22,10 @@ Store = Callable[[], str | None]
 
 def rows(district: District, table: Any, said: str | None = None) -> list[Any]:
     """All rows of a table of the store."""
-    with look_up(address_of(district.rules, said)) as memory:
-        assert memory is not None
-        with memory.connection.begin():
-            return list(memory.connection.execute(select(table)).mappings())
+    with look_up(address_of(district.rules, said)) as known:
+        assert known is not None
+        with known.connection.begin():
+            return list(known.connection.execute(select(table)).mappings())
 
 
 def news(ran: Any) -> list[tuple[str, str | None, str]]:
@@ -169,6 +170,38 @@ def test_long_after_the_end_everything_is_over(district: District) -> None:
     district.write()
     district.night(14)
     assert news(district.night(30)) == [("g1", "open", "expired")]
+
+
+def test_what_ended_in_another_year_is_not_looked_at(district: District) -> None:
+    """The store grows from year to year; what a night looks at does not, but for findings that still live."""
+    district.meetings -= {("g1", 2), ("g2", 3)}
+    district.write()
+    for week in (2, 3):
+        district.night(week)
+    with look_up(address_of(district.rules, None)) as known:
+        assert known is not None
+        assert {one.subject: one.state for one in known.remembered(district.engine().ruleset.year)} == {"g1": "resolved", "g2": "open"}
+        assert {one.subject: one.state for one in known.remembered("another")} == {"g2": "open"}
+
+
+def test_rows_are_written_and_looked_up_in_parts(district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One at a time, and findings made only when they are asked for: the store holds the same after every night, a withdrawn one among them."""
+    district.meetings -= {("g1", 2), ("g2", 2), ("g2", 3), ("g2", 4)}
+    told, stores = [], [str(tmp_path / "usual"), str(tmp_path / "parts")]
+    for folder in stores:
+        district.write()
+        told.append([news(district.night(week, store=folder)) for week in (1, 2, 3, 4)])
+        late = {("g2", 3)}
+        district.meetings |= late
+        district.write()
+        told[-1].append(news(district.night(4, store=folder)))
+        district.meetings -= late
+        monkeypatch.setattr(memory, "AT_ONCE", 1)
+        monkeypatch.setattr(practice, "MANY", 0)
+    assert told[0] == told[1] and told[0][-1]
+    for table, other in ((FINDING, "opened_in"), (CHANGE, "run_id")):
+        usual, parts = ([{name: value for name, value in row.items() if name != other} for row in rows(district, table, folder)] for folder in stores)
+        assert usual == parts and len(usual) > 2
 
 
 def test_a_selection_is_not_remembered(district: District) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from fidelity_engine.model.finding import Finding, HandedOut
 from fidelity_engine.model.former import Former
+from fidelity_engine.model.once import Once
 from fidelity_engine.store.address import Address
 from fidelity_engine.store.lock import host, who
 from fidelity_engine.store.outbox import letters
@@ -61,16 +62,12 @@ class Memory:
 
     def remembered(self, year: str) -> list[Remembered]:
         """The findings of a year, and those of other years that live on, as they were last told."""
-        c, once = FINDING.c, dict[Any, Any]()          # of equal texts and dates one is kept: most are said of many findings
-
-        def same(*values: Any) -> Iterator[Any]:
-            return (once.setdefault(value, value) for value in values)
-
+        c, same = FINDING.c, Once()
         asked = select(*(c[column] for column in Remembered._fields)).where(c.rules == self.rules, or_(c.year == year, c.state.in_(LIVING)))
         with self.connection.begin():
             return [
-                Remembered._make((id, *same(year, about, state), bool(reported), changes, *same(*more)))
-                for id, year, about, state, reported, changes, *more in self.connection.execute(asked)
+                Remembered._make((id, same[year], same[about], same[state], bool(reported), changes, same[severity], *map(same.__getitem__, more)))
+                for part in self.connection.execute(asked).partitions(AT_ONCE) for id, year, about, state, reported, changes, severity, *more in part
             ]
 
     def records(self, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fidelity_engine.db import text
 from fidelity_engine.model.finding import Finding, State
+from fidelity_engine.model.once import Once
 from fidelity_engine.model.outcomes import at_risk
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
@@ -60,7 +61,7 @@ def made(scope: Scope, kinds: Mapping[int, Kind], episodes: str = "episode", pla
         join {episodes} e on e.rule_no = v.rule_no and e.subject_no = v.subject_no and e.last_window = v.window_no""")
     evidence = counted_events(scope, rules, episodes)
     near = near_misses(scope, rules, episodes)
-    once, numbers = _Once(), _Decimals()
+    once, numbers = Once(), _Decimals()
     for at, rule_no, subject_no, resolved, rests, id, *row in scope.db.streamed(_rows(scope, episodes, place)):
         kind = kinds.get(rule_no)
         if kind is not None:
@@ -71,14 +72,6 @@ def made(scope: Scope, kinds: Mapping[int, Kind], episodes: str = "episode", pla
 
 
 NO_EVIDENCE: dict[str, Any] = {"newest": [], "count": 0}
-
-
-class _Once(dict[Any, Any]):
-    """Gives of equal values always the same one: hundreds of thousands of findings share their names and dates."""
-
-    def __missing__(self, value: Any) -> Any:
-        self[value] = value
-        return value
 
 
 class _Decimals(dict[str | None, Decimal | None]):
