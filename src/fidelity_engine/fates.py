@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from fidelity_engine.db import Database
-from fidelity_engine.result import Result
+from fidelity_engine.model.finding import Finding
 from fidelity_engine.scope import Scope
 from fidelity_engine.store.reconcile import Fate, Remembered
 
@@ -14,16 +14,16 @@ _COLUMNS = {"finding_id": "VARCHAR", "rule_no": "INTEGER", "subject_kind": "VARC
 Row = tuple[str, int, str | None, str | None, date | None, date | None]
 
 
-def fates(result: Result, remembered: Iterable[Remembered], year: str) -> dict[str, Fate]:
-    """finding_id → what became of the cells of each finding about a practice that the result no longer has."""
-    there = {finding.finding_id for finding in result.findings}
+def fates(scope: Scope | None, now: Iterable[Finding], remembered: Iterable[Remembered], year: str) -> dict[str, Fate]:
+    """finding_id → what became of the cells of each finding about a practice that is not there now. `scope`: None where nothing was evaluated."""
+    there = {finding.finding_id for finding in now}
     missing = [one for one in remembered if one.finding_id not in there and one.about == "practice" and one.year == year]
-    if not missing or result.scope is None:
+    if not missing or scope is None:
         return {}
-    active = {rule.id: no for rule in result.scope.ruleset.rules if rule.mode == "active" and (no := result.scope.rule_nos.get(rule.id)) is not None}
+    active = {rule.id: no for rule in scope.ruleset.rules if rule.mode == "active" and (no := scope.rule_nos.get(rule.id)) is not None}
     found: dict[str, Fate] = {one.finding_id: "rule_gone" for one in missing if one.rule not in active}
     asked = [_row(one, active[str(one.rule)]) for one in missing if one.finding_id not in found]
-    return found | (_cells(result.scope, asked) if asked else {})
+    return found | (_cells(scope, asked) if asked else {})
 
 
 def _row(one: Remembered, rule_no: int) -> Row:

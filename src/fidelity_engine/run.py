@@ -133,10 +133,20 @@ def _settled(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[
         news = reconcile(result.findings, [one for one in before if one.finding_id in there], {}, night, memory.records).changes
         _output(plan, result, news)
         return Ran(result, news)
-    outcome = reconcile(result.findings, before, fates(result, before, ruleset.year), night, memory.records)
+    now, former = _to_reconcile(result, before)
+    outcome = reconcile(now, former, fates(result.scope, now, former, ruleset.year), night, memory.records)
     result.tell(outcome.findings)
     _output(plan, result, outcome.changes, lambda: _keep(result, ruleset, memory, before, plan, outcome))
     return Ran(result, outcome.changes, kept=True)
+
+
+def _to_reconcile(result: Result, before: Sequence[Remembered]) -> tuple[Sequence[Finding], Sequence[Remembered]]:
+    """The findings now and before, without those that had ended before anybody was told and are as they were: a large district has many."""
+    but_ended = getattr(result.findings, "but_ended", None)
+    if but_ended is None:
+        return result.findings, before
+    now, met = but_ended([one.finding_id for one in before if one.state == "resolved" and not one.reported])
+    return now, [one for one in before if one.finding_id not in met]
 
 
 def _not_kept(result: Result, memory: Memory, plan: Plan) -> str:

@@ -20,6 +20,12 @@ from .conftest import MONDAY, District
 Store = Callable[[], str | None]
 
 
+@pytest.fixture(autouse=True, params=[practice.MANY, 0], ids=["made at once", "made when asked for"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every life is the same where findings are many."""
+    monkeypatch.setattr(practice, "MANY", request.param)
+
+
 def rows(district: District, table: Any, said: str | None = None) -> list[Any]:
     """All rows of a table of the store."""
     with look_up(address_of(district.rules, said)) as known:
@@ -185,7 +191,7 @@ def test_what_ended_in_another_year_is_not_looked_at(district: District) -> None
 
 
 def test_rows_are_written_and_looked_up_in_parts(district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One at a time, and findings made only when they are asked for: the store holds the same after every night, a withdrawn one among them."""
+    """One at a time: the store holds the same after every night, a withdrawn one among them."""
     district.meetings -= {("g1", 2), ("g2", 2), ("g2", 3), ("g2", 4)}
     told, stores = [], [str(tmp_path / "usual"), str(tmp_path / "parts")]
     for folder in stores:
@@ -197,7 +203,6 @@ def test_rows_are_written_and_looked_up_in_parts(district: District, tmp_path: P
         told[-1].append(news(district.night(4, store=folder)))
         district.meetings -= late
         monkeypatch.setattr(memory, "AT_ONCE", 1)
-        monkeypatch.setattr(practice, "MANY", 0)
     assert told[0] == told[1] and told[0][-1]
     for table, other in ((FINDING, "opened_in"), (CHANGE, "run_id")):
         usual, parts = ([{name: value for name, value in row.items() if name != other} for row in rows(district, table, folder)] for folder in stores)

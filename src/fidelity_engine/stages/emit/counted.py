@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -67,3 +68,22 @@ def _alike(scope: Scope, rules: Sequence[Rule]) -> list[list[Rule]]:
 def _hits(scope: Scope, rule: Rule, bound: Bound) -> str:
     ask = Ask(scope, rule, f"(select * from episode_cells where rule_no = {scope.rule_no(rule)})", bound)
     return ask.hits(ask.choice(), ["id"])
+
+
+@contextmanager
+def events_near(scope: Scope, episodes: str, few: int) -> Iterator[None]:
+    """While it lasts, only events are looked at that can reach the subjects of these episodes, where they are so `few` at most."""
+    kinds: dict[str, list[int]] = {"team": [], "school": [], "grade": []}
+    for kind, number in scope.db.rows(f"""
+            select distinct s.subject_kind, case s.subject_kind when 'team' then s.subject_no else s.school_no end
+            from {episodes} e join subject s on s.subject_no = e.subject_no"""):
+        kinds.get(kind, []).append(number)
+    told = {"team": ("team_no", "other_teams"), "school": ("school_no", "other_schools", "team_schools"), "grade": ("school_no", "other_schools")}
+    scope.near = {
+        kind: f"({column} in ({', '.join(map(str, numbers))}) or {' or '.join(f'{other} is not null' for other in others)})"
+        for kind, numbers in kinds.items() if 0 < len(numbers) <= few for column, *others in [told[kind]]
+    }
+    try:
+        yield
+    finally:
+        scope.near = {}

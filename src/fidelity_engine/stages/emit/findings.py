@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, overload
@@ -19,6 +18,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.finding import SEVERITIES, About, Finding, HandedOut, State
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit import STATES, ranked
+from fidelity_engine.stages.emit.counted import events_near
 from fidelity_engine.stages.emit.identity import key_of, named, new_names
 from fidelity_engine.stages.emit.practice import ID, Kind, made
 from fidelity_engine.stages.emit.ranking import ORDER, episodes_of, ids, rank
@@ -92,11 +92,15 @@ class Findings(Sequence[Finding]):
         if columns:
             kinds = ", ".join(f"unnest(${column}::{kind}) as {column}" for column, kind in _HELD.items())
             self._scope.db.run(f"create or replace temp table held_window as select {kinds}", columns)
-            computed = {known: id for id, known in self._names.items()}
-            free_ids = ", ".join(text(computed.get(id, id)) for id in released if id in computed or id not in self._names)
+            free_ids = ", ".join(map(text, self._computed(released)))
             free = f" and {ID.format(year=text(self._scope.ruleset.year))} not in ({free_ids})" if free_ids else ""
             rank(self._scope, self._kinds, self._subjects, f"h.rule is not null{free}")
         return Findings(self._scope, self._kinds, self._subjects, self.others, self._names, hold)
+
+    def _computed(self, known: Collection[str]) -> list[str]:
+        """The ids that are computed for findings which are known by these."""
+        computed = {name: id for id, name in self._names.items()}
+        return [computed.get(id, id) for id in known if id in computed or id not in self._names]
 
     def _places_of_others(self) -> list[int]:
         """Where the others stand. They are about nobody's students and no missed window: last of their state and severity."""
@@ -206,7 +210,7 @@ class Findings(Sequence[Finding]):
 
     def _few(self) -> list[tuple[int, Finding]]:
         """(place, finding) of the episodes in `episode_made`, in the order of their places."""
-        with _near(self._scope, "episode_made"):
+        with events_near(self._scope, "episode_made", FEW):
             return sorted(self._held_or_not("episode_made"), key=lambda one: one[0])
 
     def _held_or_not(self, episodes: str) -> Iterator[tuple[int, Finding]]:
@@ -234,6 +238,19 @@ class Findings(Sequence[Finding]):
             self._made = found
         return self._made
 
+    def but_ended(self, quiet: Collection[str]) -> tuple[list[Finding], set[str]]:
+        """All in their order but for those that have ended and are known by one of these ids; and the ids that were met so."""
+        self._place()
+        db, id = self._scope.db, ID.format(year=text(self._scope.ruleset.year))
+        db.run("create or replace temp table quiet_id as select unnest($ids::varchar[]) as id", {"ids": self._computed(quiet)})
+        db.run(f"""create or replace temp table quiet_episode as select e.place, {id} as id from placed_episode e
+            join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
+            where e.state = {STATES.index("resolved")} and {id} in (select id from quiet_id)""")
+        met = {self._names.get(computed, computed) for computed, in db.streamed("select id from quiet_episode")}
+        db.run("create or replace temp table episode_made as select * from placed_episode where place not in (select place from quiet_episode)")
+        practice = [(place, 1, finding) for place, finding in self._held_or_not("episode_made")]
+        others = [(place - at, 0, one) for at, (place, one) in enumerate(zip(self._places, self.others, strict=True))]
+        return [finding for _, _, finding in sorted([*others, *practice], key=lambda one: one[:2])], met
 
     def open_of(self, rule: str) -> list[Finding]:
         """The open findings about practices of a rule, all made."""
@@ -265,22 +282,3 @@ class Members(Sequence[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._every.open_of(self._rule))
-
-
-@contextmanager
-def _near(scope: Scope, episodes: str) -> Iterator[None]:
-    """While it lasts, only events are looked at that can reach the subjects of these episodes, where they are few."""
-    kinds: dict[str, list[int]] = {"team": [], "school": [], "grade": []}
-    for kind, number in scope.db.rows(f"""
-            select distinct s.subject_kind, case s.subject_kind when 'team' then s.subject_no else s.school_no end
-            from {episodes} e join subject s on s.subject_no = e.subject_no"""):
-        kinds.get(kind, []).append(number)
-    told = {"team": ("team_no", "other_teams"), "school": ("school_no", "other_schools", "team_schools"), "grade": ("school_no", "other_schools")}
-    scope.near = {
-        kind: f"({column} in ({', '.join(map(str, numbers))}) or {' or '.join(f'{other} is not null' for other in others)})"
-        for kind, numbers in kinds.items() if 0 < len(numbers) <= FEW for column, *others in [told[kind]]
-    }
-    try:
-        yield
-    finally:
-        scope.near = {}
