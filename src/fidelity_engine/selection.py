@@ -31,7 +31,7 @@ def rules_exist(asked: Sequence[str], known: Sequence[str]) -> None:
             from difflib import get_close_matches
 
             near = get_close_matches(rule, known, 1)
-            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists the rules.")
+            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity describe` lists the rules.")
 
 
 def subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:

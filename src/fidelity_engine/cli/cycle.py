@@ -37,7 +37,7 @@ def new(
 
     engine = opened(rules, no_plugins)
     if rule not in {one.id for one in engine.ruleset.rules}:
-        raise FidelityError(f"there is no rule `{rule}`", "--rule", "`fidelity check` lists the rules.")
+        raise FidelityError(f"there is no rule `{rule}`", "--rule", "`fidelity describe` lists the rules.")
     text = new_cycle(cycle_id, rule, schools, subjects, start.date() if start else date.today())
     path = Path(engine.ruleset.root, "cycles", f"{cycle_id}.yaml")
     if path.exists():

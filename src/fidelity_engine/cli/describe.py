@@ -45,4 +45,4 @@ def _must_exist(rule: str, known: Sequence[str]) -> None:
         from difflib import get_close_matches
 
         near = get_close_matches(rule, known, 1)
-        raise FidelityError(f"there is no rule `{rule}`", "--rule", f"Did you mean `{near[0]}`?" if near else "`fidelity check` lists them.")
+        raise FidelityError(f"there is no rule `{rule}`", "--rule", f"Did you mean `{near[0]}`?" if near else "`fidelity describe` lists them.")

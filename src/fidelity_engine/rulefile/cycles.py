@@ -134,7 +134,7 @@ def lint(cycle: Cycle, problems: Problems, rules: Collection[str], cycles: Colle
             mend = "A study reads one rule file: give it a cycle of its own there."
             problems.add(("measures", index, "rule"), f"the rule `{one.rule}` stands in another rule file", mend)
         elif one.rule not in rules:
-            problems.add(("measures", index, "rule"), f"there is no rule `{one.rule}`", did_you_mean(one.rule, rules, "`fidelity check` lists the rules."))
+            problems.add(("measures", index, "rule"), f"there is no rule `{one.rule}`", did_you_mean(one.rule, rules, "`fidelity describe` lists the rules."))
     if cycle.end is not None and cycle.end < cycle.start:
         problems.add(("end",), f"it ends before it starts on {cycle.start}", "Put the later date last.")
     if cycle.stage == "act" and cycle.decision is None:

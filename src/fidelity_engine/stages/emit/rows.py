@@ -92,17 +92,18 @@ _ENDS = """v.code <> 'short_window' as shown,
         else v.low_den end as den"""
 
 _SENTENCE = """case v.code
-    when 'short_window' then 'only ' || v.days || ' school days, too few to judge'
+    when 'short_window' then 'only ' || v.days || case when v.days = 1 then ' school day' else ' school days' end || ', too few to judge'
     when 'plugin' then v.failure
     when 'no_target' then 'shown beside a reference or before the target begins, not judged'
     when 'silent' then 'no record from ' || coalesce(v.source, 'the source') || coalesce(' since ' || v.silent_since, '')
     when 'awaiting_evidence' then case when v.is_rollup then 'cells below are still open' else 'records may still arrive' end
     when 'nothing_to_measure' then coalesce(v.note, 'nothing to measure in this window')
-    when 'too_few' then coalesce(v.note, 'only ' || v.events || ' matching events')
+    when 'too_few' then coalesce(v.note, 'only ' || v.events || case when v.events = 1 then ' matching event' else ' matching events' end)
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
     when 'unknown_fields' then v.unknown || case when v.unknown = 1 then ' event lacks ' else ' events lack ' end || v.lacking
-    when 'children_no_data' then v.unknown || case when v.is_rollup then ' cells below' else ' cells of its rules' end || ' have no data' end"""
+    when 'children_no_data' then v.unknown || case when v.unknown = 1 then ' cell' else ' cells' end || case when v.is_rollup then ' below' else ' of its rules' end
+      || case when v.unknown = 1 then ' has no data' else ' have no data' end end"""
 
 # a measure's own note stands where there is no code: which part of a test signals
 _NOTE = "when v.low_num is not null then coalesce(v.note, '') else '' end"

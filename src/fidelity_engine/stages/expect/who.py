@@ -39,7 +39,7 @@ def _attributes_on(scope: Scope, of: str, dated: set[str]) -> str:
 
 
 def _own_attributes(scope: Scope, of: str) -> str:
-    """The roster's columns; a person's rows valid on that day are united: lists joined, of other values the first.
+    """The roster's columns; a person's rows valid on that day are united: lists joined, of schools the first with its level, of other values the first.
 
     A list that is empty then is missing, as any attribute that is empty.
     """
@@ -49,9 +49,13 @@ def _own_attributes(scope: Scope, of: str) -> str:
     if of != "staff":
         return f"select g.window_no, a.* from g join attribute_{of} a on {on}"
     own = {c: t for c, t in scope.db.columns("attribute_staff").items() if c not in ("subject_no", "from_date", "until_date")}
-    united = ", ".join(
-        f"nullif(list_distinct(flatten(list(a.{name(c)}))), []) as {name(c)}" if t.endswith("[]") else f"min(a.{name(c)}) as {name(c)}"
-        for c, t in own.items()
-    )
+    united = ", ".join(f"{_united(c, t)} as {name(c)}" for c, t in own.items())
     return f"""select g.subject_no, g.window_no, {united} from g join attribute_staff a
         on {on} and g.closes_on between a.from_date and a.until_date group by all"""
+
+
+def _united(column: str, kind: str) -> str:
+    """SQL for one value of several rows `a` of a person."""
+    if kind.endswith("[]"):
+        return f"nullif(list_distinct(flatten(list(a.{name(column)}))), [])"
+    return "arg_min_null(a.school_level, a.school)" if column == "school_level" else f"min(a.{name(column)})"
