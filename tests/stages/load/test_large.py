@@ -87,6 +87,15 @@ def test_cells(form: dict[str, Any], tmp_path: Path) -> None:
         assert loaded.counts().get("bad_values", 0) == missing
 
 
+@pytest.mark.parametrize("start", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
+def test_at_the_ends_of_the_calendar(start: str, tmp_path: Path) -> None:
+    """Where all events are of the first or the last day that there is, nobody asks for the day beyond."""
+    more = ",".join(COLUMNS)
+    text = "".join(f"{number},g3,{start},{who}{',' * len(COLUMNS)}\n" for number, who in enumerate(("ann", "7")))
+    careful, quick = both_ways(tmp_path, case_of(f"id,team,start,participants,{more}\n{text}"))
+    assert quick == careful and careful["counts"]["accepted"] == 2
+
+
 STARTS = ["2025-11-03 10:00:00", "2025-11-04 09:30:00", "2025-11-05 23:59:59"]
 ODD_STARTS = [
     "", " ", "2025-11-03", " 2025-11-03 10:00:00", "2025-11-03 10:00:00 ", "2025-11-03T10:00:00", "2025-11-03T10:00", "2025-11-03 10:00:00Z",

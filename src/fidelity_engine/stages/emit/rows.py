@@ -102,8 +102,8 @@ _SENTENCE = """case v.code
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
     when 'unknown_fields' then v.unknown || case when v.unknown = 1 then ' event lacks ' else ' events lack ' end || v.lacking
-    when 'children_no_data' then v.unknown || case when v.unknown = 1 then ' cell' else ' cells' end || case when v.is_rollup then ' below' else ' of its rules' end
-      || case when v.unknown = 1 then ' has no data' else ' have no data' end end"""
+    when 'children_no_data' then v.unknown || case when v.unknown = 1 then ' cell' else ' cells' end
+      || case when v.is_rollup then ' below' else ' of its rules' end || case when v.unknown = 1 then ' has no data' else ' have no data' end end"""
 
 # a measure's own note stands where there is no code: which part of a test signals
 _NOTE = "when v.low_num is not null then coalesce(v.note, '') else '' end"

@@ -139,7 +139,8 @@ def _dates(db: Database, events: str) -> tuple[date, date] | None:
     counted = "select date, sum(events) over (order by date) as upto, sum(events) over () as every"
     first, last = db.rows(f"""select min(date) filter (upto > every * {STRAY}), min(date) filter (upto >= every * {1 - STRAY})
         from ({counted} from (select date, count(*) as events from ({events}) group by date))""")[0]
-    return (first - timedelta(days=1), last + timedelta(days=1)) if first else None
+    one = timedelta(days=1)
+    return (max(first, date.min + one) - one, min(last, date.max - one) + one) if first else None
 
 
 def _told(blocks: Blocks) -> dict[str, str]:

@@ -6,30 +6,49 @@ from typing import NamedTuple
 
 from fidelity_engine.db import Database, name
 from fidelity_engine.stages.load.linking import KEY, same_row
-from fidelity_engine.stages.load.reasons import Fate
+from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
 
 PLACE, LAST = "((file_no::bigint << 40) + row_no)", (1 << 40) - 1
 """KEY as one number, in the order of the rows; the largest number of a row."""
+FAULTY = ", ".join(str(fate.value) for fate in REASONS if fate not in (Fate.BROKEN, Fate.SUPERSEDED))
+"""Rows that could be taken apart, and are of no use."""
 DENSE = 64
 """A bitmap of ids pays as long as their range is at most so many times their number."""
 
 
 def drop_versions(db: Database, staged: Staged, rows: str, whole: str, known_until: str) -> None:
-    """Make `dropped_<n>` (file_no, row_no, fate, type, elsewhere) of duplicates and superseded rows. `whole`: the rows with their content.
+    """Fill `dropped_<n>` with duplicates and superseded rows of those with which nothing is wrong. `whole`: the rows with their content.
 
     Of the versions known as of `as_of` the newest `recorded_at` wins, ties the later row; of equal rows the last counts.
     """
     n = staged.number
     db.run(f"create or replace table again_{n} as select id from {rows} where fate = 0 group by id having count(*) > 1")
-    db.run(f"""create or replace table dropped_{n} as
+    db.run(f"""insert into dropped_{n}
         with k as (select {KEY}, id, content, type, team_schools is not null as elsewhere, coalesce(recorded, start) as told_at
               from {whole} where fate = 0 and id in (from again_{n})),
         x as (select *, row_number() over (partition by id, content order by file_no desc, row_no desc) as nth from k),
         v as (select *, row_number() over (partition by id order by told_at desc, file_no desc, row_no desc) as place
               from x where nth = 1 and told_at <= {known_until})
-        select {KEY}, {Fate.DUPLICATE.value}::tinyint as fate, type, elsewhere from x where nth > 1
-        union all select {KEY}, {Fate.SUPERSEDED.value}::tinyint, type, elsewhere from v where place > 1""")
+        select {KEY}, {Fate.DUPLICATE.value}, 0, type, elsewhere from x where nth > 1
+        union all select {KEY}, {Fate.SUPERSEDED.value}, 0, type, elsewhere from v where place > 1""")
+
+
+def faulty_again(db: Database, rows: str) -> bool:
+    """Whether it may be that a row with which something is wrong stands twice."""
+    return bool(db.one(f"select count(*) from (select 1 from {rows} where fate in ({FAULTY}) group by id, fate having count(*) > 1 limit 1)"))
+
+
+def drop_copies(db: Database, staged: Staged, whole: str) -> None:
+    """Fill `dropped_<n>` with the copies of rows with which something is wrong: the last of equal ones is in quarantine. `whole`: with their content."""
+    db.run(f"""insert into dropped_{staged.number}
+        select {KEY}, {Fate.DUPLICATE.value}, fate, null, false from (select {KEY}, fate, content from {whole} where fate in ({FAULTY}))
+        qualify row_number() over (partition by content order by file_no desc, row_no desc) > 1""")
+
+
+def prepare_dropped(db: Database, staged: Staged) -> None:
+    """Make the empty `dropped_<n>`: rows that turn out to be duplicates or superseded, and what their `fate` `was`."""
+    db.run(f"create or replace table dropped_{staged.number} (file_no integer, row_no bigint, fate tinyint, was tinyint, type varchar, elsewhere boolean)")
 
 
 class Ids(NamedTuple):

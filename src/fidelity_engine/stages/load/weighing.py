@@ -11,7 +11,7 @@ from fidelity_engine.stages.load.large import contents, with_numbers
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
 from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.versions import Ids, all_different, drop_versions, merge, remaining
+from fidelity_engine.stages.load.versions import Ids, all_different, drop_copies, drop_versions, faulty_again, merge, prepare_dropped, remaining
 
 DAMAGE = frozenset({"Error", "IOException", "InvalidInputException", "SerializationException"})
 """What the engine's errors about damaged files are called; those of the pages' headers have no name of their own."""
@@ -124,10 +124,16 @@ def _weighed(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weig
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
     again = not merging and tally.accepted > 0 and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted)
-    if again:
-        drop_versions(db, staged, rows, contents(db, staged, feed, rows) if staged.narrow else rows, known_until)
+    copied = tally.faulty > 1 and faulty_again(db, rows)
+    if again or copied:
+        whole = contents(db, staged, feed, rows) if staged.narrow else rows
+        prepare_dropped(db, staged)
+        if again:
+            drop_versions(db, staged, rows, whole, known_until)
+        if copied:
+            drop_copies(db, staged, whole)
         rows = remaining(db, staged, rows)
-        tally = tally.without(db.rows(f"select fate, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
+        tally = tally.without(db.rows(f"select fate, was, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
     return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home,
                    again=again, loose=tally.loose)
 
@@ -199,14 +205,20 @@ class Tally(NamedTuple):
         """Rows that nothing is wrong with so far."""
         return self.counts.get(Fate.ACCEPTED, 0)
 
+    @property
+    def faulty(self) -> int:
+        """Rows that could be taken apart, and are of no use."""
+        return sum(number for fate, number in self.counts.items() if fate in REASONS and fate is not Fate.BROKEN)
+
     def without(self, dropped: Sequence[Sequence[Any]]) -> Tally:
-        """The tally when accepted rows are dropped: fate, type, how many, how many of them elsewhere."""
+        """The tally when rows are dropped: fate, what it was, type of accepted ones, how many, how many of them elsewhere."""
         counts, types = dict(self.counts), dict(self.types)
-        for fate, kind, number, _ in dropped:
-            counts[Fate.ACCEPTED] -= number
+        for fate, was, kind, number, _ in dropped:
+            counts[Fate(was)] -= number
             counts[Fate(fate)] = counts.get(Fate(fate), 0) + number
-            types[kind] -= number
-        return self._replace(counts=counts, types=types, elsewhere=self.elsewhere - sum(row[3] for row in dropped))
+            if was == Fate.ACCEPTED:
+                types[kind] -= number
+        return self._replace(counts=counts, types=types, elsewhere=self.elsewhere - sum(row[-1] for row in dropped))
 
     def with_others(self, staged: Staged) -> dict[Fate, int]:
         """The counts with the rows that are no longer there: merged ones, and those that the reader rejected."""
