@@ -12,8 +12,7 @@ from fidelity_engine.builtin import measures, notifiers, readers, reports
 from fidelity_engine.course import Course, Progress
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.evaluate import Settings, evaluate
-from fidelity_engine.model.finding import HandedOut
-from fidelity_engine.model.former import Former
+from fidelity_engine.model.former import Former, Known
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
@@ -50,7 +49,7 @@ def _path(said: Any, what: str, example: str) -> str:
 
 def _former(handed_out: Any) -> Former:
     """What was reported before; FidelityError for what is no list of it."""
-    if isinstance(handed_out, Sequence) and all(isinstance(one, HandedOut) for one in handed_out):
+    if isinstance(handed_out, Sequence) and all(isinstance(one, Known) for one in handed_out):
         return Former(tuple(handed_out))
     told = type(handed_out).__name__ if not isinstance(handed_out, Sequence) else "a list of something else"
     raise FidelityError(f"a list of HandedOut was expected here, not {told}", "handed_out", "Write [HandedOut(...)] of `fidelity_engine.model.finding`.")
@@ -92,7 +91,7 @@ class Engine:
         events: Any = None,
         roster: Mapping[str, Any] | None = None,
         calendar: Any = None,
-        handed_out: Sequence[HandedOut] = (),
+        handed_out: Sequence[Known] = (),
         progress: Progress | None = None,
         profile: bool = False,
         telling: bool = True,

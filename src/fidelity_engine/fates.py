@@ -7,8 +7,9 @@ from datetime import date
 
 from fidelity_engine.db import Database
 from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.former import Remembered
 from fidelity_engine.scope import Scope
-from fidelity_engine.store.reconcile import Fate, Remembered
+from fidelity_engine.store.reconcile import Fate
 
 _COLUMNS = {"finding_id": "VARCHAR", "rule_no": "INTEGER", "subject_kind": "VARCHAR", "subject": "VARCHAR", "since": "DATE", "until": "DATE"}
 Row = tuple[str, int, str | None, str | None, date | None, date | None]

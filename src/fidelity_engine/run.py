@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Protocol
+from typing import Any, Protocol
 
 from fidelity_engine.course import QUIET, Course
 from fidelity_engine.delivery import deliver
 from fidelity_engine.errors import ExitCode, FidelityError
 from fidelity_engine.fates import fates
 from fidelity_engine.model.finding import Finding
-from fidelity_engine.model.former import Former
+from fidelity_engine.model.former import Former, Remembered
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
@@ -25,7 +25,7 @@ from fidelity_engine.store.lock import How
 from fidelity_engine.store.memory import Memory, RunLine
 from fidelity_engine.store.opening import open_store
 from fidelity_engine.store.outbox import arrived, tried, waiting
-from fidelity_engine.store.reconcile import Change, Night, Outcome, Remembered, reconcile
+from fidelity_engine.store.reconcile import Change, Night, quiet, reconcile
 from fidelity_engine.store.snapshots import sweep, sweep_spilled, write_snapshot
 from fidelity_engine.store.trouble import NotStored, told
 
@@ -133,20 +133,26 @@ def _settled(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[
         news = reconcile(result.findings, [one for one in before if one.finding_id in there], {}, night, memory.records).changes
         _output(plan, result, news)
         return Ran(result, news)
-    now, former = _to_reconcile(result, before)
+    now, former, ended = _to_reconcile(result, before, night)
     outcome = reconcile(now, former, fates(result.scope, now, former, ruleset.year), night, memory.records)
     result.tell(outcome.findings)
-    _output(plan, result, outcome.changes, lambda: _keep(result, ruleset, memory, before, plan, outcome))
+    _output(plan, result, outcome.changes, lambda: _keep(result, ruleset, plan, lambda line: memory.commit(line, outcome, before, quiet(ended, night))))
     return Ran(result, outcome.changes, kept=True)
 
 
-def _to_reconcile(result: Result, before: Sequence[Remembered]) -> tuple[Sequence[Finding], Sequence[Remembered]]:
-    """The findings now and before, without those that had ended before anybody was told and are as they were: a large district has many."""
-    but_ended = getattr(result.findings, "but_ended", None)
-    if but_ended is None:
-        return result.findings, before
-    now, met = but_ended([one.finding_id for one in before if one.state == "resolved" and not one.reported])
-    return now, [one for one in before if one.finding_id not in met]
+def _to_reconcile(result: Result, before: Sequence[Remembered], night: Night) -> tuple[Sequence[Finding], Sequence[Remembered], Iterable[Finding]]:
+    """The findings now and before that anybody may be told of, and those that are only to be remembered.
+
+    A large district has many that had ended before the first run: then they are remembered one after the other, and later passed over as long
+    as they are as they were.
+    """
+    every: Any = result.findings
+    if not hasattr(every, "but_ended"):
+        return every, before, ()
+    if night.first:
+        return every.but_ended(None)[0], before, every.ended()
+    now, met = every.but_ended([one.finding_id for one in before if one.state == "resolved" and not one.reported])
+    return now, [one for one in before if one.finding_id not in met], ()
 
 
 def _not_kept(result: Result, memory: Memory, plan: Plan) -> str:
@@ -186,7 +192,7 @@ def _output(plan: Plan, result: Result, changes: Sequence[Change], keep: Callabl
         plan.outputs.place()
 
 
-def _keep(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[Remembered], plan: Plan, outcome: Outcome) -> None:
+def _keep(result: Result, ruleset: RuleSet, plan: Plan, commit: Callable[[RunLine], None]) -> None:
     """The snapshot, then the transaction that makes it count."""
     summary = result.summary
     with told(plan.address.shown, evaluated=True):
@@ -200,4 +206,4 @@ def _keep(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[Rem
             rows=read_whole(result.scope.listings, summary.sources) if result.scope else {}, snapshot=snapshot,
             ways=tuple(ruleset.notify), addresses=_addresses(result),
         )  # fmt: skip
-        memory.commit(line, outcome, before)
+        commit(line)

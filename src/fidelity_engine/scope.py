@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fidelity_engine.db import Database
-from fidelity_engine.model.finding import HandedOut
+from fidelity_engine.model.former import Known
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.where import Column
@@ -57,7 +57,7 @@ class Scope:
     attested: set[int] = field(default_factory=set)
     watches: dict[tuple[str, ...], int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    handed_out: Sequence[HandedOut] = ()
+    handed_out: Sequence[Known] = ()
     listings: Mapping[str, int] = field(default_factory=dict)
     named: tuple[Any, ...] = ((), Path(), [])
     crew: Crew | None = None

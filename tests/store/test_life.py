@@ -60,6 +60,7 @@ def test_the_first_run_is_quiet(district: District, store: Store) -> None:
     assert news(ran) == [("g2", None, "open")]
     assert [one.subject for one in ran.result.findings] == ["g2"]
     assert {row["subject"]: row["reported"] for row in rows(district, FINDING, store())} == {"g1": False, "g2": True}
+    assert sorted((row["number"], row["before"], row["after"]) for row in rows(district, CHANGE, store())) == [(1, None, "open"), (1, None, "resolved")]
     assert district.states(5, store=store()) == {"g2": "open"}
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from fidelity_engine.model.finding import Finding, HandedOut
-from fidelity_engine.model.former import Former
+from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.former import Former, Remembered
 from fidelity_engine.model.once import Once
 from fidelity_engine.store.address import Address
 from fidelity_engine.store.lock import host, who
 from fidelity_engine.store.outbox import letters
-from fidelity_engine.store.reconcile import LIVING, Change, Outcome, Remembered
+from fidelity_engine.store.reconcile import LIVING, Change, Outcome
 from fidelity_engine.store.record import record_of
 from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, OUTBOX, ROWS, RUN
 
@@ -82,7 +82,7 @@ class Memory:
 
     def former(self, found: Iterable[Remembered], year: str, let_shrink: Iterable[str] = ()) -> Former:
         """What an evaluation of this year must know."""
-        handed = [_handed_out(one) for one in found if one.year == year and one.state != GONE]
+        handed = [one for one in found if one.year == year and one.state != GONE]
         asked = select(ROWS.c.name, ROWS.c.accepted).where(ROWS.c.rules == self.rules, ROWS.c.year == year)
         with self.connection.begin():
             rows = {name: int(accepted) for name, accepted in self.connection.execute(asked)}
@@ -112,13 +112,19 @@ class Memory:
         with self.connection.begin():
             return {name for (name,) in self.connection.execute(select(RUN.c.snapshot).where(RUN.c.snapshot.is_not(None)))}
 
-    def commit(self, line: RunLine, outcome: Outcome, before: Iterable[Remembered]) -> None:
-        """Add a run: its line, its findings, their changes, what is to be told, the audit line. All or nothing."""
+    def commit(self, line: RunLine, outcome: Outcome, before: Iterable[Remembered], quiet: Iterable[Change] = ()) -> None:
+        """Add a run: its line, its findings, their changes, what is to be told, the audit line. All or nothing.
+
+        `quiet`: new findings that are not in the outcome, because nobody is told.
+        """
         known = {one.finding_id for one in before}
         with self.connection.begin():
             self._run(line)
             self._findings(line, outcome, known)
             self._many(CHANGE, (_change(self.rules, line, change) for change in outcome.changes))
+            for some in _parts(quiet):
+                self._many(FINDING, (_new(self.rules, line, change) for change in some))
+                self._many(CHANGE, (_change(self.rules, line, change) for change in some))
             told = letters(self.rules, line.run_id, line.ways, outcome.changes, line.addresses)
             self._many(OUTBOX, ({**letter, "at": _utc(line.started)} for letter in told))
             self.note("run", {"run_id": line.run_id, "rule_set_hash": line.rule_set_hash, "exit_code": line.exit_code})
@@ -141,9 +147,7 @@ class Memory:
     def _findings(self, line: RunLine, outcome: Outcome, known: Collection[str]) -> None:
         """New findings are added; of the others those are rewritten whose columns differ."""
         changes = {change.finding.finding_id: change for change in outcome.changes}
-        self._many(FINDING, (
-            {"opened_in": line.run_id, "changed_on": line.as_of.date(), **_row(self.rules, line, change.finding, change)}
-            for id, change in changes.items() if id not in known))
+        self._many(FINDING, (_new(self.rules, line, change) for id, change in changes.items() if id not in known))
         self._rewrite(_row(self.rules, line, change.finding, change) for id, change in changes.items() if id in known)
         for some in _parts(finding for finding in outcome.findings if finding.finding_id not in changes):
             records = self._records([finding.finding_id for finding in some])
@@ -168,10 +172,6 @@ def _parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield some
 
 
-def _handed_out(one: Remembered) -> HandedOut:
-    return HandedOut(one.finding_id, one.rule, one.subject_kind, one.subject, one.since, one.until, one.school, one.state, one.about)
-
-
 def _row(rules: str, line: RunLine, finding: Finding, change: Change | None = None) -> dict[str, Any]:
     """A row of FINDING, without what stays as it was."""
     row: dict[str, Any] = {
@@ -184,6 +184,10 @@ def _row(rules: str, line: RunLine, finding: Finding, change: Change | None = No
         row |= {"reported": change.reported, "changes": change.number, "changed_on": line.as_of.date()}
         row |= {"year": line.year} if change.before is None else {}
     return row
+
+
+def _new(rules: str, line: RunLine, change: Change) -> dict[str, Any]:
+    return {"opened_in": line.run_id, "changed_on": line.as_of.date(), **_row(rules, line, change.finding, change)}
 
 
 def _change(rules: str, line: RunLine, change: Change) -> dict[str, Any]:

@@ -6,12 +6,13 @@ Pure: no database. A finding that the evaluation no longer gives was either blin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
+from fidelity_engine.model.finding import SEVERITIES, Finding, State
+from fidelity_engine.model.former import Remembered
 from fidelity_engine.model.message import Change as Word
 from fidelity_engine.store.record import finding_of
 
@@ -25,24 +26,6 @@ _WRONG = {
     "cells_gone": "Withdrawn, we were wrong: nothing was expected in those windows after all. Nothing needs to be done.",
     "not_missed": "Withdrawn, we were wrong: with what is known now, those windows are not missed. Nothing needs to be done.",
 }
-
-
-class Remembered(NamedTuple):
-    """A finding as it was last told, without its record: a large district has many of them. `changes`: how many changes of state it has had."""
-
-    finding_id: str
-    year: str
-    about: About
-    state: State
-    reported: bool
-    changes: int
-    severity: str
-    rule: str | None
-    subject_kind: str | None
-    subject: str | None
-    school: str | None
-    since: date | None
-    until: date | None
 
 
 Records = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
@@ -109,6 +92,11 @@ def reconcile(now: Iterable[Finding], before: Iterable[Remembered], fates: Mappi
     for former, state, message in gone:
         _missing(former, recorded[former.finding_id], state, message, night, outcome)
     return outcome
+
+
+def quiet(findings: Iterable[Finding], night: Night) -> Iterator[Change]:
+    """The changes of findings that had ended before the first run: they are remembered, and nobody is told."""
+    return (Change(finding, None, False, 1) for finding in findings if not _is_forgotten(finding, night))
 
 
 def _there(finding: Finding, former: Remembered | None, night: Night, outcome: Outcome) -> None:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, overload
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.model.finding import SEVERITIES, About, Finding, HandedOut, State
+from fidelity_engine.model.finding import SEVERITIES, About, Finding, State
+from fidelity_engine.model.former import Known
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit import STATES, ranked
 from fidelity_engine.stages.emit.counted import events_near
@@ -69,7 +70,7 @@ class Findings(Sequence[Finding]):
         """The same with further findings that are not about practices, and are there."""
         return Findings(self._scope, self._kinds, self._subjects, ranked([*self.others, *others]), self._names, self._hold)
 
-    def reported_as(self, handed_out: Collection[HandedOut]) -> Findings:
+    def reported_as(self, handed_out: Collection[Known]) -> Findings:
         """The same under the ids with which they were reported. Most are computed again: only the others are compared one by one."""
         left = {one.finding_id: one for one in handed_out if one.about == "practice"}
         for id, since in ids(self._scope):
@@ -238,19 +239,28 @@ class Findings(Sequence[Finding]):
             self._made = found
         return self._made
 
-    def but_ended(self, quiet: Collection[str]) -> tuple[list[Finding], set[str]]:
-        """All in their order but for those that have ended and are known by one of these ids; and the ids that were met so."""
+    def but_ended(self, quiet: Collection[str] | None) -> tuple[list[Finding], set[str]]:
+        """All in their order but for those that have ended and are known by one of these ids (None: by any); and the ids that were met so."""
         self._place()
         db, id = self._scope.db, ID.format(year=text(self._scope.ruleset.year))
-        db.run("create or replace temp table quiet_id as select unnest($ids::varchar[]) as id", {"ids": self._computed(quiet)})
+        if quiet is not None:
+            db.run("create or replace temp table quiet_id as select unnest($ids::varchar[]) as id", {"ids": self._computed(quiet)})
+        known = f" and {id} in (select id from quiet_id)" if quiet is not None else ""
         db.run(f"""create or replace temp table quiet_episode as select e.place, {id} as id from placed_episode e
             join rule_row r on r.rule_no = e.rule_no join subject s on s.subject_no = e.subject_no
-            where e.state = {STATES.index("resolved")} and {id} in (select id from quiet_id)""")
+            where e.state = {STATES.index("resolved")}{known}""")
         met = {self._names.get(computed, computed) for computed, in db.streamed("select id from quiet_episode")}
         db.run("create or replace temp table episode_made as select * from placed_episode where place not in (select place from quiet_episode)")
         practice = [(place, 1, finding) for place, finding in self._held_or_not("episode_made")]
         others = [(place - at, 0, one) for at, (place, one) in enumerate(zip(self._places, self.others, strict=True))]
         return [finding for _, _, finding in sorted([*others, *practice], key=lambda one: one[:2])], met
+
+    def ended(self) -> Iterator[Finding]:
+        """Those about practices that have ended, one after the other in no order; none is kept. Nothing else may be asked meanwhile."""
+        self._must_be_open()
+        self._scope.db.run(f"create or replace temp table episode_made as select *, 0 as place from ranked_episode where state = {STATES.index('resolved')}")
+        for _, finding in self._held_or_not("episode_made"):
+            yield finding
 
     def open_of(self, rule: str) -> list[Finding]:
         """The open findings about practices of a rule, all made."""

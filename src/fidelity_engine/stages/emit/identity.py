@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from fidelity_engine.model.finding import Finding, HandedOut
+from fidelity_engine.model.finding import Finding
+from fidelity_engine.model.former import Known
 
 if TYPE_CHECKING:
     from fidelity_engine.stages.emit.findings import Findings
@@ -21,7 +22,7 @@ LIVING = ("open", "paused", "held")
 Key = tuple[Any, ...]
 
 
-def kept_ids(findings: list[Finding] | Findings, handed_out: Collection[HandedOut]) -> list[Finding] | Findings:
+def kept_ids(findings: list[Finding] | Findings, handed_out: Collection[Known]) -> list[Finding] | Findings:
     """The findings in their order, with the ids that they were reported with; no id stands twice."""
     if not handed_out:
         return findings
@@ -33,10 +34,10 @@ def named(findings: Iterable[Finding], names: Mapping[str, str]) -> list[Finding
     return [replace(one, finding_id=names[one.finding_id]) if one.finding_id in names else one for one in findings]
 
 
-def new_names(findings: Iterable[Finding | HandedOut], handed_out: Iterable[HandedOut]) -> dict[str, str]:
+def new_names(findings: Iterable[Finding | Known], handed_out: Iterable[Known]) -> dict[str, str]:
     """Id as computed → id under which it is known, where these differ. To be asked about all findings of a rule and subject together."""
     handed_out = sorted(handed_out, key=_rank)
-    by_key: dict[Key, list[Finding | HandedOut]] = {}
+    by_key: dict[Key, list[Finding | Known]] = {}
     for finding in findings:
         by_key.setdefault(key_of(finding), []).append(finding)
     given: dict[str, str] = {}                   # id as computed → id as handed out
@@ -54,21 +55,21 @@ def new_names(findings: Iterable[Finding | HandedOut], handed_out: Iterable[Hand
     return names | {id: hashlib.sha256(f"{id}\nagain".encode()).hexdigest()[:12] for id in here if id in taken and id not in given}
 
 
-def key_of(one: Finding | HandedOut) -> Key:
+def key_of(one: Finding | Known) -> Key:
     """What must be the same for an id to be handed on."""
     return (one.about, one.rule, one.subject_kind, one.subject, one.school if one.rule is None else None)
 
 
-def _rank(former: HandedOut) -> tuple[bool, date, str]:
+def _rank(former: Known) -> tuple[bool, date, str]:
     """Living ones first, the oldest of them first."""
     return (former.state not in LIVING, former.since or date.min, former.finding_id)
 
 
-def _overlap(one: Finding | HandedOut, former: HandedOut) -> bool:
+def _overlap(one: Finding | Known, former: Known) -> bool:
     begins, ends = former.since or date.min, former.until or date.max
     return (one.since or date.min) <= ends and (one.until or date.max) >= begins
 
 
-def _nearness(one: Finding | HandedOut, id: str) -> tuple[bool, bool, date]:
+def _nearness(one: Finding | Known, id: str) -> tuple[bool, bool, date]:
     """The episode whose own id it is, else one that is not over, else the earliest."""
     return (one.finding_id != id, one.state not in LIVING, one.since or date.min)
