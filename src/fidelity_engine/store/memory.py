@@ -21,8 +21,8 @@ from fidelity_engine.store.record import record_of
 from fidelity_engine.store.tables import AUDIT, CHANGE, FINDING, OUTBOX, ROWS, RUN
 
 GONE = "withdrawn"
-AT_ONCE = 5_000
-"""So many rows are written, and so many records looked up, at a time: a large district has hundreds of thousands."""
+AT_ONCE = 900
+"""So many rows are written, and so many records looked up, at a time: a large district has hundreds of thousands, and older SQLite takes 999 values."""
 KEY = ("rules", "finding_id")
 
 
