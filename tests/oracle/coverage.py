@@ -8,7 +8,7 @@ from oracle.calendar import for_any, is_instructional
 from oracle.events import at
 from oracle.matching import Cell, type_of
 from oracle.measured import Measured
-from oracle.roster import is_active
+from oracle.roster import is_active, valid
 from oracle.world import World, day, listed
 
 COVERED, PENDING, SILENT = "covered", "pending", "silent"
@@ -33,11 +33,14 @@ def state_of(world: World, cell: Cell, made: Measured) -> str:
 
 
 def days_of(world: World, cell: Cell, made: Measured, school: str) -> list[date]:
-    """'Its dates up to `closes_on` that are instructional for the school and on which the subject is active.'"""
+    """'Its dates up to `closes_on` that are instructional for the school and on which the subject is active.'
+
+    Of a subject of several schools those that are expected of this one: while the school itself is active.
+    """
     assert made.stretch is not None
     first, last = made.stretch[0], min(made.stretch[1], cell.closes_on)
     dates = world.dates(first, last) if first <= last else []
-    return [d for d in dates if is_instructional(world, school, d) and is_active(world, cell.subject, d)]
+    return [d for d in dates if is_instructional(world, school, d) and is_active(world, cell.subject, d) and valid(world.school(school), d)]
 
 
 def types_of(world: World, cell: Cell) -> list[str]:

@@ -116,7 +116,7 @@ def _in_own_days(ours: str, cells: str, where: str) -> str:
 
 
 def _in_school_days(ours: str, cells: str, and_: str) -> str:
-    """The stretches of subjects of several schools, in the ordinals of each of these schools."""
+    """The stretches of subjects of several schools, in the ordinals of each of these schools, while it is active itself."""
     return f"""
         select {ours}k.school_no, p.ord as after_ord, q.ord as until_ord, l.ord as lo, h.ord as hi
         from (select c.*, f.date as first_date, t.date as last_date from ({cells}) c
@@ -124,6 +124,7 @@ def _in_school_days(ours: str, cells: str, and_: str) -> str:
               join day_of t on t.class_no = c.class_no and t.ord = c.until_ord where c.until_ord > c.after_ord{and_}) c
         join subject_school k on k.subject_no = c.subject_no join school_clock s on s.school_no = k.school_no
         join active a on a.subject_no = c.subject_no
+        join (select school_no, from_date, until_date from subject join span using (subject_no) where subject_kind = 'school') o on o.school_no = k.school_no
         join day p on p.class_no = s.class_no and p.date = c.first_date - 1 join day q on q.class_no = s.class_no and q.date = c.last_date
-        join day l on l.class_no = s.class_no and l.date = greatest(a.from_date - 1, (select min(date) from day))
-        join day h on h.class_no = s.class_no and h.date = least(a.until_date, (select max(date) from day))"""
+        join day l on l.class_no = s.class_no and l.date = greatest(a.from_date - 1, o.from_date - 1, (select min(date) from day))
+        join day h on h.class_no = s.class_no and h.date = least(a.until_date, o.until_date, (select max(date) from day))"""
