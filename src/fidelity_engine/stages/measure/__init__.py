@@ -13,10 +13,10 @@ from fidelity_engine.stages.measure.cells import (
     stretches,
     watch_terms,
 )
-from fidelity_engine.stages.measure.coverage import event_types, sources_of, watch
+from fidelity_engine.stages.measure.coverage import SCHOOL_SPAN, event_types, sources_of, watch
 from fidelity_engine.stages.measure.tally import Tallies
 
 __all__ = [
-    "CELL", "DONE", "UNWATCHED", "WATCH", "Tallies", "blind_days", "event_types", "is_watched", "observed", "observed_together",
+    "CELL", "DONE", "SCHOOL_SPAN", "UNWATCHED", "WATCH", "Tallies", "blind_days", "event_types", "is_watched", "observed", "observed_together",
     "sources_of", "starts_on", "stretches", "watch", "watch_terms",
 ]

@@ -9,10 +9,12 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.measure.blind import blind_days
 
-__all__ = ["blind_days", "coverage", "coverage_of_type", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
+__all__ = ["SCHOOL_SPAN", "blind_days", "coverage", "coverage_of_type", "event_types", "several_schools", "sources_of", "watch", "watch_of"]
 
 FIRST = "s.source_no * 4294967296::bigint + s.school_no"
 """Of several blind schools the first by source and id is told, so that two runs tell the same."""
+SCHOOL_SPAN = "(select school_no, from_date, until_date from subject join span using (subject_no) where subject_kind = 'school')"
+"""When schools are active: until they open, nothing is expected of them."""
 
 
 def event_types(scope: Scope, rule: Rule) -> tuple[str, ...]:
@@ -124,7 +126,7 @@ def _in_school_days(ours: str, cells: str, and_: str) -> str:
               join day_of t on t.class_no = c.class_no and t.ord = c.until_ord where c.until_ord > c.after_ord{and_}) c
         join subject_school k on k.subject_no = c.subject_no join school_clock s on s.school_no = k.school_no
         join active a on a.subject_no = c.subject_no
-        join (select school_no, from_date, until_date from subject join span using (subject_no) where subject_kind = 'school') o on o.school_no = k.school_no
+        join {SCHOOL_SPAN} o on o.school_no = k.school_no
         join day p on p.class_no = s.class_no and p.date = c.first_date - 1 join day q on q.class_no = s.class_no and q.date = c.last_date
         join day l on l.class_no = s.class_no and l.date = greatest(a.from_date - 1, o.from_date - 1, (select min(date) from day))
         join day h on h.class_no = s.class_no and h.date = least(a.until_date, o.until_date, (select max(date) from day))"""

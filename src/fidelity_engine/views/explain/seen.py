@@ -11,7 +11,7 @@ from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.db import day
 from fidelity_engine.model.rule import Coverage
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.measure import event_types, sources_of
+from fidelity_engine.stages.measure import SCHOOL_SPAN, event_types, sources_of
 from fidelity_engine.views.explain.cell import Cell
 from fidelity_engine.views.explain.sheet import Line, dated, dates, school_days
 
@@ -44,7 +44,8 @@ def _blind(cell: Cell, types: Sequence[str]) -> Sequence[Row]:
           where k.subject_no = {cell.subject_no}),
         d as (select c.school_no, d.date, d.ord from c join day d using (class_no)
           where d.counts and d.date between {day(first)} and {day(last)}
-            and exists (select 1 from active a where a.subject_no = {cell.subject_no} and d.date between a.from_date and a.until_date)),
+            and exists (select 1 from active a where a.subject_no = {cell.subject_no} and d.date between a.from_date and a.until_date)
+            and exists (select 1 from {SCHOOL_SPAN} o where o.school_no = c.school_no and d.date between o.from_date and o.until_date)),
         n as (select school_no, count(*) as total from d group by all),
         b as (select d.school_no, b.source_no, d.date, b.silent from d join blind b on b.school_no = d.school_no and d.ord between b.first and b.last)
         select c.school, q.source, n.total, b.date, b.silent from c join n on n.school_no = c.school_no
