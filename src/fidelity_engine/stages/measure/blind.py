@@ -121,22 +121,27 @@ def _silent_per_school(seen: Seen, sources: Sequence[tuple[int, int, int]]) -> s
 
 
 def _silent_per_source(seen: Seen, sources: Sequence[tuple[int, int, int]]) -> str:
-    """As per school, on the days that are instructional for any school; then in the ordinals of each school."""
+    """As per school, on the days that are instructional for any school and over where the school is; then in the ordinals of each school."""
     listed = _listed(sources)
     said = "union select q.source_no, through from complete c join source_state q on q.source = c.source and q.readable"
-    class_no, last_over, ord_over, ord_last = seen.scope.db.rows("""
-        select u.class_no, k.last_over, k.ord_over, k.ord_last from subject u join clock_class k using (class_no) where u.subject_kind = 'district'""")[0]
+    class_no, ord_last = seen.scope.db.rows("""
+        select u.class_no, k.ord_last from subject u join clock_class k using (class_no) where u.subject_kind = 'district'""")[0]
+    first, last = seen.scope.day_range
+    zones = f"""(select last_over, least(d.ord, {ord_last}) as ord_over from (select distinct last_over from school_clock) s
+        join day d on d.class_no = {class_no} and d.date = least(greatest(s.last_over, {day(first)}), {day(last)}))"""
     points = f"""
-        select l.source_no, l.most, least(d.ord, {ord_last}) as ord, false as is_end from
+        select l.source_no, z.last_over, l.most, least(d.ord, {ord_last}) as ord, false as is_end from
           (select {"" if _any_confirmed(seen, sources) else "distinct "}source_no as base_no, date from source_day
            {said if _any_confirmed(seen, sources) else ""}) e
-          join {listed} l on l.base_no = e.base_no join day d on d.class_no = {class_no} and d.date = e.date where e.date <= {day(last_over)} and d.ord > 0
-        union all select source_no, most, 0, false from {listed} union all select source_no, most, {ord_over} + 1, true from {listed}"""
-    stretches = _STRETCHES.format(key="source_no", points=points)
+          join {listed} l on l.base_no = e.base_no join day d on d.class_no = {class_no} and d.date = e.date
+          join {zones} z on e.date <= z.last_over where d.ord > 0
+        union all select source_no, last_over, most, 0, false from {listed} cross join {zones}
+        union all select source_no, last_over, most, ord_over + 1, true from {listed} cross join {zones}"""
+    stretches = _STRETCHES.format(key="source_no, last_over", points=points)
     return f"""
         select x.source_no, s.school_no, f.ord - (f.counts)::int + 1 as first, least(l.ord, s.ord_over) as last, x.silent
         from ({stretches}) x
         join day_of a on a.class_no = {class_no} and a.ord = x.first join day_of b on b.class_no = {class_no} and b.ord = x.last
-        cross join school_clock s
+        join school_clock s on s.last_over = x.last_over
         join day f on f.class_no = s.class_no and f.date = a.date join day l on l.class_no = s.class_no and l.date = b.date
         where f.ord - (f.counts)::int + 1 <= least(l.ord, s.ord_over)"""
