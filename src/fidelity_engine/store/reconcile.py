@@ -58,7 +58,6 @@ class Outcome:
 
     findings: list[Finding] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    unreported: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -160,5 +159,3 @@ def _as_of(record: Mapping[str, Any], night: Night, **changed: Any) -> Finding:
 def _show(outcome: Outcome, finding: Finding, reported: bool) -> None:
     if reported:
         outcome.findings.append(finding)
-    else:
-        outcome.unreported.add(finding.finding_id)
