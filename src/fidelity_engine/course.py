@@ -53,6 +53,11 @@ class Course:
         """Whether anybody wants to know."""
         return self._profile or self._progress is not None
 
+    @property
+    def profiled(self) -> bool:
+        """Whether it is asked what each piece took: then they are done one after the other."""
+        return self._profile
+
     def plan(self, of: int) -> None:
         """So many pieces of work lie ahead; each `done` ends one."""
         if self.listened:

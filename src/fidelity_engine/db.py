@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +35,8 @@ BESIDE_FILE_BYTES = 240_000_000
 """So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
+MOST_HANDS = 4
+"""More statements side by side wait for one another."""
 MOST_THREADS = 1024
 """More help nowhere, and could take a machine down."""
 INTERRUPTED = "Query interrupted"
@@ -80,7 +83,7 @@ class Database:
             self._lay_down(settings)
             most = most if memory_limit else min(most, BESIDE_FILE_BYTES)
         self.connection.execute(f"set memory_limit = '{int(most)}B'")
-        self.connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("set global TimeZone = 'UTC'")              # of those beside it too
         self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
 
     @property
@@ -144,6 +147,23 @@ class Database:
     @property
     def _all_threads(self) -> str:
         return f"set threads = {int(self._threads)}" if self._threads else "reset threads"
+
+    def beside(self) -> Database:
+        """The same relations, but for temporary ones, on another connection; to be closed."""
+        other = copy(self)
+        other.connection = self.connection.cursor()
+        return other
+
+    @property
+    def hands(self) -> int:
+        """How many statements may run side by side: one, unless each of them has one thread."""
+        allowed = self._threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(allowed, MOST_HANDS) if self.few_rows else 1
+
+    @property
+    def shared(self) -> str:
+        """Stands between `create` and `table` where other connections read it, if there are any: `temp`, unless there are few rows."""
+        return "" if self.few_rows else "temp"
 
     def plan_less(self) -> None:
         """For few rows, where planning takes longer than running: one thread, and only the optimizers that pay always."""

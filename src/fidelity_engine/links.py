@@ -99,7 +99,7 @@ def _shared(scope: Scope, choice: Chosen, of: str) -> str:
     relation = f"{scope.events[choice.type]}_{of}_{link.by}_{str(link.share or 0).replace('.', '_')}"
     if relation not in scope.made:
         scope.made.add(relation)
-        scope.db.run(f"create temp table {relation} as {_directly(scope, choice, of) or _by_pairs(scope, choice, of)}")
+        scope.db.run(f"create {scope.db.shared} table {relation} as {_directly(scope, choice, of) or _by_pairs(scope, choice, of)}")
     return relation
 
 

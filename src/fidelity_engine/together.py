@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from fidelity_engine.beside import Beside, beside
 from fidelity_engine.course import Course
-from fidelity_engine.db import DatabaseError, text
+from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.links import Ask
 from fidelity_engine.measuring import guarded, kind_of, measured_rows
 from fidelity_engine.model.rule import Rule
@@ -45,31 +47,41 @@ def grids_of(scope: Scope, rules: Sequence[Rule], course: Course) -> Grids:
 
 def judge_layer(scope: Scope, rules: Sequence[Rule], grids: Grids, course: Course) -> None:
     """Judge rules that do not read each other."""
-    layer = Layer(scope, rules, grids)
-    broken: dict[str, MeasureKind] = {}
-    for rule in rules:
+    with beside(scope.db, 1 if course.profiled else None) as work:
+        layer = Layer(scope, rules, grids, work)
+        _measure(layer, course)
+        course.at("measure", ALL)
+        layer.tally()
+    course.at("judge", ALL)
+    layer.judge()
+
+
+def _measure(layer: Layer, course: Course) -> None:
+    """Measure each rule; of one whose plugin breaks the errors are measured."""
+    scope, broken = layer.scope, dict[str, MeasureKind]()
+    for rule in layer.rules:
         course.at("measure", rule.id)
         _, grid = layer.grids[rule.id]
         attest(scope, rule, grid)
         guarded(scope, rule, layer.measure, grid, broken)
         course.count(lambda grid=grid: int(scope.db.one(f"select count(*) from {grid}")))  # type: ignore[misc]
         course.done()
-    for rule in rules:
+    for rule in layer.rules:
         if rule.id in broken:
             layer.measure(scope, rule, broken[rule.id], layer.grids[rule.id][1])
-    course.at("measure", ALL)
-    layer.tally()
-    course.at("judge", ALL)
-    layer.judge()
 
 
 @dataclass(eq=False, repr=False)
 class Layer:
-    """Rules that do not read each other. `said`: rule_no → columns of its cells; `tables`: numbers of the tables that hold cells."""
+    """Rules that do not read each other. `said`: rule_no → columns of its cells; `tables`: numbers of the tables that hold cells.
+
+    `work`: who fills the tables, while the next rule's statement is put together.
+    """
 
     scope: Scope
     rules: Sequence[Rule]
     grids: Grids
+    work: Beside
     said: dict[int, list[str]] = field(default_factory=dict)
     tables: list[int] = field(default_factory=list)
     tallies: Tallies = field(default_factory=Tallies)
@@ -88,7 +100,8 @@ class Layer:
             self.tallies.add(rows.tally, said, number, self.grids[rule.id][0], ask.bound.values)
             return
         listed = ", ".join(f"{sql} as {column}" for column, sql in {"rule_no": str(number), **said}.items())
-        self._keep(number, f"select g.subject_no, g.window_no, {listed} from {source}", ask.bound.values)
+        keep = self._keep_now if rule.measure.kind in scope.plugin_titles else self._keep          # what a plugin breaks shows here
+        keep(number, f"select g.subject_no, g.window_no, {listed} from {source}", ask.bound.values)
 
     def tally(self) -> None:
         """Measure the rules that are counted together."""
@@ -96,7 +109,11 @@ class Layer:
             self._keep(number, cells, values)
 
     def _keep(self, number: int, cells: str, values: Mapping[str, Any]) -> None:
-        self.scope.db.run(f"create or replace temp table cell_{number} as {cells}", dict(values))
+        self.work.later(partial(_fill, number, cells, dict(values)))
+        self.tables.append(number)
+
+    def _keep_now(self, number: int, cells: str, values: Mapping[str, Any]) -> None:
+        _fill(number, cells, dict(values), self.scope.db)
         self.tables.append(number)
 
     def judge(self) -> None:
@@ -152,6 +169,10 @@ class Layer:
                 _judge_one(scope, rule, broken[rule.id], self.grids[rule.id][1])
 
 
+def _fill(number: int, cells: str, values: dict[str, Any], db: Database) -> None:
+    db.run(f"create or replace {db.shared} table cell_{number} as {cells}", values)
+
+
 def _own_or_common(column: str, own: bool) -> str:
     found = [*([f"c.{column}"] if own else []), *([f"t.all_{column}"] if column in COMMON else [])]
     return f"coalesce({', '.join(found)})" if found else "null"
@@ -166,6 +187,6 @@ def _judge_one(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
 def _insert(scope: Scope, rows: str, bound: Bound | None = None) -> None:
     """Keep what was judged. The first rows make the table anew: that is half the work of filling the empty one."""
     kept = ", ".join(f"{disposition(scope, 'v.rule') if column == 'disposition' else column}::{kind} as {column}" for column, kind in VERDICT.items())
-    into = "insert into verdict" if "verdict" in scope.made else "create or replace temp table verdict as"
+    into = "insert into verdict" if "verdict" in scope.made else f"create or replace {scope.db.shared} table verdict as"
     scope.db.run(f"{into} select {kept} from ({rows}) v", bound.values if bound else None)
     scope.made.add("verdict")

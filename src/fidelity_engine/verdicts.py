@@ -46,7 +46,7 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
     """Create the tables and the view, without rows. Of a small district `verdict` is one table: that is planned faster."""
     create_names(db, rules)
     if small:
-        db.run(f"create temp table verdict ({', '.join(f'{column} {kind}' for column, kind in VERDICT.items())})")
+        db.run(f"create {db.shared} table verdict ({', '.join(f'{column} {kind}' for column, kind in VERDICT.items())})")
         return
     tables = {
         "ruling": {"ruling_no": "INTEGER", "rule_no": "INTEGER", **{column: SMALLER.get(column, VERDICT[column]) for column in RULING}},

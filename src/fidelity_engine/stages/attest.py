@@ -16,7 +16,7 @@ def prepare_attested(scope: Scope) -> None:
     """Create `attested`, the events at a person's word, and `attest_answer`: what a decision was traced to."""
     scope.has_attested = bool(scope.db.one("select count(*) from decision where action = 'attest'"))
     if scope.has_attested:
-        scope.db.run("""create temp table attested (event_no bigint, rule_no integer, subject_no integer, class_no integer, date date,
+        scope.db.run(f"""create {scope.db.shared} table attested (event_no bigint, rule_no integer, subject_no integer, class_no integer, date date,
             start timestamp, id varchar, who varchar)""")
         scope.db.run("create temp table attest_answer (row_no bigint, rule varchar, date date, active boolean, holds boolean)")
 

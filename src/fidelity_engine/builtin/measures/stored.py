@@ -13,5 +13,5 @@ def stored(ask: Ask, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
     relation = f"computed_{ask.scope.rule_no(ask.rule)}"
     lists = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
     unnested = ", ".join(f"unnest(${column}::{kind}[]) as {column}" for column, kind in columns.items())
-    ask.scope.db.run(f"create or replace temp table {relation} as select {unnested}", dict(zip(columns, lists, strict=True)))
+    ask.scope.db.run(f"create or replace {ask.scope.db.shared} table {relation} as select {unnested}", dict(zip(columns, lists, strict=True)))
     return relation

@@ -26,7 +26,7 @@ def prepare(scope: Scope) -> None:
     first, last = scope.day_range = scope.db.rows("select min(date), max(date) from day")[0]
     start, end = day(scope.start), day(scope.end)
     scope.db.run(f"""
-        create temp table clock_class as
+        create {scope.db.shared} table clock_class as
         select c.class_no, c.last_over, c.usual_week, least(o.ord, e.ord) as ord_over, e.ord as ord_last,
           s.ord as ord_start, least(f.ord, e.ord) as ord_end
         from calendar_class c
@@ -34,10 +34,10 @@ def prepare(scope: Scope) -> None:
         join day e on e.class_no = c.class_no and e.date = least(greatest(c.ends_on, {day(first)}), {day(last)})
         join day s on s.class_no = c.class_no and s.date = greatest({start} - 1, {day(first)})
         join day f on f.class_no = c.class_no and f.date = {end}""")
-    scope.db.run("create temp table day_of as select class_no, ord, date from day where counts")
+    scope.db.run(f"create {scope.db.shared} table day_of as select class_no, ord, date from day where counts")
     kinds = ", ".join(sorted({text(rule.expect.of) for rule in scope.ruleset.rules})) or "null"
     scope.db.run(f"""
-        create temp table active as
+        create {scope.db.shared} table active as
         select s.subject_no, u.subject_kind, u.class_no, u.school_no, s.from_date, s.until_date,
           a.ord as lo, b.ord as hi
         from span s join (select subject_no, subject_kind, class_no, school_no from subject where subject_kind in ({kinds})) u using (subject_no)
@@ -51,7 +51,7 @@ def window_relation(scope: Scope, each: Each) -> str:
     if relation not in scope.made:
         scope.made.add(relation)
         rows, bound = window_rows(scope, {relation: each})
-        scope.db.run(f"create temp table {relation} as select * exclude (relation) from ({rows})", bound)
+        scope.db.run(f"create {scope.db.shared} table {relation} as select * exclude (relation) from ({rows})", bound)
     return relation
 
 
@@ -85,7 +85,7 @@ def create_counted(scope: Scope, starts_after: int) -> None:
     relation = counted_spans(starts_after)
     if relation not in scope.made:
         scope.made.add(relation)
-        scope.db.run(f"create temp view {relation} as {_counted(starts_after)}")
+        scope.db.run(f"create {scope.db.shared} view {relation} as {_counted(starts_after)}")
 
 
 def grid_key(rule: Rule) -> tuple[object, ...]:
@@ -103,7 +103,7 @@ def expect(scope: Scope, rule: Rule, relation: str) -> None:
     inner = _cells(scope, rule, window)
     if rule.expect.where is not None:
         inner = filtered(scope, rule, inner, bound)
-    scope.db.run(f"create temp table {relation} as {inner}", bound.values)
+    scope.db.run(f"create {scope.db.shared} table {relation} as {inner}", bound.values)
     check_once(scope, relation)
 
 

@@ -51,17 +51,17 @@ def _cells(scope: Scope, rule: Rule, number: int, relation: str) -> str:
     if rule.expect.where is None:
         return every
     bound = Bound()
-    scope.db.run(f"create or replace temp table {relation} as {filtered(scope, rule, f'from {every}', bound)}", bound.values)
+    scope.db.run(f"create or replace {scope.db.shared} table {relation} as {filtered(scope, rule, f'from {every}', bound)}", bound.values)
     return relation
 
 
 def _create_windows(scope: Scope, wanted: Mapping[str, Each]) -> None:
     """Create `window_of_all`: the windows of several rules, told apart by the name of their `relation`."""
     rows, bound = window_rows(scope, wanted)
-    scope.db.run(f"create or replace temp table window_of_all as {rows}", bound)
+    scope.db.run(f"create or replace {scope.db.shared} table window_of_all as {rows}", bound)
     for relation in (name for name, each in wanted.items() if each.unit == "term" and name not in scope.made):
         scope.made.add(relation)      # measures read these by name
-        scope.db.run(f"create temp table {relation} as select * exclude (relation) from window_of_all where relation = {text(relation)}")
+        scope.db.run(f"create {scope.db.shared} table {relation} as select * exclude (relation) from window_of_all where relation = {text(relation)}")
 
 
 def _create_grids(scope: Scope, numbers: Mapping[tuple[Any, ...], int]) -> None:
@@ -76,5 +76,5 @@ def _create_grids(scope: Scope, numbers: Mapping[tuple[Any, ...], int]) -> None:
     spans = f"""(select {unnested}) t join ({active}) a on a.subject_kind = t.subject_kind and a.starts_after = t.starts_after
         join window_of_all w on w.relation = t.relation and w.class_no = a.class_no
         where w.window_start >= coalesce(t.first, w.window_start) and w.window_start <= coalesce(t.last, w.window_start)"""
-    scope.db.run(f"create or replace temp table grid_of_all as {cells(spans, 'c.skip_below', 'c.grace', f'{KEY}, ')}", values)
+    scope.db.run(f"create or replace {scope.db.shared} table grid_of_all as {cells(spans, 'c.skip_below', 'c.grace', f'{KEY}, ')}", values)
     check_once(scope, "grid_of_all")

@@ -10,7 +10,7 @@ from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.model.source import SourceSpec
-from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows
+from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.feed import LARGE_BYTES, Feed, Unreadable, feed_of
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
@@ -36,9 +36,21 @@ class Sources(NamedTuple):
     reach: Reach
 
 
-def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed]:
+class Opened(NamedTuple):
+    """What a reader gives of a source, and the files that it is from."""
+
+    rows: Rows
+    paths: list[Path]
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether the engine itself reads the files."""
+        return isinstance(self.rows.data, Scan)
+
+
+def staged_rows(sources: Sources, number: int, spec: SourceSpec, opened: Opened) -> tuple[Staged, Feed]:
     """The staged rows of a source; FidelityError where it cannot be read."""
-    rows, paths = _rows(sources, spec)
+    rows, paths = opened
     try:
         return _stage(sources, number, spec, rows, paths)
     except Unreadable:
@@ -47,16 +59,17 @@ def bring(sources: Sources, number: int, spec: SourceSpec) -> tuple[Staged, Feed
         return _stage(sources, number, spec, rows.repair(), paths)
 
 
-def _rows(sources: Sources, spec: SourceSpec) -> tuple[Rows, list[Path]]:
+def opened(sources: Sources, spec: SourceSpec) -> Opened:
+    """The rows of a source as its reader gives them; FidelityError where it gives none."""
     if spec.name in sources.given:
-        return sources.given[spec.name], []
+        return Opened(sources.given[spec.name], [])
     address, paths = files_of(sources.ruleset, spec.read, spec.name, takes_folders(spec, sources.readers))
     reader = reader_for(spec, sources.readers, paths, address)
     plain = spec.model_dump(include={"encoding", "delimiter", "quote", "skip_rows", "sheet"}, exclude_none=True)
     zone = spec.timezone or sources.ruleset.timezone
     options = {**plain, **spec.options}
     since, until = sources.reach
-    return reader.read(ReadRequest(spec.name, paths, options, sources.db.folder, zone, "", address, since, until)), paths
+    return Opened(reader.read(ReadRequest(spec.name, paths, options, sources.db.folder, zone, "", address, since, until)), paths)
 
 
 def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: list[Path]) -> tuple[Staged, Feed]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from fidelity_engine.beside import side_by_side
 from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
@@ -14,7 +16,7 @@ from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind, Reader
 from fidelity_engine.relations import EVENT, EVIDENCE, check
-from fidelity_engine.stages.load.bringing import Sources, bring
+from fidelity_engine.stages.load.bringing import Opened, Sources, opened, staged_rows
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
 from fidelity_engine.stages.load.events import Created
@@ -123,31 +125,61 @@ def _accounts(sources: Sources, known_until: str, course: Course, carrying: Carr
     """What became of the sources; where something is carried over all are brought before one is weighed."""
     accounts = {number: Account(number, name, sources.ruleset.evidence[name].optional) for number, name in enumerate(sorted(sources.ruleset.evidence), 1)}
     if carrying is None:
-        for account in accounts.values():
-            _weigh(sources, account, _brought(sources, account, course), known_until, course)
+        _one_by_one(sources, list(accounts.values()), known_until, course)
         return list(accounts.values())
-    brought = {number: found for number, account in accounts.items() if (found := _brought(sources, account, course))}
+    brought = {number: found for number, account in accounts.items() if (found := _brought(sources, account, _opened(sources, account, course)))}
     carrying.brought({number: staged for number, (staged, _) in brought.items()}, known_until)
     for number in carrying.order(list(accounts)):
-        _weigh(sources, accounts[number], brought.get(number), known_until, course, carrying)
+        course.at("load", accounts[number].source)
+        _weigh(sources, accounts[number], brought.get(number), known_until, carrying)
+        _counted(accounts[number], course)
     return list(accounts.values())
 
 
-def _brought(sources: Sources, account: Account, course: Course) -> tuple[Staged, Feed] | None:
-    """The staged rows of a source; None, and why, where it cannot be read."""
+def _one_by_one(sources: Sources, accounts: Sequence[Account], known_until: str, course: Course) -> None:
+    """Bring and weigh each source; those that the engine reads itself side by side, unless it is told what each takes."""
+    later: list[Callable[[Database], None]] = []
+    for account in accounts:
+        found = _opened(sources, account, course)
+        weighed = partial(_brought_and_weighed, sources, account, found, known_until)
+        if found and found.is_scan and not course.profiled:
+            later.append(weighed)
+        else:
+            weighed(sources.db)
+            _counted(account, course)
+    side_by_side(sources.db, later)
+    for account in accounts[len(accounts) - len(later):]:
+        _counted(account, course)
+
+
+def _brought_and_weighed(sources: Sources, account: Account, found: Opened | None, known_until: str, db: Database) -> None:
+    here = sources._replace(db=db)
+    _weigh(here, account, _brought(here, account, found), known_until)
+
+
+def _opened(sources: Sources, account: Account, course: Course) -> Opened | None:
+    """A source as its reader gives it; None, and why, where it cannot be read."""
     course.at("load", account.source)
     try:
-        return bring(sources, account.number, sources.ruleset.evidence[account.source])
+        return opened(sources, sources.ruleset.evidence[account.source])
+    except FidelityError as error:
+        blame(sources, account, error)
+        return None
+
+
+def _brought(sources: Sources, account: Account, found: Opened | None) -> tuple[Staged, Feed] | None:
+    """The staged rows of a source; None, and why, where it cannot be read."""
+    try:
+        return staged_rows(sources, account.number, sources.ruleset.evidence[account.source], found) if found else None
     except FidelityError as error:
         blame(sources, account, error)
         return None
 
 
 def _weigh(
-    sources: Sources, account: Account, brought: tuple[Staged, Feed] | None, known_until: str, course: Course, carrying: Carrying | None = None,
+    sources: Sources, account: Account, brought: tuple[Staged, Feed] | None, known_until: str, carrying: Carrying | None = None,
 ) -> None:
     """What became of the rows of one source."""
-    course.at("load", account.source)
     try:
         if brought is not None:
             staged, feed = brought
@@ -156,6 +188,9 @@ def _weigh(
             account.weighed = carrying.weighed(weighed) if carrying else weighed
     except FidelityError as error:
         blame(sources, account, error)
+
+
+def _counted(account: Account, course: Course) -> None:
     course.count(lambda: account.weighed.read if account.weighed else 0)
     course.done()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
+from fidelity_engine.beside import beside
 from fidelity_engine.db import Database, DatabaseError, name
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.former import Former
@@ -141,13 +142,29 @@ def _events(
     who = [kind for kind in wanting if not needs.wants_roles_only(kind)]
     lookup = cache(lambda: prepare_lookup(sources.db))
     found = {id(w): people(sources.db, w, wanting, lookup, single, of_roles, who) for w in weighed}
-    created = {}
+    wanted = []
     for number, kind in enumerate(sorted(fields)):
         theirs = [w for w in weighed if kind in w.staged.spec.delivers]
         asked = Asked(
             number, kind, fields[kind].types, frozenset(needs.fields[kind]), names, known_until, zones, bits,
             bool(theirs) and all(w.staged.numbers_as_ids for w in theirs),
         )
-        parts = [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]
-        created[kind] = create_events(sources.db, asked, parts)
-    return created
+        wanted.append((asked, [Part(w.staged, w.rows_of([kind]), found[id(w)].get(kind, NOBODY_TOLD), w.elsewhere > 0) for w in theirs]))
+    return _created(sources.db, wanted)
+
+
+def _created(db: Database, wanted: Sequence[tuple[Asked, Sequence[Part]]]) -> dict[str, Created]:
+    """Event type → its relation. Those with roles share a relation that the first of them makes, so that one hand makes them all."""
+    made: dict[str, Created] = {}
+
+    def make(asked: Asked, parts: Sequence[Part], db: Database) -> None:
+        made[asked.type] = create_events(db, asked, parts)
+
+    with beside(db) as work:
+        for asked, parts in wanted:
+            if "roles" not in asked.used:
+                work.later(partial(make, asked, parts))
+        for asked, parts in wanted:
+            if "roles" in asked.used:
+                make(asked, parts, db)
+    return {asked.type: made[asked.type] for asked, _ in wanted}
