@@ -5,8 +5,9 @@ Each helper has a connection of its own to the same relations; temporary ones ar
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from fidelity_engine.db import Database
 
 Job = Callable[[Database], Any]
+MOST_HANDS = 4
+"""More statements at a time wait for one another."""
 
 
 class Beside:
@@ -79,9 +82,9 @@ class Beside:
 
 
 @contextmanager
-def beside(db: Database, hands: int | None = None) -> Iterator[Beside]:
-    """Helpers for a while, as many as there are processors left. `hands`: so many at most with the one who asks."""
-    work = Beside(db, max(0, min(hands or db.hands, db.hands) - 1))
+def beside(db: Database, alone: bool = False) -> Iterator[Beside]:
+    """Helpers for a while where few rows make it worth it, as many as there are processors left. `alone`: none."""
+    work = Beside(db, 0 if alone or not db.few_rows else _hands(db) - 1)
     try:
         yield work
         work.finish()
@@ -90,8 +93,6 @@ def beside(db: Database, hands: int | None = None) -> Iterator[Beside]:
         raise
 
 
-def side_by_side(db: Database, jobs: Sequence[Job]) -> None:
-    """Jobs that do not depend on one another."""
-    with beside(db, len(jobs)) as work:
-        for job in jobs:
-            work.later(job)
+def _hands(db: Database) -> int:
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(db.threads or processors, MOST_HANDS)

@@ -35,8 +35,6 @@ BESIDE_FILE_BYTES = 240_000_000
 """So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
 SHARE = 0.7
 """The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
-MOST_HANDS = 4
-"""More statements side by side wait for one another."""
 MOST_THREADS = 1024
 """More help nowhere, and could take a machine down."""
 INTERRUPTED = "Query interrupted"
@@ -53,12 +51,12 @@ class Database:
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None, temp_dir: Path | None = None,
                  spill_under: Path | None = None, wanted_bytes: float = 0) -> None:
-        """`temp_dir`: where its own temporary folder is made. `wanted_bytes`: what the evidence takes in memory, roughly; where
-        that is too much, relations lie in a file."""
+        """`threads`: at most so many; None: as there are processors. `temp_dir`: where its own temporary folder is made.
+        `wanted_bytes`: what the evidence takes in memory, roughly; where that is too much, relations lie in a file."""
         self._own = own_folder(temp_dir, spill_under)
         self.folder = Path(self._own.name)
         self.outbox.mkdir()
-        self._threads = threads
+        self.threads = threads
         self.few_rows = False
         """Whether planning is thought to take longer than running: what is no longer needed is not worth a statement to drop it."""
         settings: dict[str, Any] = {
@@ -146,19 +144,13 @@ class Database:
 
     @property
     def _all_threads(self) -> str:
-        return f"set threads = {int(self._threads)}" if self._threads else "reset threads"
+        return f"set threads = {int(self.threads)}" if self.threads else "reset threads"
 
     def beside(self) -> Database:
         """The same relations, but for temporary ones, on another connection; to be closed."""
         other = copy(self)
         other.connection = self.connection.cursor()
         return other
-
-    @property
-    def hands(self) -> int:
-        """How many statements may run side by side: one, unless each of them has one thread."""
-        allowed = self._threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return min(allowed, MOST_HANDS) if self.few_rows else 1
 
     @property
     def shared(self) -> str:
@@ -274,22 +266,6 @@ class Database:
         """The same for good. A relation of another connection, which this one would not read, is nothing but its rows."""
         foreign = isinstance(data, duckdb.DuckDBPyRelation)
         self.connection.register(relation, SimpleNamespace(__arrow_c_stream__=data.__arrow_c_stream__) if foreign else data)
-
-    @contextmanager
-    def whole_numbers(self, relation: str, columns: Mapping[str, Sequence[int | None]]) -> Iterator[None]:
-        """Lists of whole numbers visible as the columns of `relation` for a while: many of them, at once."""
-        if find_spec("pyarrow") is not None:
-            import pyarrow  # type: ignore[import-untyped]
-
-            data = pyarrow.table({column: pyarrow.array(values, pyarrow.int64()) for column, values in columns.items()})
-            with self.registered(relation, data):
-                yield
-            return
-        # As texts: bound value by value they take twice as long.
-        texts = {column: str(list(values)).replace("None", "NULL") for column, values in columns.items()}
-        self.run(f"create or replace temp table {name(relation)} as select {', '.join(f'unnest(${c}::bigint[]) as {name(c)}' for c in columns)}", texts)
-        yield
-        self.run(f"drop table {name(relation)}")
 
 
 def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -47,7 +47,7 @@ def grids_of(scope: Scope, rules: Sequence[Rule], course: Course) -> Grids:
 
 def judge_layer(scope: Scope, rules: Sequence[Rule], grids: Grids, course: Course) -> None:
     """Judge rules that do not read each other."""
-    with beside(scope.db, 1 if course.profiled else None) as work:
+    with beside(scope.db, alone=course.profiled) as work:
         layer = Layer(scope, rules, grids, work)
         _measure(layer, course)
         course.at("measure", ALL)

@@ -118,14 +118,16 @@ def _per_answer(ask: Ask) -> str:
 def _per_person(ask: Ask) -> str:
     """People surely / possibly at or above `at_least_events`, over those expected on half of the cell's days.
 
-    Who came is listed once for an event, however many schools it reaches: thousands may come to one.
+    Who came is listed once for an event, however many schools it reaches: thousands may come to one. Who is named twice matters where events are
+    counted, not where one is enough.
     """
-    least = int(ask.parameters.at_least_events)
+    least, choice = int(ask.parameters.at_least_events), ask.choice(PARTICIPANTS)
+    came = "participants" if least == 1 else "list_distinct(participants)"
     inner = f"""
-        with h as materialized (select * from ({ask.hits(ask.choice(PARTICIPANTS))})),
+        with h as materialized (select * from ({ask.hits(choice)})),
         who as materialized ({expected_people(ask)}),
-        came as (select distinct event_no, unnest(participants) as staff_no
-          from (select event_no, any_value(participants) as participants from h where p group by event_no)),
+        came as (select event_no, unnest({came}) as staff_no from {ask.scope.events[choice.type]}
+          where event_no in (select event_no from h where p)),
         present as (select h.subject_no, h.window_no, x.staff_no, count(*) as sure, count(*) filter (h.unknown_participants > 0) as sure_blind
           from came x join (select distinct subject_no, staff_no from who) w on w.staff_no = x.staff_no
           join (select event_no, subject_no, window_no, unknown_participants from h where p) h

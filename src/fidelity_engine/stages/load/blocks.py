@@ -108,9 +108,14 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
     blocks = blocks._replace(of_all=lists in (ONE, FROM_ONE), from_one=lists is FROM_ONE)
     if blocks.roles:
         blocks = blocks._replace(dates=_dates(db, events))
-    told = "".join(f", list({sql} order by b.id) as {column}" for column, sql in _told(blocks).items())
+    told = "".join(f", {_listed(blocks, column, sql)} as {column}" for column, sql in _told(blocks).items())
     kinds = f"left join ({HELD_FROM}) r on r.staff_no = b.staff_no cross join ({_days(blocks.dates)}) d" if blocks.roles else ""
-    if by_text:
+    if blocks.of_all:
+        db.run(f"""create or replace table {blocks.relation} as
+            with b as (select p.*, o.low, lead(p.id, 1, p.id + 1) over (order by p.id) - p.id as places
+                       from ({NUMBERED}) p join {blocks.relation} o on p.id between o.low and o.high)
+            select null::integer as school_no, any_value(b.low) - 1 as known{told} from b {kinds}""")
+    elif by_text:
         db.run(f"""create or replace table {blocks.relation} as
             with b as (select distinct a.school_no, p.staff_no, hash(p.staff) as id from assignment a join person p on p.staff_no = a.staff_no
                        where a.school_no is not null)
@@ -151,6 +156,18 @@ def _told(blocks: Blocks) -> dict[str, str]:
         told = f"when {ever} then r.bits else r.bits << {blocks.roles}"
         found["flags"] = f"(case when r.staff_no is null or r.several then {blocks.alone} {told} end)::{blocks.kind}"
     return found
+
+
+def _listed(blocks: Blocks, column: str, sql: str) -> str:
+    """A column as the list of its values in the order of the ids.
+
+    Where one list is of all, a person's value is followed by what stands for the numbers that nobody has: joined one by one they would take thrice as long.
+    """
+    if not blocks.of_all:
+        return f"list({sql} order by b.id)"
+    nobody = "null::integer" if column == "nos" else f"{blocks.alone}::{blocks.kind}"
+    return f"""list_concat(list_resize([{nobody}], min(b.id - b.low), {nobody}),
+        flatten(list(list_resize([{sql}], b.places, {nobody}) order by b.id)))"""
 
 
 SCHOOLS, ONE, FROM_ONE = "a list per school", "one list of all", "one list of all from the number one"
@@ -257,8 +274,12 @@ def _looked_up(blocks: Blocks) -> dict[str, str]:
 def _change(db: Database, relation: str, looked_up: dict[str, str]) -> None:
     """Put what was looked up into the rows."""
     db.run(f"alter table {relation}_rows drop column alone")
-    for column, told in looked_up.items():
-        db.run(f"update {relation}_rows r set {column} = {told} from {relation}_alone a where a.row_no = r.rowid and {told} <> r.{column}")
+    lists = {column: told for column, told in looked_up.items() if column == "participants"}
+    for together in ({column: told for column, told in looked_up.items() if column not in lists}, lists):
+        if together:
+            values = ", ".join(f"{column} = {told}" for column, told in together.items())
+            differs = " or ".join(f"{told} <> r.{column}" for column, told in together.items())
+            db.run(f"update {relation}_rows r set {values} from {relation}_alone a where a.row_no = r.rowid and ({differs})")
 
 
 def _write_anew(db: Database, relation: str, looked_up: dict[str, str]) -> None:

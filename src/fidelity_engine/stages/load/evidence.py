@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from fidelity_engine.beside import side_by_side
+from fidelity_engine.beside import beside
 from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
@@ -125,7 +125,7 @@ def _accounts(sources: Sources, known_until: str, course: Course, carrying: Carr
     """What became of the sources; where something is carried over all are brought before one is weighed."""
     accounts = {number: Account(number, name, sources.ruleset.evidence[name].optional) for number, name in enumerate(sorted(sources.ruleset.evidence), 1)}
     if carrying is None:
-        _one_by_one(sources, list(accounts.values()), known_until, course)
+        _each(sources, list(accounts.values()), known_until, course)
         return list(accounts.values())
     brought = {number: found for number, account in accounts.items() if (found := _brought(sources, account, _opened(sources, account, course)))}
     carrying.brought({number: staged for number, (staged, _) in brought.items()}, known_until)
@@ -136,19 +136,20 @@ def _accounts(sources: Sources, known_until: str, course: Course, carrying: Carr
     return list(accounts.values())
 
 
-def _one_by_one(sources: Sources, accounts: Sequence[Account], known_until: str, course: Course) -> None:
-    """Bring and weigh each source; those that the engine reads itself side by side, unless it is told what each takes."""
-    later: list[Callable[[Database], None]] = []
-    for account in accounts:
-        found = _opened(sources, account, course)
-        weighed = partial(_brought_and_weighed, sources, account, found, known_until)
-        if found and found.is_scan and not course.profiled:
-            later.append(weighed)
-        else:
-            weighed(sources.db)
-            _counted(account, course)
-    side_by_side(sources.db, later)
-    for account in accounts[len(accounts) - len(later):]:
+def _each(sources: Sources, accounts: Sequence[Account], known_until: str, course: Course) -> None:
+    """Bring and weigh the sources. Those that the engine reads itself may wait for helpers; of other readers it is not known what they bear."""
+    waiting: list[Account] = []
+    with beside(sources.db, alone=course.profiled) as work:
+        for account in accounts:
+            found = _opened(sources, account, course)
+            weighed = partial(_brought_and_weighed, sources, account, found, known_until)
+            if found and found.is_scan and not course.profiled:
+                work.later(weighed)
+                waiting.append(account)
+            else:
+                weighed(sources.db)
+                _counted(account, course)
+    for account in waiting:
         _counted(account, course)
 
 
