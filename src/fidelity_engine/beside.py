@@ -25,15 +25,16 @@ class Beside:
     def __init__(self, db: Database, helpers: int) -> None:
         self._db, self._others = db, [db.beside() for _ in range(helpers)]
         self._jobs: SimpleQueue[tuple[int, Job] | None] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._help, args=(other,), daemon=True) for other in self._others]
-        self._errors: dict[int, BaseException] = {}
+        self._gone: list[Database] = []
+        self._told: SimpleQueue[None] = SimpleQueue()
+        self._errors: dict[int, Exception] = {}
         self._count, self._ended = 0, False
-        for thread in self._threads:
-            thread.start()
+        for other in self._others:
+            threading.Thread(target=self._help, args=(other,), daemon=True).start()
 
     def later(self, job: Job) -> None:
         """A job that does not depend on those before it, to be done by the end."""
-        if not self._threads:
+        if not self._others:
             job(self._db)
             return
         self._count += 1
@@ -41,33 +42,38 @@ class Beside:
 
     def finish(self) -> None:
         """Help until nothing is left. Of several jobs that failed the first one's error is raised."""
-        for _ in range(len(self._threads) + 1):
-            self._jobs.put(None)
+        self._send_away(1)
         self._work(self._db)
-        self._join()
+        self._wait()
         if self._errors:
             raise self._errors[min(self._errors)]
 
     def stop(self) -> None:
         """Begin nothing more, and interrupt what is under way."""
         self._ended = True
-        if not any(thread.is_alive() for thread in self._threads):
-            return
+        self._send_away()
         for other in self._others:
-            self._jobs.put(None)
-            other.connection.interrupt()
-        self._join()
+            other.interrupt()
+        self._wait()
 
-    def _join(self) -> None:
-        for thread, other in zip(self._threads, self._others, strict=True):
-            thread.join()
-            other.connection.close()
+    def _send_away(self, others: int = 0) -> None:
+        for _ in range(len(self._others) + others):
+            self._jobs.put(None)
+
+    def _wait(self) -> None:
+        """Until all helpers are gone. (`Thread.join`, once interrupted, takes a thread for ended that is not.)"""
+        while len(self._gone) < len(self._others):
+            self._told.get()
 
     def _help(self, db: Database) -> None:
         try:
             self._work(db)
         except KeyboardInterrupt:          # what an interrupted statement becomes; who interrupted it goes on
             self._ended = True
+        finally:
+            db.connection.close()
+            self._gone.append(db)
+            self._told.put(None)
 
     def _work(self, db: Database) -> None:
         while (found := self._jobs.get()) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from copy import copy
 from datetime import date
 from importlib.util import find_spec
@@ -27,7 +27,6 @@ HELD_BACK = "join_order,build_side_probe_side"
 """The optimizers that put inequality joins first (chapter 9), and that build hash tables of the larger side (decision 0003)."""
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
-
 
 MEMORY_BYTES = 1_200_000_000
 """So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
@@ -80,9 +79,8 @@ class Database:
         if self.in_file:
             self._lay_down(settings)
             most = most if memory_limit else min(most, BESIDE_FILE_BYTES)
-        self.connection.execute(f"set memory_limit = '{int(most)}B'")
-        self.connection.execute("set global TimeZone = 'UTC'")              # of those beside it too
-        self.connection.execute("set enable_progress_bar = false")          # it would write to the terminal by itself
+        self.run(f"set memory_limit = '{int(most)}B'; set global TimeZone = 'UTC'")          # of those beside it too
+        self.run("set enable_progress_bar = false")          # it would write to the terminal by itself
 
     @property
     def memory_bytes(self) -> float:
@@ -102,7 +100,7 @@ class Database:
         """
         self.connection.close()
         self.connection = duckdb.connect(str(self.folder / "district.duckdb"), config=settings)
-        self.connection.execute("pragma disable_checkpoint_on_shutdown")          # the file goes with its folder
+        self.run("pragma disable_checkpoint_on_shutdown")          # the file goes with its folder
 
     @property
     def passing(self) -> str:
@@ -115,32 +113,30 @@ class Database:
         Where relations lie in a file, what is laid down in order is read in this order from here on.
         """
         if self.in_file:
-            self.connection.execute("set preserve_insertion_order = true")
-        self.connection.execute(f"set allowed_directories = [{text(str(self.outbox))}]")
-        self.connection.execute("set enable_external_access = false")
-        self.connection.execute("set allowed_configs = ['threads']")
-        self.connection.execute("set lock_configuration = true")
+            self.run("set preserve_insertion_order = true")
+        self.run(f"set allowed_directories = [{text(str(self.outbox))}]")
+        self.run("set enable_external_access = false")
+        self.run("set allowed_configs = ['threads']")
+        self.run("set lock_configuration = true")
 
-    @contextmanager
-    def one_thread(self) -> Iterator[None]:
+    def one_thread(self) -> AbstractContextManager[None]:
         """For many small files: each that several threads read at a time is held back until those before it are through.
 
         And for joins in order: what one thread reads in the order that `fence` tells of keeps it.
         """
-        self.connection.execute("set threads = 1")
-        try:
-            yield
-        finally:
-            self.connection.execute(self._all_threads)
+        return self._meanwhile("set threads = 1", self._all_threads)
+
+    def in_order(self) -> AbstractContextManager[None]:
+        """Rows of files are counted in their order for a while."""
+        return self._meanwhile("set preserve_insertion_order = true", "set preserve_insertion_order = false")
 
     @contextmanager
-    def in_order(self) -> Iterator[None]:
-        """Rows of files are counted in their order for a while."""
-        self.connection.execute("set preserve_insertion_order = true")
+    def _meanwhile(self, begin: str, end: str) -> Iterator[None]:
+        self.run(begin)
         try:
             yield
         finally:
-            self.connection.execute("set preserve_insertion_order = false")
+            self.run(end)
 
     @property
     def _all_threads(self) -> str:
@@ -161,22 +157,19 @@ class Database:
         """For few rows, where planning takes longer than running: one thread, and only the optimizers that pay always."""
         self.few_rows = True
         known = [optimizer for (optimizer,) in self.rows("select name from duckdb_optimizers()")]
-        self.connection.execute("set threads = 1")
-        self.connection.execute(f"set disabled_optimizers = {text(','.join(one for one in known if one not in WORTHWHILE))}")
+        self.run("set threads = 1")
+        self.run(f"set disabled_optimizers = {text(','.join(one for one in known if one not in WORTHWHILE))}")
 
     def plan_fully(self) -> None:
         """As it was before `plan_less`."""
         self.few_rows = False
-        self.connection.execute(self._all_threads)
-        self.connection.execute(f"set disabled_optimizers = {text(HELD_BACK)}")
+        self.run(self._all_threads)
+        self.run(f"set disabled_optimizers = {text(HELD_BACK)}")
 
     def run(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> None:
         """Execute one statement with bound values. Here and below: NoRoom where memory or disk are full."""
-        self._executed(sql, values)
-
-    def _executed(self, sql: str, values: Sequence[Value] | dict[str, Value] | None) -> Any:
         with self._blameless():
-            return self.connection.execute(sql, values)
+            self.connection.execute(sql, values)
 
     @contextmanager
     def _blameless(self) -> Iterator[None]:
@@ -197,19 +190,26 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[tuple[Any, ...]]:
         """All rows of one query: for results that are small."""
-        return self._executed(sql, values).fetchall()
+        with self._blameless():
+            return self.connection.execute(sql, values).fetchall()
 
     def records(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> list[dict[str, Any]]:
         """All rows of one query as mappings."""
-        cursor = self._executed(sql, values)
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        with self._blameless():
+            cursor = self.connection.execute(sql, values)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def streamed(self, sql: str, size: int = 10_000) -> Iterator[tuple[Any, ...]]:
         """All rows of one query one after the other, for many rows: nothing else may be asked meanwhile."""
-        cursor = self._executed(sql, None)
-        while rows := cursor.fetchmany(size):
+        with self._blameless():
+            cursor = self.connection.execute(sql)
+        while rows := self._fetched(cursor, size):
             yield from rows
+
+    def _fetched(self, cursor: Any, size: int) -> list[tuple[Any, ...]]:
+        with self._blameless():
+            return cursor.fetchmany(size)  # type: ignore[no-any-return]
 
     def one(self, sql: str, values: Sequence[Value] | dict[str, Value] | None = None) -> Any:
         """The first value of the first row, None where there is no row."""
@@ -239,6 +239,11 @@ class Database:
     def columns(self, relation: str) -> dict[str, str]:
         """Column name → SQL type of a table or view."""
         return {row[0]: row[1] for row in self.rows(f"describe {name(relation)}")}
+
+    def interrupt(self) -> None:
+        """End what another thread has this connection do, if it is open and anything is under way."""
+        with suppress(DatabaseError):
+            self.connection.interrupt()
 
     def close(self) -> None:
         """Give memory and disk back."""

@@ -1,0 +1,97 @@
+"""Helpers: what they do is done by the end, what fails is told, and nothing of it shows in a result."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fidelity_engine import Engine
+from fidelity_engine.beside import beside
+from fidelity_engine.db import Database
+
+LONG = "create table long as select sum(hash(range)) as n from range(4_000_000_000)"
+EXAMPLE = Path(__file__).parents[1] / "rules" / "district.yaml"
+
+
+@pytest.fixture
+def db() -> Iterator[Database]:
+    """Three processors, and few rows."""
+    found = Database(threads=3)
+    found.plan_less()
+    yield found
+    found.close()
+
+
+def test_all_is_done_by_the_end_by_several(db: Database) -> None:
+    """Each job has made its relation when the work is over, and nobody is left behind."""
+    hands, wait, before = set(), threading.Barrier(3, timeout=20), threading.active_count()
+
+    def make(number: int, db: Database) -> None:
+        hands.add(threading.current_thread().name)
+        if number < 3:
+            wait.wait()             # passed only by three at a time
+        db.run(f"create table made_{number} as select {number} as n")
+
+    with beside(db) as work:
+        for number in range(12):
+            work.later(lambda db, number=number: make(number, db))  # type: ignore[misc]
+    assert [db.one(f"select n from made_{number}") for number in range(12)] == list(range(12))
+    assert len(hands) == 3 and threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads, few_rows, alone", [(1, True, False), (3, False, False), (3, True, True)])
+def test_without_helpers_a_job_is_done_at_once(threads: int, few_rows: bool, alone: bool) -> None:
+    """One processor, many rows, or somebody who asks what each piece takes: all is done in its order, on the one connection."""
+    db = Database(threads=threads)
+    try:
+        if few_rows:
+            db.plan_less()
+        done: list[object] = []
+        with beside(db, alone) as work:
+            work.later(done.append)
+            assert done == [db]
+    finally:
+        db.close()
+
+
+def test_the_first_error_is_raised_and_nothing_begun_after_it(db: Database) -> None:
+    """What failed first in the order of the jobs is told, whichever ended first."""
+    done: list[int] = []
+
+    def fail(number: int, seconds: float) -> None:
+        time.sleep(seconds)
+        done.append(number)
+        raise ValueError(number)
+
+    with pytest.raises(ValueError, match="0"), beside(db) as work:
+        for number, seconds in enumerate([0.3, 0.05, 0.3, 0, 0, 0]):
+            work.later(lambda db, number=number, seconds=seconds: fail(number, seconds))  # type: ignore[misc]
+    assert set(done) <= {0, 1, 2, 3}
+
+
+def test_what_a_helper_is_at_is_interrupted(db: Database) -> None:
+    """Where the one who asks is interrupted, or fails, no helper goes on."""
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), beside(db) as work:
+        work.later(lambda db: db.run(LONG))
+        time.sleep(0.2)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 10
+    assert db.one("select count(*) from duckdb_tables() where table_name = 'long'") == 0
+
+
+def test_helpers_change_nothing(tmp_path: Path) -> None:
+    """The example district gives the same verdicts, findings and counts with one processor and with four."""
+    found = []
+    for threads in (1, 4):
+        with Engine.from_file(EXAMPLE, threads=threads).evaluate() as result:
+            target = tmp_path / f"{threads}.csv"
+            result.verdicts.write(target)
+            findings = [replace(finding, run_id="") for finding in result.findings]
+            found.append((target.read_bytes(), findings, result.summary.verdicts, result.summary.sources))
+    assert found[0] == found[1]
