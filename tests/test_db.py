@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fidelity_engine.db import BESIDE_FILE_BYTES, MEMORY_BYTES, SHARE, Database
+from fidelity_engine.db import BESIDE_FILE_BYTES, INTERRUPTED, MEMORY_BYTES, SHARE, Database
 
 
 @pytest.mark.parametrize(("asked", "most"), [(None, MEMORY_BYTES), ("200MB", 200e6 * SHARE), ("3GB", 3e9 * SHARE)])
@@ -56,8 +56,13 @@ def test_one_thread_is_for_a_while() -> None:
 LONG = "select sum(hash(range)) as n from range(200_000_000)"
 
 
-@pytest.mark.parametrize("asked", [lambda db: db.run(f"create temp table x as {LONG}"), lambda db: list(db.batches(LONG, 10)), lambda db: db.arrow(LONG)],
-                         ids=["run", "batches", "arrow"])  # fmt: skip
+STREAM = "select hash(range) as n from range(2_000_000_000)"
+
+
+@pytest.mark.parametrize("asked", [
+    lambda db: db.run(f"create temp table x as {LONG}"), lambda db: list(db.batches(LONG, 10)), lambda db: db.arrow(LONG),
+    lambda db: db.rows(LONG), lambda db: db.records(LONG), lambda db: sum(1 for _ in db.streamed(STREAM)),
+], ids=["run", "batches", "arrow", "rows", "records", "streamed"])  # fmt: skip
 def test_an_interrupt_within_a_statement_is_one(asked: Callable[[Database], object]) -> None:
     """Ctrl-C while the embedded engine works is a KeyboardInterrupt, at the end of a pipeline at the latest, and the connection lives on."""
     db = Database()
@@ -69,6 +74,42 @@ def test_an_interrupt_within_a_statement_is_one(asked: Callable[[Database], obje
         assert db.one("select 1") == 1
     finally:
         timer.cancel()
+        db.close()
+
+
+class Interrupted:
+    """A connection, and its cursors, that are interrupted as rows are fetched, or a setting is changed."""
+
+    description = (("n",),)
+
+    def execute(self, sql: str, values: object = None) -> Interrupted:
+        """The cursor; no setting is changed."""
+        if sql.startswith("set"):
+            self.fetchall()
+        return self
+
+    def fetchall(self) -> list[tuple[int]]:
+        """What the embedded engine makes of Ctrl-C."""
+        raise RuntimeError(INTERRUPTED)
+
+    def fetchmany(self, size: int) -> list[tuple[int]]:
+        """The same."""
+        return self.fetchall()
+
+
+@pytest.mark.parametrize("asked", [
+    lambda db: db.rows("n"), lambda db: db.records("n"), lambda db: db.one("n"), lambda db: list(db.streamed("n")), lambda db: db.plan_less(),
+    lambda db: db.in_order().__enter__(), lambda db: db.one_thread().__enter__(), lambda db: db.fence(),
+], ids=["rows", "records", "one", "streamed", "plan less", "in order", "one thread", "fence"])  # fmt: skip
+def test_an_interrupt_beside_a_statement_is_one(asked: Callable[[Database], object]) -> None:
+    """Ctrl-C while rows are fetched or settings are changed is a KeyboardInterrupt too, and no bug with its trace."""
+    db = Database()
+    real, db.connection = db.connection, Interrupted()  # type: ignore[assignment]
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            asked(db)
+    finally:
+        db.connection = real
         db.close()
 
 
