@@ -32,9 +32,14 @@ class Beside:
         for other in self._others:
             threading.Thread(target=self._help, args=(other,), daemon=True).start()
 
+    @property
+    def has_helpers(self) -> bool:
+        """Whether a job may be done later than at once."""
+        return bool(self._others)
+
     def later(self, job: Job) -> None:
         """A job that does not depend on those before it, to be done by the end."""
-        if not self._others:
+        if not self.has_helpers:
             job(self._db)
             return
         self._count += 1

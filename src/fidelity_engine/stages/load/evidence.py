@@ -143,7 +143,7 @@ def _each(sources: Sources, accounts: Sequence[Account], known_until: str, cours
         for account in accounts:
             found = _opened(sources, account, course)
             weighed = partial(_brought_and_weighed, sources, account, found, known_until)
-            if found and found.is_scan and not course.profiled:
+            if found and found.is_scan and work.has_helpers:
                 work.later(weighed)
                 waiting.append(account)
             else:
