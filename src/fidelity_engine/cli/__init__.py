@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from fidelity_engine.cli import streams
+from fidelity_engine.cli import stopping, streams
 from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
@@ -23,8 +23,8 @@ COMMANDS = (
 )
 FEW_COLLECTIONS = 200_000
 """So many new objects until garbage is looked for: a run makes many at its start, and hardly any garbage."""
-STOPPED, PIPE_CLOSED = 130, 141
-"""What shells use for an interrupt (2) and a closed pipe (13)."""
+PIPE_CLOSED = 141
+"""What shells use for a closed pipe (13)."""
 Resolved = tuple[str | None, click.Command | None, list[str]]
 
 
@@ -81,6 +81,7 @@ def commands(level: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `fidelity` and leave with its exit code."""
+    stopping.listen()
     kept: list[Any] = []
     code = exit_code(arguments, kept)
     gc.freeze()      # at its exit Python would look through everything for garbage
@@ -116,7 +117,7 @@ def exit_code(arguments: Sequence[str] | None = None, kept: list[Any] | None = N
         return int(given or ExitCode.COMPLETE)
     except (click.Abort, KeyboardInterrupt):
         streams.tell("Stopped before the end; nothing is half-written.")
-        return STOPPED
+        return stopping.code()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE
