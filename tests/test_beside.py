@@ -59,6 +59,19 @@ def test_without_helpers_a_job_is_done_at_once(threads: int, few_rows: bool, alo
         db.close()
 
 
+def test_no_more_threads(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system gives no thread, all is done by the one who asks."""
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    done: list[object] = []
+    with beside(db) as work:
+        work.later(done.append)
+        assert done == [db] and not work.has_helpers
+
+
 def test_the_first_error_is_raised_and_nothing_begun_after_it(db: Database) -> None:
     """What failed first in the order of the jobs is told, whichever ended first."""
     done: list[int] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -23,14 +23,24 @@ class Beside:
     """Helpers, who do jobs in the order in which these come. Without any a job is done at once."""
 
     def __init__(self, db: Database, helpers: int) -> None:
-        self._db, self._others = db, [db.beside() for _ in range(helpers)]
+        self._db, self._others = db, list[Database]()
         self._jobs: SimpleQueue[tuple[int, Job] | None] = SimpleQueue()
         self._gone: list[Database] = []
         self._told: SimpleQueue[None] = SimpleQueue()
         self._errors: dict[int, Exception] = {}
         self._count, self._ended = 0, False
-        for other in self._others:
+        with suppress(RuntimeError):          # where the system gives no more threads there are fewer helpers
+            for _ in range(helpers):
+                self._engage()
+
+    def _engage(self) -> None:
+        other = self._db.beside()
+        try:
             threading.Thread(target=self._help, args=(other,), daemon=True).start()
+        except RuntimeError:
+            other.connection.close()
+            raise
+        self._others.append(other)
 
     @property
     def has_helpers(self) -> bool:
