@@ -31,12 +31,15 @@ bench: .venv/.installed-test
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# Compiled as pip does with what it installs: where PYTHONDONTWRITEBYTECODE is set each run would else compile everything again.
 .venv/.installed: pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]'
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/.installed-test: pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,test]'
+	@$(BIN)/python -m compileall -q src
 	@touch $@ .venv/.installed
 
 fuzz: .venv/.installed-test
