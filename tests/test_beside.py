@@ -87,6 +87,21 @@ def test_the_first_error_is_raised_and_nothing_begun_after_it(db: Database) -> N
     assert set(done) <= {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_what_ends_a_helper_ends_the_work(error: type[BaseException], db: Database) -> None:
+    """What would end the process is not lost with the helper whom it ended: else what it was at would be missing, and nobody told."""
+    here, began = threading.current_thread(), threading.Event()
+
+    def leave(db: Database) -> None:
+        assert threading.current_thread() is not here
+        began.set()
+        raise error
+
+    with pytest.raises(error), beside(db) as work:
+        work.later(leave)
+        assert began.wait(20)
+
+
 def test_what_a_helper_is_at_is_interrupted(db: Database) -> None:
     """Where the one who asks is interrupted, or fails, no helper goes on."""
     began = time.monotonic()

@@ -27,7 +27,7 @@ class Beside:
         self._jobs: SimpleQueue[tuple[int, Job] | None] = SimpleQueue()
         self._gone: list[Database] = []
         self._told: SimpleQueue[None] = SimpleQueue()
-        self._errors: dict[int, Exception] = {}
+        self._errors: dict[int, BaseException] = {}
         self._count, self._ended = 0, False
         with suppress(RuntimeError):          # where the system gives no more threads there are fewer helpers
             for _ in range(helpers):
@@ -83,7 +83,8 @@ class Beside:
     def _help(self, db: Database) -> None:
         try:
             self._work(db)
-        except KeyboardInterrupt:          # what an interrupted statement becomes; who interrupted it goes on
+        except BaseException as error:          # an interrupted statement, or a file's `repair` that wants to end the process
+            self._errors[0] = error
             self._ended = True
         finally:
             db.connection.close()
