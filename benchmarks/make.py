@@ -92,9 +92,9 @@ def _rules(folder: Path) -> None:
     """The rule files beside the data; `*_csv` reads the CSV files, `*_trial` has all rules on trial: cells, no findings."""
     for rules in ("rules_five", "rules_25"):
         text = (HERE / f"{rules}.yaml").read_text()
-        (folder / f"{rules}.yaml").write_text(text)
-        (folder / f"{rules}_csv.yaml").write_text(text.replace("events/*.parquet", "events.csv").replace(".parquet", ".csv"))
-        (folder / f"{rules}_trial.yaml").write_text(text.replace("\n    title:", "\n    mode: trial\n    title:"))
+        for form, written in {"": text, "_csv": text.replace("events/*.parquet", "events.csv").replace(".parquet", ".csv")}.items():
+            (folder / f"{rules}{form}.yaml").write_text(written)
+            (folder / f"{rules}{form}_trial.yaml").write_text(written.replace("\n    title:", "\n    mode: trial\n    title:"))
 
 
 def ensure(size: str) -> Path:

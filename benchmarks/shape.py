@@ -15,6 +15,11 @@ SEED = 20260612
 GUEST, STRANGER = 7, 5           # a participant, and a team, that are on no roster
 TYPES = ("meeting", "training", "norm_review", "norm_revision", "need_identified")
 MINUTES = {15: 4, 20: 5, 25: 3, 30: 15, 40: 18, 45: 22, 50: 15, 60: 13, 90: 5}      # of 100 events
+CSV_TYPES = {
+    "event_id": "BIGINT", "type": "VARCHAR", "school_id": "VARCHAR", "team_id": "INTEGER", "start_local": "TIMESTAMP", "duration_min": "SMALLINT",
+    "grades": "VARCHAR", "participants": "VARCHAR", "protocol_used": "BOOLEAN",
+}  # fmt: skip
+"""Of the columns of events.csv, as whoever made them would declare them."""
 
 MACROS = f"""
 create or replace macro u(key, what) as (hash(key, what, {SEED}) % 1000000) / 1000000;

@@ -197,7 +197,8 @@ def short(cell: str, kind: str, zones: Zones) -> tuple[str, str, str]:
     return {
         "timestamp": (f"try_cast({cell} as timestamp)", longer, from_wall(GUESS, zones, again=True)),
         "date": (f"try_cast({cell} as date)", f"strlen({cell}) = 10 and {again}", GUESS),
-        "number": ("null", f"regexp_full_match({cell}, '{_SHORT_NUMBER}')", f"try_cast({cell} as decimal(18,6))"),
+        "number": (f"try_cast({cell} as integer)", f"case when {again} then true else regexp_full_match({cell}, '{_SHORT_NUMBER}') end",
+                   f"try_cast({cell} as decimal(18,6))"),              # writing a whole number again takes a third of the pattern
         "integer": (f"try_cast({cell} as bigint)", again, GUESS),
         "boolean": ("null", f"{cell} in ('true', 'false', 'TRUE', 'FALSE')", f"{cell} in ('true', 'TRUE')"),
         "text": ("null", f"{cell} >= '('", cell),               # neither empty nor guarded by an apostrophe
