@@ -24,6 +24,7 @@ from benchmarks.shape import CSV_TYPES
 from fidelity_engine import Engine
 
 LIMIT, CSV_LIMIT = 3, 1.5
+WRONG = "csv, some rows wrong"
 READING = ("log", "events by type")
 Times = dict[str, dict[str, list[float]]]
 
@@ -31,7 +32,8 @@ Times = dict[str, dict[str, list[float]]]
 def measure(size: str, rules: str, reps: int, threads: int | None) -> Times:
     """Source → rule, or what of reading → seconds of all processors, a number per run; the sources in turn."""
     data = ensure(size)
-    files = {"parquet": f"{rules}_trial.yaml", "table": f"{rules}_trial.yaml", "csv": f"{rules}_csv_trial.yaml"}
+    files = {"parquet": f"{rules}_trial.yaml", "table": f"{rules}_trial.yaml", "csv": f"{rules}_csv_trial.yaml", WRONG: f"{rules}_wrong_trial.yaml"}
+    _write_wrong(data, data / files["csv"], data / files[WRONG])
     table = duckdb.connect().sql(f"from read_parquet('{data}/events/*.parquet')").to_arrow_table()
     times: Times = {source: defaultdict(list) for source in files}
     for _ in range(reps):
@@ -39,6 +41,19 @@ def measure(size: str, rules: str, reps: int, threads: int | None) -> Times:
             for name, seconds in _one(data / file, table if source == "table" else None, threads).items():
                 times[source][name].append(seconds)
     return times
+
+
+def _write_wrong(data: Path, rules: Path, target: Path) -> None:
+    """The same events with a hundred rows that stand twice, ten newer versions, and twenty rows that are of no use; and the rules over them."""
+    target.write_text(rules.read_text().replace("events.csv", "events_wrong.csv"))
+    events = f"read_csv('{data}/events.csv', header = true, all_varchar = true)"
+    some = "row_number() over () % (select count(*) // 100 from event)"
+    db = duckdb.connect()
+    db.execute(f"create table event as from {events}")
+    db.execute(f"""copy (from event union all select * exclude (place) from (select *, {some} as place from event) where place = 7
+        union all select * exclude (place) replace ('61' as duration_min) from (select *, {some} as place from event limit 100000) where place = 9
+        union all select * exclude (place) replace ('never' as start_local, '-' || event_id as event_id)
+          from (select *, {some} as place from event limit 200000) where place = 11) to '{data}/events_wrong.csv' (header)""")
 
 
 def _one(rules: Path, events: Any, threads: int | None) -> dict[str, float]:
@@ -75,7 +90,9 @@ def reading(size: str, times: Times, reps: int, threads: int | None) -> None:
     print(f"csv: engine, quarantine included, {weighed:.2f} s; DuckDB with declared types, rows in their order {bare[True]:.2f} s, in any {bare[False]:.2f} s")
     ratios = [weighed / least for least in bare.values()]
     print(f"     {ratios[0]:.2f} times as DuckDB reads it unless told otherwise (may be {CSV_LIMIT}), {ratios[1]:.2f} times in any order")
-    others = ", ".join(f"{source} {statistics.median(found[READING[1]]):.2f} s" for source, found in times.items() if source != "csv")
+    wrong = [statistics.median(times[WRONG][part]) for part in READING]
+    print(f"     with a hundred rows twice, ten newer versions and twenty of no use {wrong[0]:.2f} s, {wrong[0] / bare[True]:.2f} times; then {wrong[1]:.2f} s")
+    others = ", ".join(f"{source} {statistics.median(found[READING[1]]):.2f} s" for source, found in times.items() if source not in ("csv", WRONG))
     print(f"     then events by type {laid_out:.2f} s ({others}): {(weighed + laid_out) / bare[True]:.1f} times with it")
 
 

@@ -12,6 +12,7 @@ import pytest
 from fidelity_engine import Engine, FidelityError
 
 RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
+DISTRICT = Path(__file__).parent.parent / "rules" / "district.yaml"
 HERE = Path(__file__)
 
 
@@ -60,3 +61,18 @@ def test_what_is_no_path_no_text_and_no_finding(asked: Callable[[], Any], told: 
     with pytest.raises(FidelityError) as error:
         asked()
     assert told in str(error.value) and "rite" in error.value.mend
+
+
+@pytest.mark.parametrize(("asked", "kept"), [({}, True), ({"telling": False}, False), ({"keep_quarantine": False}, False),
+                                            ({"telling": False, "keep_quarantine": True}, True)])
+def test_rows_in_quarantine(asked: dict[str, Any], kept: bool, tmp_path: Path) -> None:
+    """They can be written unless it was a mere look, or nobody was to ask for them; then it is told how to get them."""
+    with Engine.from_file(DISTRICT).evaluate(**asked) as result:
+        told = sum(one.quarantined for one in result.summary.sources)
+        if kept:
+            assert result.quarantine_write(tmp_path / "q.csv") == told > 0
+            assert (tmp_path / "q.csv").read_text(encoding="utf-8").count("\n") == told + 1
+        else:
+            with pytest.raises(FidelityError, match=r"were not kept\. Evaluate with keep_quarantine=True\."):
+                result.quarantine_write(tmp_path / "q.csv")
+            assert not (tmp_path / "q.csv").exists()

@@ -95,6 +95,7 @@ class Engine:
         progress: Progress | None = None,
         profile: bool = False,
         telling: bool = True,
+        keep_quarantine: bool | None = None,
     ) -> Result:
         """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
 
@@ -103,10 +104,12 @@ class Engine:
         `calendar`, rows. `handed_out`: findings that were reported before; each keeps its id where an episode of the same
         rule and subject overlaps it. `progress(step)` is called as the work goes on (`fidelity_engine.course.Step`); `profile`: note what each
         stage and rule takes, for `Result.profile`. `telling`: False for a mere look, of which the lifecycle hooks of plugins hear nothing.
+        `keep_quarantine`: whether the rows in quarantine are kept for `Result.quarantine_write`; default: but for a mere look.
         """
         given = _listings(roster) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
-                        Course(progress, profile), former=_former(handed_out), telling=telling)
+                        Course(progress, profile), former=_former(handed_out), telling=telling,
+                        keep_quarantine=telling if keep_quarantine is None else keep_quarantine)
 
     def run(
         self,
@@ -122,6 +125,7 @@ class Engine:
         progress: Progress | None = None,
         profile: bool = False,
         incremental: bool = False,
+        keep_quarantine: bool = True,
     ) -> Ran:
         """Evaluate, reconcile with the store, deliver: what `fidelity run` does; arguments as in `evaluate`.
 
@@ -145,4 +149,4 @@ class Engine:
         plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)
         return run(self.ruleset, self.host, lambda former, settle: evaluate(
             self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle,
-            carry=carry), plan)
+            carry=carry, keep_quarantine=keep_quarantine), plan)

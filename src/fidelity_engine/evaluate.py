@@ -87,6 +87,7 @@ class Run:
     size: Size = field(default_factory=Size)
     carry: Carry | None = None
     unused: Sequence[str] = ()
+    keep_quarantine: bool = True
 
     @property
     def as_of(self) -> str:
@@ -98,13 +99,13 @@ def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], course: Course,
     rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None, carry: Carry | None = None,
-    telling: bool = True,
+    telling: bool = True, keep_quarantine: bool = True,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`.
 
     `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
     that changed with their former states; without it, every open finding is news. `carry`: what is carried over from an
-    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called.
+    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called. `keep_quarantine`: as in `Engine.evaluate`.
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
@@ -116,7 +117,7 @@ def evaluate(
     size = size_of(ruleset) if events is None else Size()
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under, size.in_memory_bytes)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], course, rehearsal,
-              former or Former(), size, carry)
+              former or Former(), size, carry, keep_quarantine=keep_quarantine and not rehearsal)
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, began)
@@ -213,7 +214,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, sorted(info.filtered))
     evidence = load_evidence(
         run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
-        run.course, run.carry)
+        run.course, run.carry, run.keep_quarantine)
     attributes = {kind: {column: Column(f'"{column}"', cast("FieldType", found)) for column, found in columns.items()}
                   for kind, columns in info.attributes.items()}
     for columns in attributes.values():

@@ -119,7 +119,7 @@ def _profiled(asked: Mapping[str, Any]) -> dict[str, bool]:
 def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
     """Evaluated without a store: every open finding is news."""
     result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress,
-                             **_profiled(asked))
+                             keep_quarantine=bool(asked["quarantine"]), **_profiled(asked))
     try:
         result.course.at("output")
         outputs.write(result, ())
@@ -135,7 +135,8 @@ def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> 
 
     return engine.run(
         as_of=asked["as_of"], store=asked["store"], rules=asked["rules_wanted"], subjects=asked["subjects"], lock=asked["lock"],
-        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, incremental=asked["incremental"], **_profiled(asked),
+        accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, incremental=asked["incremental"],
+        keep_quarantine=bool(asked["quarantine"]), **_profiled(asked),
         waiting=lambda holder: logger("run").warning("run.waits", holder=holder))
 
 

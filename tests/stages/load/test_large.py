@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,14 @@ def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     as_said(load(tmp_path, case), case)
 
 
-def told(loaded: Loaded) -> dict[str, Any]:
+def told(loaded: Loaded, fields: Sequence[str] = FIELDS) -> dict[str, Any]:
     """All that loading made of a source."""
     loaded.db.fence()
     write_quarantine(loaded.db, loaded.db.outbox / "q.csv")
     found = {
         "counts": loaded.counts(), "quarantine": loaded.db.rows("select * from quarantine order by all"),
         "bad": loaded.db.rows("select * from bad_value order by all"), "kept": (loaded.db.outbox / "q.csv").read_text(encoding="utf-8"),
-        "days": loaded.db.rows("select * from source_day order by all"), "events": loaded.events(FIELDS),
+        "days": loaded.db.rows("select * from source_day order by all"), "events": loaded.events(list(fields)),
         "kinds": {field: column.type for field, column in loaded.evidence.fields["meeting"].items()},
     }
     loaded.db.close()

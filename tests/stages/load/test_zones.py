@@ -55,7 +55,7 @@ def test_schools_in_other_zones_get_their_own_time(db: Database) -> None:
     events = f"(select t, zone, d from ({TIMES}), (select zone from school union all select null), (select unnest([true, false, null]) as d))"
     quick, slow = known.local("t", "zone", "d"), SchoolZones("America/Detroit", none).local("t", "zone", "d")
     assert db.one(f"select count(*) from {events} where {quick} is distinct from {slow}") == 0
-    assert db.rows(f"select distinct {quick} = t from {events} where d or zone is null or zone = 'America/Detroit'") == [(None,), (True,)]
+    assert set(db.rows(f"select distinct {quick} = t from {events} where d or zone is null or zone = 'America/Detroit'")) == {(None,), (True,)}
     noon = f"select zone, {quick} from (select timestamp '2026-01-15 12:00' as t, zone, false as d from school) order by zone"
     assert [str(there) for _, there in db.rows(noon)] == ["2026-01-15 10:00:00", "2026-01-15 12:00:00", "2026-01-15 22:30:00"]
 

@@ -10,7 +10,7 @@ from fidelity_engine.db import Database
 from fidelity_engine.relations import EVIDENCE
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
-from fidelity_engine.stages.load.quarantine import keep_rows, put_aside
+from fidelity_engine.stages.load.quarantine import put_aside
 from fidelity_engine.stages.load.reasons import ORDER, REASONS, Fate
 from fidelity_engine.stages.load.weighing import Weighed
 
@@ -70,7 +70,6 @@ def record(db: Database, accounts: Sequence[Account], strangers: Sequence[str]) 
     create(db, "quarantine", EVIDENCE["quarantine"], [row for w in weighed for row in _told(db, w)])
     create(db, "quarantine_count", QUARANTINE_COUNT, [row for w in weighed for row in _counts(w)])
     create(db, "bad_value", BAD_VALUE, [row for w in weighed for row in _bad(db, w)])
-    keep_rows(db, weighed)
 
 
 def _counts(weighed: Weighed) -> list[tuple[object, ...]]:
@@ -103,13 +102,13 @@ def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     staged = weighed.staged
     wrongs = [f"(bad >> {place}) & 1 = 1 and fate <> {Fate.SKIPPED.value}" for place, _ in enumerate(staged.checked)]
-    counts = db.rows(f"select {', '.join(f'count(*) filter ({wrong})' for wrong in wrongs)} from {weighed.rows}")[0]
+    counts = db.rows(f"select {', '.join(f'count(*) filter ({wrong})' for wrong in wrongs)} from {weighed.odd}")[0]
     for field, wrong, rows in zip(staged.checked, wrongs, counts, strict=True):
         if rows:
             made = staged.fields[field]
             kind = f"no {made.type}" if made.column not in weighed.feed.bad else f"an error such as #N/A, or no {made.type}"
             sentence = f"`{field}` (column `{made.column}`) is {kind}; it counts as missing."
-            first = with_places(db, staged, f"select file_no, row_no from {weighed.rows} where {wrong} order by file_no, row_no limit {SHOWN}")
+            first = with_places(db, staged, f"select file_no, row_no from {weighed.odd} where {wrong} order by file_no, row_no limit {SHOWN}")
             found.append((staged.source, field, None, None, rows, sentence))
             found += [(staged.source, field, *row, 1, sentence) for row in db.rows(f"select place, row from ({first}) order by all")]
     return found

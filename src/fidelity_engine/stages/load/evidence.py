@@ -25,6 +25,7 @@ from fidelity_engine.stages.load.fieldtypes import Misfit
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.laying import blame, laid_down
 from fidelity_engine.stages.load.needs import needs_of
+from fidelity_engine.stages.load.quarantine import keep_rows
 from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.staging import Staged
@@ -77,12 +78,14 @@ def load_evidence(
     former: Former | None = None,
     course: Course = QUIET,
     carrying: Carrying | None = None,
+    keep_quarantine: bool = True,
 ) -> Evidence:
     """Make the relations of EVIDENCE and one `event_<n>` per event type that the rules use.
 
     To be called after the roster is loaded. `rows`: in place of the sources (see `given_rows`). `kinds`: the measures,
     whose declared fields count as used. `rules`: those that will be judged; default: all that are not off. `former`: how
     much earlier runs read; a source that lost too much of it is not used. `carrying`: what need not be read again.
+    `keep_quarantine`: whether the rows in quarantine may be asked for.
     """
     active = [rule for rule in ruleset.rules if rule.mode != "off"] if rules is None else rules
     needs = needs_of(ruleset, active, kinds)
@@ -96,6 +99,8 @@ def load_evidence(
     created, problems = laid.created, laid.problems
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, laid.weighed, known_until, laid.zones)
     record(db, accounts, [made.strangers for made in created.values() if made.strangers])
+    if keep_quarantine:
+        keep_rows(db, [account.weighed for account in accounts if account.weighed])
     evidence = _of(created, problems)
     if carrying is not None and not problems:
         carrying.loaded(evidence.relations, evidence.fields, [kind for kind, made in created.items() if made.strangers])
@@ -197,7 +202,7 @@ def _counted(account: Account, course: Course) -> None:
 
 
 STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "staff_block", "dropped", "begin", "lost", "rejected", "place",
-         "content", "quarantined", "again")
+         "content", "quarantined", "again", "odd", "told")
 
 
 def _clear(db: Database, sources: int) -> None:

@@ -79,6 +79,11 @@ class Feed:
         return f"""select {file_no}::integer as "@file_no"{order}, {self._content} as "@content", false as "@broken"{cells}
             from {self.scan} {ALL_ROWS}"""
 
+    def some(self, wanted: str) -> str:
+        """SELECT of `content` and `raw`, the row as text, where `wanted` holds, in the order of the rows: of others both are NULL, and soon told."""
+        return f"""select case when {wanted} then {self._content} end as content, case when {wanted} then {self._written} end as raw
+            from {self.scan} {ALL_ROWS}"""
+
     def _select_json(self, columns: Sequence[str], whole: bool, counted: bool) -> str:
         pointers = "".join(f", {text(pointer(column))}" for column in columns)
         cells = "".join(f", {self._cell(place, column)} as {name(column)}" for place, column in enumerate(columns, 2))

@@ -21,7 +21,9 @@ from fidelity_engine.stages.load.staging import Staged, staged_of
 WHOLE = "[1-9][0-9]{0,8}"
 SEVERAL = 2
 """Texts that stand in so many rows are looked up once for all of these."""
-ODD = "an id that is no whole number"
+ODD, GUARD = "an id that is no whole number", "'"
+BITS, MOST_TOLD = 1 << 20, 50_000
+"""Of the bitmap of ids whose rows are told, and the most of these."""
 
 
 def suits(spec: SourceSpec, feed: Feed, joined: bool) -> bool:
@@ -176,7 +178,32 @@ def _rows(number: int, spec: SourceSpec, files: Sequence[str], fields: canonical
         from (select rowid as row_no, *{lists} from rows_{number}))"""
 
 
+def prepare_texts(db: Database, staged: Staged, feed: Feed, ids: str) -> None:
+    """Make `told_<n>`: content and text of the rows with these ids, or without one, in the order of the rows. `ids`: SELECT of them.
+
+    The files are read once more. A bitmap of the ids' hashes tells rows that may matter from most that do not, without a join, which would not
+    keep the order; so a few others are told too. Where there are many ids, or an id is no column's text, nothing is made here.
+    """
+    made = staged.fields.get("id")
+    if made is None or not made.short or not made.column or int(db.one(f"select count(*) from ({ids})") or 0) > MOST_TOLD:
+        return
+    bits = f"select bitstring_agg({_place_of('id::varchar')}, 0, {BITS - 1}) from ({ids}) where id is not null"
+    db.run(f"set variable wanted_ids = ({bits})")
+    written = name(made.column)
+    wanted = f"(nullif({written}, '') is null or coalesce(get_bit(getvariable('wanted_ids'), {_place_of(written)}::integer) = 1, false))"
+    db.run(f"create or replace table told_{staged.number} as {feed.some(wanted)}")
+    staged.tells = True
+
+
+def _place_of(id: str) -> str:
+    """The place of an id in the bitmap; the guard against spreadsheets is no part of it."""
+    return f"(hash(ltrim({id}, {text(GUARD)})) % {BITS})::bigint"
+
+
 def contents(db: Database, staged: Staged, feed: Feed, rows: str) -> str:
-    """The rows with their content, as what stands after FROM: the files are read again, because ids stand twice."""
-    db.run(f"""create or replace table content_{staged.number} as select "@content" as content from ({feed.select(())})""")
-    return f"(select r.* exclude (content), c.content from {rows} r join content_{staged.number} c on c.rowid = r.row_no)"
+    """The rows with their content, as what stands after FROM; where `told_<n>` does not tell it, the files are read again."""
+    found = f"told_{staged.number}"
+    if not staged.tells:
+        found = f"content_{staged.number}"
+        db.run(f"""create or replace table {found} as select "@content" as content from ({feed.select(())})""")
+    return f"(select r.* exclude (content), c.content from {rows} r join {found} c on c.rowid = r.row_no)"

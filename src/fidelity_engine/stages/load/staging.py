@@ -42,6 +42,7 @@ class Staged:
     before: str = ""                   # what `rows` was before rows were merged
     counts_lost: bool = False          # whether `lost_<n>` is there (places.py)
     narrow: bool = False               # `rows` is a query over a narrow table (large.py): its content is made when it is asked for
+    tells: bool = False                # whether `told_<n>` has the content and the text of the rows that may matter (large.py)
 
     def has(self, name: str) -> bool:
         """Whether the source has the field at all."""

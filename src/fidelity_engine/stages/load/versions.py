@@ -15,15 +15,16 @@ FAULTY = ", ".join(str(fate.value) for fate in REASONS if fate not in (Fate.BROK
 """Rows that could be taken apart, and are of no use."""
 DENSE = 64
 """A bitmap of ids pays as long as their range is at most so many times their number."""
+MANY, SPAN = 100_000, 1024
+"""Among more rows ids are looked for in spans of so many numbers."""
 
 
-def drop_versions(db: Database, staged: Staged, rows: str, whole: str, known_until: str) -> None:
+def drop_versions(db: Database, staged: Staged, whole: str, known_until: str) -> None:
     """Fill `dropped_<n>` with duplicates and superseded rows of those with which nothing is wrong. `whole`: the rows with their content.
 
-    Of the versions known as of `as_of` the newest `recorded_at` wins, ties the later row; of equal rows the last counts.
+    Reads `again_<n>`. Of the versions known as of `as_of` the newest `recorded_at` wins, ties the later row; of equal rows the last counts.
     """
     n = staged.number
-    db.run(f"create or replace table again_{n} as select id from {rows} where fate = 0 group by id having count(*) > 1")
     db.run(f"""insert into dropped_{n}
         with k as (select {KEY}, id, content, type, team_schools is not null as elsewhere, coalesce(recorded, start) as told_at
               from {whole} where fate = 0 and id in (from again_{n})),
@@ -65,11 +66,29 @@ class Ids(NamedTuple):
     every: bool = False
 
 
+def find_again(db: Database, staged: Staged, good: str, ids: Ids) -> None:
+    """Make `again_<n>`: ids that stand more than once among the rows with which nothing is wrong in themselves: `good`, after FROM.
+
+    Of whole numbers a span is looked through only where it has more rows than different ids: small bitmaps tell that much sooner than groups.
+    """
+    rows = f"(select id from {good})"
+    if staged.numbers_as_ids and ids.rows > MANY and _is_dense(ids):
+        place = f"(id - {ids.low}::bigint)"
+        spans = f"""select {place} // {SPAN} as span from {rows} group by span
+            having count(*) > bit_count(bitstring_agg({place} % {SPAN}, 0, {SPAN - 1}))"""
+        rows = f"(select id from {rows} where {place} // {SPAN} in ({spans}))"
+    db.run(f"create or replace table again_{staged.number} as select id from {rows} group by id having count(*) > 1")
+
+
+def _is_dense(ids: Ids) -> bool:
+    return ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9
+
+
 def all_different(db: Database, staged: Staged, good: str, ids: Ids, accepted: int) -> bool:
     """Whether no id stands twice among the `accepted` rows, or among all with which nothing is wrong in themselves: `good`, after FROM."""
     if ids.different is not None:
         return ids.different == accepted
-    if staged.numbers_as_ids and ids.high - ids.low < max(DENSE * ids.rows, 1000) and ids.high - ids.low < 10**9:
+    if staged.numbers_as_ids and _is_dense(ids):
         return bool(db.one(f"select bit_count(bitstring_agg(id, {ids.low}::bigint, {ids.high}::bigint)) from {good}") == ids.rows)
     return bool(db.one(f"select count(distinct hash(id)) from {good}") == ids.rows)
 

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, text
 from fidelity_engine.stages.load.feed import Feed, Unreadable, unreadable
-from fidelity_engine.stages.load.large import contents, with_numbers
+from fidelity_engine.stages.load.large import contents, prepare_texts, with_numbers
 from fidelity_engine.stages.load.linking import linked, prepare_homes, prepare_lists
+from fidelity_engine.stages.load.odd import odd_remaining, odd_rows
 from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.versions import Ids, all_different, drop_copies, drop_versions, faulty_again, merge, prepare_dropped, remaining
+from fidelity_engine.stages.load.versions import Ids, all_different, drop_copies, drop_versions, faulty_again, find_again, merge, prepare_dropped, remaining
 
 DAMAGE = frozenset({"Error", "IOException", "InvalidInputException", "SerializationException"})
 """What the engine's errors about damaged files are called; those of the pages' headers have no name of their own."""
@@ -33,7 +34,8 @@ class Weighed(NamedTuple):
 
     `elsewhere`: how many accepted rows have a team of a school that they do not name beside the one they do.
     `at_home`: whether some rows have their school from those who took part; `again`: whether ids stand twice; `loose`: how many good
-    rows no team or school links. `trusted`: that nothing is wrong with any row is not yet known (trust.py).
+    rows no team or school links. `trusted`: that nothing is wrong with any row is not yet known (trust.py). `odd`: what stands after
+    FROM for the rows that are in quarantine, or have a value that did not convert, among others perhaps; where there are any.
     """
 
     staged: Staged
@@ -48,6 +50,7 @@ class Weighed(NamedTuple):
     again: bool = False
     loose: int = 0
     trusted: bool = False
+    odd: str = ""
 
     def rows_of(self, kinds: Collection[str]) -> str:
         """Accepted rows of these types among others, as what stands after FROM."""
@@ -123,19 +126,35 @@ def _weighed(db: Database, staged: Staged, feed: Feed, known_until: str) -> Weig
     if at_home:
         rows = _laid_out(db, staged, linked(staged, homes=True))
         tally = _tally(db, rows, staged)
-    again = not merging and tally.accepted > 0 and not all_different(db, staged, _good(db, staged, rows, tally.ids), tally.ids, tally.accepted)
-    copied = tally.faulty > 1 and faulty_again(db, rows)
-    if again or copied:
-        whole = contents(db, staged, feed, rows) if staged.narrow else rows
-        prepare_dropped(db, staged)
-        if again:
-            drop_versions(db, staged, rows, whole, known_until)
-        if copied:
-            drop_copies(db, staged, whole)
-        rows = remaining(db, staged, rows)
-        tally = tally.without(db.rows(f"select fate, was, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
-    return Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home,
-                   again=again, loose=tally.loose)
+    good = _good(db, staged, rows, tally.ids)
+    again = not merging and tally.accepted > 0 and not all_different(db, staged, good, tally.ids, tally.accepted)
+    if again:
+        find_again(db, staged, good, tally.ids)
+    found = Weighed(staged, feed, rows, tally.with_others(staged), tally.types, tally.bad, elsewhere=tally.elsewhere, at_home=at_home,
+                    again=again, loose=tally.loose)
+    return _sifted(db, found, tally, known_until) if again or tally.faulty or tally.bad else found
+
+
+def _sifted(db: Database, weighed: Weighed, tally: Tally, known_until: str) -> Weighed:
+    """The same where something is wrong with some rows: they are looked at once, and those that stand twice are dropped."""
+    staged, rows = weighed.staged, weighed.rows
+    odd = odd_rows(db, staged, rows, bool(tally.faulty or tally.bad))
+    copied = tally.faulty > 1 and faulty_again(db, odd)
+    if not (weighed.again or copied):
+        return weighed._replace(odd=odd)
+    if staged.narrow:
+        twice = f" union all select id from again_{staged.number}" if weighed.again else ""
+        prepare_texts(db, staged, weighed.feed, f"select id from {odd}{twice}")
+    whole = contents(db, staged, weighed.feed, rows) if staged.narrow else rows
+    prepare_dropped(db, staged)
+    if weighed.again:
+        drop_versions(db, staged, whole, known_until)
+    if copied:
+        drop_copies(db, staged, whole)
+    left = remaining(db, staged, rows)
+    tally = tally.without(db.rows(f"select fate, was, type, count(*), count(*) filter (elsewhere) from dropped_{staged.number} group by all"))
+    return weighed._replace(rows=left, odd=left if odd == rows else odd_remaining(db, staged, odd), counts=tally.with_others(staged),
+                            types=tally.types, elsewhere=tally.elsewhere)
 
 
 def in_numbers(db: Database, weighed: Weighed, kinds: Collection[str]) -> Weighed:
