@@ -2,7 +2,8 @@
 
 Each matching event is one form. Forms that share `administration` are one administration of several raters, whose
 points are averaged; with fewer forms than `raters` it does not count. The cell's score is that of the newest
-administration in its stretch, or the weakest of the newest `in_a_row`.
+administration in its stretch, or the weakest of the newest `in_a_row`: one is as new as its last form; of two that are
+equally new the one counts whose key, or else whose form's id, stands later in the alphabet.
 
 An item without points, or with points that no item can have, is anything from nothing to the maximum (`missing: zero`:
 nothing). Where a form may or may not belong here (its `where` or link is unknown), the cell is undecided.
@@ -18,18 +19,23 @@ from fidelity_engine.links import Ask
 from fidelity_engine.relations import measured
 
 
+OWN = 2
+"""So many columns of a form stand before its items: start and id."""
+
+
 def score(ask: Ask) -> str:
     """Share of the maximum, over all items or of the weakest subscale."""
     p = ask.parameters
-    hits = ask.hits(ask.choice(), [*p.items, *([p.administration] if p.administration else [])])
-    group = f"coalesce(f_{len(p.items)}::varchar, 'form ' || event_no)" if p.administration else "event_no::varchar"
+    hits = ask.hits(ask.choice(), ["start", "id", *p.items, *([p.administration] if p.administration else [])])
+    shared = f"f_{OWN + len(p.items)}::varchar" if p.administration else "null"
     accepted = "true" if p.missing_at_most is None else f"lacking <= {int(p.missing_at_most)}"
     inner = f"""
-        with form as (select subject_no, window_no, date, p, {group} as administration, {_lacking(p)} as lacking, {_points(p)} from ({hits})),
-        held as (select subject_no, window_no, administration, max(date) as date, {_weakest(p)}, count(*) * {_most(p)} as den
+        with form as (select subject_no, window_no, f_0 as start, p, coalesce({shared}, 'form ' || event_no) as administration, coalesce({shared}, f_1) as key,
+            {_lacking(p)} as lacking, {_points(p)} from ({hits})),
+        held as (select subject_no, window_no, administration, max(start) as start, max(key) as key, {_weakest(p)}, count(*) * {_most(p)} as den
           from form where p and {accepted} group by all having count(*) >= {int(p.raters)}),
         newest as (select * from held
-          qualify row_number() over (partition by subject_no, window_no order by date desc, administration desc) <= {int(p.in_a_row)}),
+          qualify row_number() over (partition by subject_no, window_no order by start desc, key desc, administration desc) <= {int(p.in_a_row)}),
         ends as (select subject_no, window_no, count(*) as n, {_worst("low")}, {_worst("high")} from newest group by all),
         seen as (select subject_no, window_no, count(*) filter (p) as t, count(*) filter (p is null) as u,
             count(*) filter (p is null or lacking > 0) as unknown from form group by all)
@@ -47,7 +53,7 @@ def score(ask: Ask) -> str:
 
 def _valid(p: Any, item: str) -> str:
     """An item's points; missing where no item can have them."""
-    column = f"f_{p.items.index(item)}"
+    column = f"f_{OWN + p.items.index(item)}"
     return f"case when {column} between 0 and {p.maximum:f} then {column} end"
 
 

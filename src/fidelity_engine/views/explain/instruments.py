@@ -25,7 +25,7 @@ Forms = Sequence[Event]
 def score_lines(cell: Cell, events: Sequence[Event]) -> Lines:
     """Each administration that counts, newest first, with the points of its forms; then the parts of the fraction."""
     p = cell.parameters
-    groups = sorted(_administrations(cell, sure(events)), key=lambda group: (max(form.date for form in group[1]), group[0]), reverse=True)
+    groups = sorted(_administrations(cell, sure(events)), key=lambda group: (max(form.start for form in group[1]), _key(group)), reverse=True)
     held = [(name, forms) for name, forms in groups if len(forms) >= p.raters]
     for name, forms in groups:
         if (name, forms) not in held:
@@ -38,6 +38,12 @@ def score_lines(cell: Cell, events: Sequence[Event]) -> Lines:
     if p.in_a_row > 1 or p.score == "min":
         yield "The score is the weakest of these."
     yield from fraction_lines(cell)
+
+
+def _key(group: tuple[str, Forms]) -> str:
+    """What tells apart administrations that are equally new."""
+    name, forms = group
+    return forms[0].id if name == f"form {forms[0].id}" else name
 
 
 def _administrations(cell: Cell, forms: Forms) -> Iterator[tuple[str, list[Event]]]:
