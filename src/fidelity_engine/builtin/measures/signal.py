@@ -6,9 +6,11 @@ are no points; a window of which nothing but `no_data` is known is a gap.
 
 For the worse is downward, but upward for the values of a rule with `at_most`, and either way for the values of one
 with `between`; a rate of met cells is the worse the lower it is, whatever the rule. Values of windows that are short,
-so that the target was scaled, cannot be compared with the others and are no points either. The tests are read over the
-whole series, and are bad news in the cell's own window: the run chart signals where most of the window's own points
-lie on the side that is worse, a limit where one of them lies beyond it. Else what has been mended would signal for ever.
+so that the target was scaled, cannot be compared with the others and are no points either; a share of nothing is 0, or
+1 where that is the worse (chapter 4). The tests are read over the whole series, and are bad news in the cell's own
+window: the run chart signals where most of the window's own points lie on the side that is worse, and no fewer of the
+series' later half than of its earlier half; a limit where one of the window's points lies beyond it. Else what has been
+mended would signal for ever, and so would what has become better, at its first weaker week.
 
 A rate is of those who can be seen: where `no_data` takes steady teams out of it, the line moves too. `explain` lists both.
 """
@@ -108,7 +110,7 @@ def _own(ask: Ask, child: Rule, rate: bool) -> str:
     if rate:
         return _rates(ask, child, "", "g.subject_no")
     shown = f"v.closed and v.disposition = 'active' and (v.verdict in ('met', 'missed') or v.code = 'no_target'){_whole(ask, child)}"
-    num, den = _shown(child)
+    num, den = _of_something(child, *_shown(child))
     return f"""select g.subject_no, g.window_no, v.window_start as start, any_value(case when {shown} then {num} end) as count,
           any_value(case when {shown} then {den} end) as of, any_value(v.times) as times, bool_or(v.closed and v.verdict = 'no_data') as gap, {_STATE}
         from {ask.grid} g join verdict v on v.subject_no = g.subject_no and {_SERIES.format(no=ask.scope.rule_no(child))}
@@ -131,6 +133,12 @@ def _shown(child: Rule) -> tuple[str, str]:
         return "coalesce(v.value_num, v.low_num)", "case when v.value_num is null then v.low_den else v.value_den end"
     num = "coalesce(v.value_num, v.high_num, v.low_num)"
     return num, "case when v.value_num is not null then v.value_den when v.high_num is not null then v.high_den else v.low_den end"
+
+
+def _of_something(child: Rule, num: str, den: str) -> tuple[str, str]:
+    """The same; where there is nothing of which to take a share, that is the worse of 0 and 1."""
+    instead = int(child.judge.direction == "at_most")
+    return f"case when {den} = 0 then {instead} else {num} end", f"case when {den} = 0 then 1 else {den} end"
 
 
 # --- the test ---------------------------------------------------------------------------------------------------------
@@ -164,15 +172,21 @@ def read(test: str, points: Sequence[Point], bad: Sides, screening: bool = False
 
 
 def _shifted(chart: charts.RunChart, points: Sequence[Point], bad: Sides) -> str | None:
-    """Which part of the run chart signals, when most points of the cell's window (or, where equal, the last) are on a bad side."""
+    """Which part of the run chart signals, when most points of the cell's window (or, where equal, the last) are on a bad side, to which the series turned."""
     here = [chart.side(point.value) for point in points if point.here and chart.side(point.value)]
     side = (sum(here) or here[-1]) if here else 0
-    if not chart.signals or not any(side * one > 0 for one in bad):
+    if not chart.signals or not any(side * one > 0 for one in bad) or _turned(chart, 1 if side > 0 else -1):
         return None
     parts = [name for name, found in (("longest_run", chart.long_run), ("crossings", chart.few_crossings)) if found]
     where = "above" if side > 0 else "below"
     return (f"{' and '.join(parts)}: {where} the centre line; longest run {chart.longest} (limit {charts.longest_run_limit(chart.useful)}), "
             f"crossings {chart.crossings} (limit {charts.crossings_limit(chart.useful)}), {chart.useful} useful points (anhoej)")
+
+
+def _turned(chart: charts.RunChart, side: int) -> bool:
+    """Whether the series has turned away from a side: fewer of its later points lie there than of its earlier ones."""
+    half = chart.useful // 2
+    return chart.sides[-half:].count(side) < chart.sides[:half].count(side)
 
 
 def _beyond(test: str, points: Sequence[Point], bad: Sides, screening: bool) -> str | None:
