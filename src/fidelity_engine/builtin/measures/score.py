@@ -18,7 +18,6 @@ from fidelity_engine.builtin.measures.count import beside
 from fidelity_engine.links import Ask
 from fidelity_engine.relations import measured
 
-
 OWN = 2
 """So many columns of a form stand before its items: start and id."""
 
