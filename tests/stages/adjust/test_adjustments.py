@@ -68,8 +68,29 @@ def test_what_was_declined_makes_room_for_the_next(evaluate: Evaluate, ids: tupl
 
 def test_a_decision_about_the_finding_means_what_is_proposed(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """One may answer with the finding's id, which stands in the report."""
-    result = evaluate(date(2025, 9, 26), HALF, [("2025-09-15", ids[0], "decline", ""), ("2025-09-26T08:00", ids[0], "accept", "")])
+    result = evaluate(date(2025, 9, 27), HALF, [("2025-09-15", ids[0], "decline", ""), ("2025-09-27T08:00", ids[0], "accept", "")])
     assert {text: one.stage for text, one in adjusted(result).items()} == {SHARE: "declined", ASK: "accepted"}
+
+
+FIRST_OF_TWO = RULES.replace("      - propose: Share", """      - propose: Big
+        when: {%s}
+      - propose: Share""")
+
+
+@pytest.mark.parametrize("when", ["windows: 4", "severity: high", "level: getting_started"])
+def test_an_answer_about_a_finding_keeps_its_meaning(when: str, evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """What was agreed stays agreed when an entry before it, which did not fit then, fits: that one is proposed next."""
+    rules, worse = FIRST_OF_TWO % when, weeks("g3", [2, 2, 2, 1, 1]) + weeks("g4", [3] * 21)
+    said = [("2025-09-15T08:00", ids[0], "accept", "")]
+    for day in (date(2025, 9, 19), date(2025, 9, 26), date(2025, 10, 3)):
+        found = {text: one.stage for text, one in adjusted(evaluate(day, worse, said, rules=rules)).items()}
+        assert found == ({SHARE: "accepted"} if day < date(2025, 9, 26) else {SHARE: "accepted", "Big": "proposed"})
+
+
+def test_an_answer_when_nothing_was_proposed_means_nothing(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """Who accepts a finding of which nothing was left to propose has not agreed to what fits it later."""
+    said = [("2025-09-15", ids[0], "decline", ""), ("2025-09-16", ids[0], "accept", "")]
+    assert {text: one.stage for text, one in adjusted(evaluate(date(2025, 9, 26), HALF, said)).items()} == {SHARE: "declined", ASK: "proposed"}
 
 
 def test_decisions_made_later_do_not_exist(evaluate: Evaluate, ids: tuple[str, str]) -> None:
@@ -180,7 +201,7 @@ def test_carried_out_without_effect_says_adapt_or_abandon(evaluate: Evaluate, id
 
 def test_a_level_may_be_what_is_predicted(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """Two meetings are the level getting_better, one is below it, three are above."""
-    said = [("2025-09-15", ids[0], "decline", ""), ("2025-09-26T08:00", ids[0], "accept", ""), ("2025-09-26T09:00", ids[0], "done", "")]
+    said = [("2025-09-15", ids[0], "decline", ""), ("2025-09-27T08:00", ids[0], "accept", ""), ("2025-09-27T09:00", ids[0], "done", "")]
     for last, verdict in ((1, "missed"), (2, "met"), (3, "met")):
         events = weeks("g3", [1, 1, 1, 1, 1, last]) + weeks("g4", [3] * 6)
         assert adjusted(evaluate(date(2025, 10, 10), events, said))[ASK].effect.verdict == verdict

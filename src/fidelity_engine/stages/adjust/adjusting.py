@@ -15,6 +15,7 @@ from fidelity_engine.stages.adjust import words
 from fidelity_engine.stages.adjust.answers import answer_findings
 from fidelity_engine.stages.adjust.playbook import Entry, entries
 from fidelity_engine.stages.adjust.said import decisions
+from fidelity_engine.stages.adjust.then import as_it_was
 from fidelity_engine.stages.adjust.watched import Seen, agree, carried_out, due_dates, effects, wanted_levels
 
 
@@ -31,7 +32,7 @@ def adjust(scope: Scope, rules: Sequence[Rule], findings: Sequence[Finding], run
 
     `seen`: coverage as the measures see it. Of a finding that is open the first entry that was not tried is proposed.
     """
-    found = list(entries(rules, findings, decisions(scope)))
+    found = list(entries(rules, findings, decisions(scope), as_it_was(scope)))
     if not found:
         return Adjusted(list(findings), [])
     due = due_dates(scope, found, scope.as_of_date)

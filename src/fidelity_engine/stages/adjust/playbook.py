@@ -14,6 +14,7 @@ from datetime import date
 from fidelity_engine.model.finding import SEVERITIES, Finding
 from fidelity_engine.model.rule import Proposal, Rule
 from fidelity_engine.stages.adjust.said import Decisions, Said
+from fidelity_engine.stages.adjust.then import Then
 
 RUNNING = ("open", "paused", "held")
 """States of a finding that still waits for an answer."""
@@ -44,7 +45,7 @@ class Entry:
         return self.rule.emit.act_within if self.proposal.due is None else self.proposal.due
 
 
-def entries(rules: Sequence[Rule], findings: Sequence[Finding], said: Decisions) -> Iterator[Entry]:
+def entries(rules: Sequence[Rule], findings: Sequence[Finding], said: Decisions, then: Then) -> Iterator[Entry]:
     """What was decided about findings of practice, and per open finding the first entry that was not yet tried."""
     by_id = {rule.id: rule for rule in rules if rule.adjust}
     for finding in findings:
@@ -53,7 +54,7 @@ def entries(rules: Sequence[Rule], findings: Sequence[Finding], said: Decisions)
             continue
         every = [Entry(finding, rule, no, one, adjustment_id(finding.finding_id, one.propose)) for no, one in enumerate(rule.adjust)]
         if said.by_id:
-            _decide(every, finding, said)
+            _decide(every, finding, said, then)
         untried = next((one for one in every if one.stage is None and fits(one.proposal, finding)), None)
         if untried is not None and finding.state == "open":
             untried.stage = "proposed"
@@ -70,24 +71,26 @@ def fits(proposal: Proposal, finding: Finding) -> bool:
     )
 
 
-def _decide(every: list[Entry], finding: Finding, said: Decisions) -> None:
+def _decide(every: list[Entry], finding: Finding, said: Decisions, then: Then) -> None:
     """Apply what was said, in its order; the last word about an entry holds.
 
-    A decision about the finding itself means the entry that is proposed at that moment, `done` the one that was agreed.
+    A decision about the finding itself means the entry that was proposed at that moment, `done` the one that was agreed.
     """
     by_id = {entry.id: entry for entry in every}
     words: list[tuple[Said, Entry | None]] = [(one, by_id[id]) for id in by_id for one in said.about(id, "accept", "decline", "done")]
     words += [(one, None) for one in said.about(finding.finding_id, "accept", "decline", "done")]
     for one, entry in sorted(words, key=lambda word: (word[0].said, word[0].row_no)):
-        meant = entry or _meant(every, finding, one.action)
+        meant = entry or _meant(every, finding, one, then)
         if meant is not None:
             _apply(meant, one)
 
 
-def _meant(every: list[Entry], finding: Finding, action: str) -> Entry | None:
-    if action == "done":
+def _meant(every: list[Entry], finding: Finding, one: Said, then: Then) -> Entry | None:
+    if one.action == "done":
         return next((entry for entry in every if entry.stage == "accepted" and entry.done_on is None), None)
-    return next((entry for entry in every if entry.stage is None and fits(entry.proposal, finding)), None)
+    asks = any(entry.proposal.when for entry in every)
+    known = then(every[0].rule, finding, one.on) if asks else finding
+    return next((entry for entry in every if entry.stage is None and fits(entry.proposal, known)), None)
 
 
 def _apply(entry: Entry, one: Said) -> None:
