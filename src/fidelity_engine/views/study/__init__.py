@@ -91,7 +91,7 @@ def propose(cycle: Cycle, every: Sequence[Series], changes: Sequence[Adjustment]
         what = f"{told}; {_told(outcome)}: more than common-cause variation{_held(worse)}"
         return ("adopt", what) if reached else ("adapt", f"{what}, but not as far as was aimed")
     if shift < 0:
-        return "abandon", f"{told}; {_told(outcome)}, for the worse"
+        return ("adapt" if reached else "abandon"), f"{told}; {_told(outcome)}, for the worse"
     if not any(one.reading.applied for one in outcome):
         return None, f"{told}; no test can tell a change from chance yet ({_told(outcome)}): go on"
     variation = f"{_told(outcome)}: what changed is within common-cause variation"

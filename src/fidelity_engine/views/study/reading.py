@@ -61,7 +61,8 @@ def _individuals(series: Sequence[Fraction | None], since: Sequence[bool], bette
     side = (sum(sides) > 0) - (sum(sides) < 0)
     trial = ", trial limits" if chart.useful < charts.TRIAL else ""
     limits = f"{_plain(chart.lower)} to {_plain(chart.upper)}"
-    what = f"{len(sides)} of the values since the start lie beyond the limits" if sides else "no value since the start lies beyond the limits"
+    lie = "lies" if len(sides) == 1 else "lie"
+    what = f"{len(sides)} of the values since the start {lie} beyond the limits" if sides else "no value since the start lies beyond the limits"
     told = f"{what} {limits}, mean {_plain(chart.mean)}, {chart.useful} points (xmr{trial})"
     return Reading("xmr", "value", chart.mean, chart.useful, True, bool(side), better * side, told)
 
