@@ -17,7 +17,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.escape import formula_safe
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.spec import Reader
-from fidelity_engine.stages.load import ACTIONS, Clock, load_roster_and_calendar, waiver_problem
+from fidelity_engine.stages.load import ACTIONS, DATE_MEND, Clock, dated, load_roster_and_calendar, waiver_problem
 
 DECISIONS = ("at", "who", "about", "action", "value", "note")
 WAIVERS = ("rule", "subject_kind", "subject", "school", "from", "until", "reason", "approved_by", "permanent")
@@ -31,6 +31,8 @@ def decide(ruleset: RuleSet, about: str, action: str, who: str, value: str = "",
         raise FidelityError(f"there is no action `{action}`", mend=_near(action, ACTIONS))
     if not who.strip():
         raise FidelityError("a decision says whose it is", "--who", "Write a name.")
+    if not dated(action, value):
+        raise FidelityError(f"'{value}' is no date, which the value of `{action}` is", "--value", DATE_MEND)
     if not ruleset.decisions:
         raise FidelityError("the rule file names no decisions", ruleset.path, "Add `decisions: decisions.csv`.")
     row = {"at": _now(ruleset), "who": who, "about": about, "action": action, "value": value, "note": note}

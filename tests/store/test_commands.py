@@ -85,6 +85,7 @@ def test_what_was_agreed_can_be_done(fidelity: Fidelity, district: District) -> 
         (["nosuchfinding", "note", "--who", "Ana"], "there is no finding, adjustment or cycle `nosuchfinding`"),
         (["ID", "acept", "--who", "Ana"], "Did you mean `accept`?"),
         (["ID", "accept", "--who", " "], "a decision says whose it is"),
+        (["ID", "accept", "--who", "Ana", "--value", "9/30/2025"], "'9/30/2025' is no date, which the value of `accept` is. Write dates as 2025-09-02."),
     ],
 )
 def test_what_cannot_be_decided(fidelity: Fidelity, district: District, arguments: list[str], said: str) -> None:

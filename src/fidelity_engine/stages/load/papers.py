@@ -45,6 +45,7 @@ DECISIONS = Listing("decisions", "paper_decision", (
     Field("at", required=True, filled=True), Field("who"), Field("about", required=True, filled=True),
     Field("action", required=True, filled=True), Field("value"), Field("note"),
 ))
+DATE_MEND = "Write dates as 2025-09-02."
 AT_MEND = "Write a timestamp like 2026-01-30T16:05 or a date."
 
 
@@ -193,6 +194,17 @@ def unknown(what: str, word: str, words: Iterable[str]) -> tuple[str, str]:
     return f"unknown {what} '{word}'", f"Did you mean '{near[0]}'?" if near else f"Write one of {', '.join(words)}."
 
 
+def dated(action: str, value: str) -> bool:
+    """Whether a decision whose value can only be a date has a date as value, or none."""
+    if action not in ("accept", "done") or not value.strip():
+        return True
+    try:
+        date.fromisoformat(value.strip())
+    except ValueError:
+        return False
+    return True
+
+
 def decided(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:
     """The columns of DECISION: of what was said before `as_of`"""
     found = []
@@ -202,6 +214,9 @@ def decided(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:
             continue
         moment = desk.moment(DECISIONS, row)
         if moment is not None and desk.known(moment):
+            if not dated(row["action"], row["value"] or ""):
+                place = RowPlace(desk.reading.origin(DECISIONS.name), row["row_no"])
+                desk.notes.append(f"{place}: '{row['value']}' is no date, so this `{row['action']}` is taken as one without a value. {DATE_MEND}")
             found.append((row["row_no"], moment, row["who"], row["about"], row["action"], row["value"], row["note"]))
     return found
 
