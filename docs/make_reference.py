@@ -177,6 +177,8 @@ def told() -> Iterator[str]:
     yield from table(("verdict", "means"), [(f"`{name}`", meaning) for name, meaning in words.VERDICTS.items()])
     yield from ("### Reasons", "")
     yield from table(("code", "means"), [(f"`{name}`", meaning) for name, meaning in words.REASONS.items()])
+    signals = "A cell of `signal` says there which part of its test signals, with the numbers: `longest_run`, `crossings`, `upper_limit` or `lower_limit`."
+    yield from (signals, "")
     yield from ("## Columns of `--verdicts`", "", "Ordered by rule, subject_kind, subject, window_start.", "")
     yield from table(("column", "what"), [(f"`{name}`", words.CELL[name]) for name in PUBLIC])
     yield from ("## Fields of a finding", "", "`--format json` and `jsonl`; attributes of `Finding`.", "")
