@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ ROLLUP = RULES + """
     measure: {kind: rollup, rule: meets, share_of: cells}
     judge: {at_least: 0.75}
 """
-SAID = "2025-09-22"
+SAID = "2025-09-23"
 
 
 def finding(result: Any) -> Any:
@@ -66,21 +66,27 @@ def test_the_finding_rests_and_keeps_its_id(evaluate: Evaluate, id: str) -> None
     assert finding(evaluate(date(2025, 10, 3), HALF)).severity == "high"
 
 
-def test_after_ten_school_days_it_is_back(evaluate: Evaluate, id: str) -> None:
-    """Said on Monday the 22nd: it rests until the end of Monday the 6th of October."""
-    said = [(SAID, id, "dispute", "")]
-    assert finding(evaluate(date(2025, 10, 5), HALF, said)).state == "paused"
-    back = finding(evaluate(date(2025, 10, 6), HALF, said))
-    assert (back.finding_id, back.state, back.severity) == (id, "open", "high")
-    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 6), HALF, said))} == {"active"}
+@pytest.mark.parametrize(("said", "back"), [
+    ("2025-09-21", date(2025, 10, 3)),          # a Sunday: the first of the ten is Monday
+    ("2025-09-22", date(2025, 10, 3)),
+    ("2025-09-22T08:00", date(2025, 10, 3)),
+    ("2025-09-23", date(2025, 10, 6)),
+])
+def test_it_rests_for_ten_school_days(evaluate: Evaluate, id: str, said: str, back: date) -> None:
+    """The first is that of the decision, if it is a school day; at the end of the tenth the finding is back."""
+    decisions = [(said, id, "dispute", "")]
+    assert finding(evaluate(back - timedelta(1), HALF, decisions)).state == "paused"
+    later = finding(evaluate(back, HALF, decisions))
+    assert (later.finding_id, later.state, later.severity) == (id, "open", "high")
+    assert {disposition for *_, disposition in cells(evaluate(back, HALF, decisions))} == {"active"}
 
 
 def test_school_days_go_on_after_the_calendar(evaluate: Evaluate, id: str) -> None:
     """Beyond the calendar's end weekdays count, so that a dispute near the end of the year ends too."""
     rules = RULES.replace("until: 2026-01-30", "until: 2025-10-03")
-    said = [("2025-09-29", id, "dispute", "")]                     # ten days on: Monday the 13th of October
-    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 12), HALF, said, rules=rules))} == {"active", "disputed"}
-    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 13), HALF, said, rules=rules))} == {"active"}
+    said = [("2025-09-29", id, "dispute", "")]                     # the tenth is Friday the 10th of October
+    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 9), HALF, said, rules=rules))} == {"active", "disputed"}
+    assert {disposition for *_, disposition in cells(evaluate(date(2025, 10, 10), HALF, said, rules=rules))} == {"active"}
 
 
 def test_what_is_said_later_changes_nothing_yet(evaluate: Evaluate, id: str) -> None:
@@ -120,5 +126,5 @@ def test_explain_says_who_disputes(evaluate: Evaluate, id: str) -> None:
     """The cell's account names the decision, and the day on which the finding is back."""
     result = evaluate(date(2025, 10, 3), HALF, [(SAID, id, "dispute", "")])
     text = "".join(explain_finding(result.scope, finding(result)))
-    assert f"Finding {id} was disputed on Mon 22 Sep by" in text
+    assert f"Finding {id} was disputed on Tue 23 Sep by" in text
     assert "it rests until the end of Mon 6 Oct" in " ".join(text.split())

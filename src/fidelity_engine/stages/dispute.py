@@ -15,7 +15,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.verdicts import dispose
 
 RESTS = 10
-"""School days for which a dispute holds."""
+"""School days for which a dispute holds; the first is that of the decision, if it is a school day."""
 
 
 def prepare_disputes(scope: Scope) -> None:
@@ -55,7 +55,8 @@ def rest(scope: Scope, rules: Iterable[Rule], episodes: str) -> None:
           (select count(*) from verdict v where v.rule_no = n.rule_no and v.subject_no = n.subject_no and v.verdict = 'missed'
              and v.window_start between n.since and n.until and v.due <= d.said_on)
         from named n join dispute d on d.about = n.finding_id join clock_class k on k.class_no = n.class_no
-        join day f on f.class_no = n.class_no and f.date = d.said_on left join day_of t on t.class_no = n.class_no and t.ord = f.ord + {RESTS}
+        join day f on f.class_no = n.class_no and f.date = d.said_on
+        left join day_of t on t.class_no = n.class_no and t.ord = f.ord - f.counts::integer + {RESTS}
         where coalesce(t.date > k.last_over, true) group by all""")
     dispose(scope.db, scope.is_small, "disputed", "disputed d", f"""v.rule_no in ({numbers}) and v.rule_no = d.rule_no and v.subject_no = d.subject_no
         and v.disposition = 'active' and v.window_start >= d.since and (d.until is null or v.window_end <= d.until)""")

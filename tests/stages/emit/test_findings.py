@@ -144,7 +144,7 @@ def test_a_dispute(evaluated: Callable[..., Any], monkeypatch: pytest.MonkeyPatc
     contested = next(one.finding_id for one in evaluated(date(2025, 9, 20), events, rules=rules).findings if one.subject == "g3")
 
     def tell() -> Told:
-        result = evaluated(date(2025, 10, 3), events, [("2025-09-22", contested, "dispute", "")], rules=rules)
+        result = evaluated(date(2025, 10, 3), events, [("2025-09-23", contested, "dispute", "")], rules=rules)
         return {"findings": str(list(result.findings)), "tally": str(sorted(tally(result.findings).items())), "outcomes": str(result.outcomes)}
 
     assert "'paused', 'medium'), 1" in both(monkeypatch, tell)["tally"]
