@@ -115,6 +115,21 @@ def test_a_waiver_pauses(district: District, store: Store) -> None:
     assert news(district.night(2, store=store())) == [("g1", "paused", "open")]
 
 
+def test_what_is_paused_expires_with_the_period(district: District, store: Store) -> None:
+    """All its weeks are waived when the period ends: it does not wait for ever, and taking the waiver back reopens nothing."""
+    district.meetings -= {("g1", 14), ("g1", 15)}
+    district.write()
+    district.night(14, store=store())
+    district.waivers = ["meets,team,g1,,2025-12-08,2025-12-19,A flood,principal,"]
+    district.write()
+    assert news(district.night(14, store=store())) == [("g1", "open", "paused")]
+    assert news(district.night(15, store=store())) == [("g1", "paused", "expired")]
+    assert news(district.night(16, store=store())) == []
+    district.waivers = []
+    district.write()
+    assert news(district.night(16, store=store())) == []
+
+
 def test_a_rule_that_is_switched_off_withdraws(district: District, store: Store) -> None:
     """Nothing is expected any more, and nobody was wrong."""
     district.meetings -= {("g1", 2)}

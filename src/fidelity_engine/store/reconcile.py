@@ -143,7 +143,7 @@ def _fate_of(former: Remembered, fate: Fate | None, night: Night) -> tuple[State
     if fate in ("unseen", None) or former.state == "withdrawn":
         return former.state, ""
     if fate == "inactive":
-        return ("paused", "") if former.state in LIVING else (former.state, "")
+        return ("expired" if night.over else "paused", "") if former.state in LIVING else (former.state, "")
     return "withdrawn", _WRONG[str(fate)]
 
 
