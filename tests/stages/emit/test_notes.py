@@ -20,6 +20,7 @@ HALF = weeks("g3", [3, 2, 2, 2, 2]) + weeks("g4", [3] * 5)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["row"])
 def test_waivers(evaluate: Callable[..., Any], case: dict[str, Any], tmp_path: Path) -> None:
     """At most one sentence for each, and none where there is nothing to do."""
-    (tmp_path / "waivers.csv").write_text(f"rule,subject_kind,subject,school,from,until,reason,approved_by,permanent\n{case['row']}\n")
+    rows = ["rule,subject_kind,subject,school,from,until,reason,approved_by,permanent", case["row"], *case.get("others", [])]
+    (tmp_path / "waivers.csv").write_text("\n".join(rows) + "\n")
     result = evaluate(date(2025, 10, 4), HALF, rules=RULES.replace("decisions: decisions.csv", "decisions: decisions.csv\nwaivers: waivers.csv"))
     assert result.summary.notes == ([case["says"]] if case["says"] else [])
