@@ -130,6 +130,20 @@ def test_what_is_paused_expires_with_the_period(district: District, store: Store
     assert news(district.night(16, store=store())) == []
 
 
+def test_a_missing_field_is_told_until_it_is_there_again(district: District, store: Store) -> None:
+    """Two weeks without minutes open a finding of the school, one with them resolves it, and when it comes again it has its id."""
+    rules = district.rules.read_text("utf-8").replace("recorded_at}", "recorded_at, minutes: minutes}")
+    district.rules.write_text(rules.replace("event: meeting}", "event: meeting, where: {minutes: {gte: 30}}}"), "utf-8")
+    log = district.folder / "log.csv"
+    first, *lines = log.read_text("utf-8").splitlines()
+    lack = ("-2,", "-3,", "-6,", "-7,")
+    log.write_text("\n".join([f"{first},minutes", *(f"{line},{'' if any(week in line for week in lack) else 45}" for line in lines)]), "utf-8")
+    told = [news(district.night(week, store=store())) for week in range(1, 9)]
+    assert [[(subject, after) for subject, _, after in night] for night in told] == [
+        [], [], [("log.minutes", "open")], [("log.minutes", "resolved")], [], [], [("log.minutes", "open")], [("log.minutes", "resolved")]]
+    assert [(row["subject"], row["school"]) for row in rows(district, FINDING, store())] == [("log.minutes", "lincoln")]
+
+
 def test_a_rule_that_is_switched_off_withdraws(district: District, store: Store) -> None:
     """Nothing is expected any more, and nobody was wrong."""
     district.meetings -= {("g1", 2)}

@@ -1,13 +1,58 @@
-"""Findings about the evidence itself: rows in quarantine."""
+"""Findings about the evidence itself: rows in quarantine, fields that are missing."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from ...store.conftest import District
+from fidelity_engine import Engine
+from fidelity_engine.model.finding import Finding
+
+from ...store.conftest import MONDAY, District
+
+RULES = """
+fidelity: 1
+timezone: America/Detroit
+year: 2025-26
+period: {from: 2025-09-01, until: 2026-01-30}
+roster: {schools: {read: schools.csv}, teams: {read: teams.csv}}
+calendar: {weekdays: [mon, tue, wed, thu, fri]}
+evidence:
+  log: {read: log.csv, delivers: [meeting, visit], coverage: always}
+rules:
+  - id: shares
+    title: Half of the meetings have an agenda
+    expect: {of: team, each: week}
+    measure: {kind: share, event: meeting, having: {agenda: true}}
+    judge: {at_least: 0.5}
+    emit: {fires_after: {windows: 2}}
+  - id: counts
+    title: A visit has an agenda
+    expect: {of: team, each: week}
+    measure: {kind: count, event: visit, where: {agenda: true}}
+    judge: {at_least: 1}
+"""
+SAID = {"u": {}, "m": {"agenda": True}, "x": {"agenda": False}}
+"""What a record says of the field: missing, met, missed. In a week `-` there is none."""
+
+
+def lacking(tmp_path: Path, weeks: dict[str, str], name: str = "Lincoln") -> list[Finding]:
+    """What is told of missing fields. `weeks`: team, or type and team, → its weeks; t0 and t2 are of s0, t1 is of s1; `name`: of s0."""
+    (tmp_path / "log.csv").write_text("id,team,start,agenda\n")
+    told = [(*f"meeting {key}".split()[-2:], series) for key, series in weeks.items()]
+    events = [
+        {"source": "log", "type": kind, "team": team, "id": f"{kind}-{team}-{week}", "start": f"{MONDAY + timedelta(7 * week + 1)}T10:00", **SAID[said]}
+        for kind, team, series in told for week, said in enumerate(series) if said != "-"
+    ]  # fmt: skip
+    roster = {
+        "schools": [{"school": "s0", "name": name}, {"school": "s1", "name": "Lincoln"}],
+        "teams": [{"team": team, "school": school, "kind": "grade-level"} for team, school in (("t0", "s0"), ("t1", "s1"), ("t2", "s0"))],
+    }
+    as_of = MONDAY + timedelta(7 * max(map(len, weeks.values())) - 1)
+    with Engine.from_text(RULES, root=tmp_path).evaluate(as_of=as_of, events=events, roster=roster) as result:
+        return [one for one in result.findings if one.about == "source"]
 
 
 @pytest.mark.parametrize(("rows", "told"), [
@@ -23,3 +68,37 @@ def test_older_versions_are_no_trouble(rows: list[str], told: list[str], tmp_pat
         assert result.summary.quarantine["log"]["superseded"] == 1
         messages = [one.message for one in result.findings if one.about == "source"]
         assert [message.split(";")[0] for message in messages] == told
+
+
+def test_schools_of_one_name_lack_fields_apart(tmp_path: Path) -> None:
+    """Each has a finding of its own, which carries its id and keeps its own id when the school gets another name."""
+    weeks = {"t0": "uuuu", "t1": "uuuuu"}
+    found = {one.school: one for one in lacking(tmp_path, weeks)}
+    assert {school: one.message.split(",")[0] for school, one in found.items()} == {
+        "s0": "Lincoln: 4 records of log lack `agenda`", "s1": "Lincoln: 5 records of log lack `agenda`"}
+    renamed = {one.school: one for one in lacking(tmp_path, weeks, name="Adams")}
+    assert renamed["s0"].message.startswith("Adams: ")
+    assert {one.finding_id for one in renamed.values()} == {one.finding_id for one in found.values()} and len(found) == 2
+
+
+@pytest.mark.parametrize(("weeks", "told"), [
+    ({"t0": "uuu"}, None),
+    ({"t0": "uuuu"}, ("open", 0, 4)),
+    ({"t0": "uuuu-"}, ("open", 0, 4)),                             # nothing was recorded: nobody knows more
+    ({"t0": "uuuum"}, ("resolved", 0, 4)),
+    ({"t0": "uuuux"}, ("resolved", 0, 4)),
+    ({"t0": "uuuu" + "m" * 11}, ("resolved", 0, 4)),
+    ({"t0": "mmuuuumuuu"}, ("resolved", 2, 4)),                    # three more are not long enough
+    ({"t0": "uuuumuuuuu"}, ("open", 5, 5)),
+    ({"t0": "uuuu-uuuu"}, ("open", 0, 8)),                         # nothing was decided between them
+    ({"t0": "uuuummmmm", "t2": "mmmuuuuum"}, ("resolved", 0, 9)),  # they overlap
+    ({"t0": "uuuumm", "t2": "mmuuuu"}, ("open", 0, 8)),
+    ({"t0": "uuuummmmm", "t2": "mmmmmuuuu"}, ("open", 5, 4)),      # of two the newer
+    ({"t0": "uuuumm", "visit t0": "mmuuuu"}, ("open", 2, 4)),      # of two rules the one for which it lasts
+    ({"t0": "mmuuuu", "visit t0": "uuuumm"}, ("open", 2, 4)),
+    ({"t0": "uuuumm", "visit t0": "uuuuum"}, ("resolved", 0, 5)),
+])
+def test_a_missing_field_is_told_until_something_is_decided(weeks: dict[str, str], told: tuple[str, int, int] | None, tmp_path: Path) -> None:
+    """State, first week and records of the finding: it is open while no cell of a subject that was long undecided is decided."""
+    found = [(one.state, (one.since - MONDAY).days // 7, int(one.message.split()[1])) for one in lacking(tmp_path, weeks) if one.since]
+    assert found == ([told] if told else [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
@@ -107,42 +107,73 @@ def _lives_with(scope: Scope) -> str:
     return ", ".join(f"({numbers[source]}, {numbers[base(source)]})" for source in evidence) or "(null, null)"
 
 
+class Lack(NamedTuple):
+    """What is missing in a school. `lasts`: nothing was decided since; `records`: how many are without the field."""
+
+    lasts: bool
+    records: int
+    since: date
+    name: str
+
+    def beside(self, other: Lack) -> Lack:
+        """The same of two rules: what lasts stands before what is over."""
+        if self.lasts is not other.lasts:
+            return self if self.lasts else other
+        return self._replace(records=max(self.records, other.records), since=min(self.since, other.since))
+
+
 def _undecidable(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[Finding]:
-    """One per source, field and school where missing fields left a rule undecided 2 x fires_after windows in a row."""
-    found: dict[tuple[str, str, str], tuple[int, date]] = {}
+    """One per source, field and school where missing fields left a rule undecided 2 x fires_after windows in a row: open while nothing is decided."""
+    found: dict[tuple[str, str, str], Lack] = {}
     runs = _undecided_runs(scope)
     for rule in rules:
         if scope.rule_no(rule) not in runs or getattr(rule.measure.parameters, "event", None) is None:
             continue
-        for field, source, school, count, since in _missing_fields(scope, rule):
-            before = found.get((source, field, school), (0, since))
-            found[(source, field, school)] = (max(before[0], count), min(before[1], since))
-    for (source, field, school), (count, since) in sorted(found.items()):
-        if field == "in_school_day" and (source, "minutes", school) in found:
+        for key, lack in _missing_fields(scope, rule):
+            found[key] = lack.beside(found[key]) if key in found else lack
+    for (source, field, school), lack in sorted(found.items()):
+        minutes = found.get((source, "minutes", school)) if field == "in_school_day" else None
+        if minutes and minutes.lasts >= lack.lasts:
             continue      # it follows from the minutes: one finding is enough
-        text = f"{school}: {count} records of {source} lack `{field}`, so that it cannot be told whether they count."
-        yield make("source", f"{source}.{field}", school, since, text, severity="medium")
+        text = f"{lack.name}: {lack.records} records of {source} lack `{field}`, so that it cannot be told whether they count."
+        yield make(
+            "source", f"{source}.{field}", school, lack.since, text, state="open" if lack.lasts else "resolved", severity="medium")
 
 
 def _undecided_runs(scope: Scope) -> set[int]:
-    """Create `undecided` (rule_no, school_no, since, until) of long runs without a decision; the rules that have any."""
+    """Create `undecided` (rule_no, school_no, since, until, lasts): the newest trouble of long runs without a decision; the rules that have any.
+
+    A run lasts until a cell of its subject is decided; runs of a school that overlap are one trouble.
+    """
     most = scope.db.one("select max(n) from (select count(*) as n from verdict where code = 'unknown_fields' group by rule_no, subject_no)")
     if most < FEWEST_UNDECIDED:
         return set()
     scope.db.run("""
         create or replace temp table undecided as
-        select v.rule_no, s.school_no, min(window_start) as since, max(window_end) as until from (
-          select rule_no, subject_no, window_start, window_end, code, row_number() over w
-            - row_number() over (partition by rule_no, subject_no, code = 'unknown_fields' order by window_start) as run
-          from verdict semi join (select distinct rule_no, subject_no from verdict where code = 'unknown_fields') u using (rule_no, subject_no)
-          window w as (partition by rule_no, subject_no order by window_start)) v
-        join subject s on s.subject_no = v.subject_no join rule_row r on r.rule_no = v.rule_no where code = 'unknown_fields'
-        group by v.rule_no, s.school_no, v.subject_no, run having count(*) >= 2 * any_value(r.fires)""")
+        with cell as (
+          select rule_no, subject_no, window_start, window_end, code = 'unknown_fields' as lacks,
+            -- other codes tell nothing of the fields: nothing to measure, silence
+            max(window_start) filter (verdict in ('met', 'missed') and code = '') over (partition by rule_no, subject_no) as decided
+          from verdict semi join (select distinct rule_no, subject_no from verdict where code = 'unknown_fields') u using (rule_no, subject_no)),
+        numbered as (
+          select *, row_number() over (partition by rule_no, subject_no order by window_start)
+            - row_number() over (partition by rule_no, subject_no, lacks order by window_start) as run from cell),
+        long as (
+          select n.rule_no, s.school_no, min(window_start) as since, max(window_end) as until,
+            coalesce(max(window_start) > any_value(decided), true) as lasts
+          from numbered n join subject s on s.subject_no = n.subject_no join rule_row r on r.rule_no = n.rule_no where lacks
+          group by n.rule_no, s.school_no, n.subject_no, run having count(*) >= 2 * any_value(r.fires)),
+        ended as (
+          select *, since > max(case when lasts then date 'infinity' else until end) over (partition by rule_no, school_no order by since, until
+            rows between unbounded preceding and 1 preceding) as is_new from long),
+        newest as (select *, max(since) filter (is_new) over (partition by rule_no, school_no) as begins from ended)
+        select rule_no, school_no, min(since) as since, max(until) as until, bool_or(lasts) as lasts
+        from newest where begins is null or since >= begins group by rule_no, school_no""")
     return {no for (no,) in scope.db.rows("select distinct rule_no from undecided")}
 
 
-def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, date]]:
-    """(field, source, school, events that lack it, since) for the schools where a rule stayed undecided."""
+def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[tuple[str, str, str], Lack]]:
+    """(source, field, school) and what is missing, for the schools where a rule stayed undecided."""
     p = rule.measure.parameters
     selection = scope.ruleset.events.get(p.event)
     kind = selection.type if selection else p.event
@@ -151,14 +182,14 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[str, str, str, int, 
     lacking = ", ".join(f"({column}) is null as lacks_{i}" for i, column in enumerate(known.values()))
     counted = ", ".join(f"count(*) filter (e.lacks_{i})" for i in range(len(known)))
     rows = scope.db.rows(
-        f"""select q.source, c.name, u.since, {counted}
-        from (select school_no, min(since) as since, max(until) as until from undecided where rule_no = {scope.rule_no(rule)} group by all) u
+        f"""select q.source, c.school, c.name, u.lasts, u.since, {counted} from undecided u
         join (select source_no, school_no, date, {lacking} from {scope.events[kind]}) e
           on e.school_no = u.school_no and e.date between u.since and u.until
-        join source_state q on q.source_no = e.source_no join school c on c.school_no = u.school_no group by all""")
+        join source_state q on q.source_no = e.source_no join school c on c.school_no = u.school_no
+        where u.rule_no = {scope.rule_no(rule)} group by all""")
     return [
-        (field, source, school, count, since)
-        for source, school, since, *counts in rows for field, count in zip(known, counts, strict=True) if count
+        ((source, field, school), Lack(lasts, count, since, name))
+        for source, school, name, lasts, since, *counts in rows for field, count in zip(known, counts, strict=True) if count
     ]
 
 

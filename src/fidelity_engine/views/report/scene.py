@@ -72,7 +72,7 @@ class Scene:
 
     def concerns(self, school: str | None) -> bool:
         """Whether something of this school belongs on the page."""
-        return self.school is None or school in (self.school.id, self.school.name)
+        return self.school is None or school == self.school.id
 
     def marks(self, rule: str | None, school: str | None) -> dict[str, Any]:
         """What the filters look for: the numbers of school, practice and rule, empty where it is about none or all."""
@@ -92,7 +92,7 @@ class Scene:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {one.name: one.no for one in self.schools} | {one.id: one.no for one in self.schools}
+        return {one.id: one.no for one in self.schools}
 
     def rule(self, rule: str | None) -> Rule | None:
         """A rule by its id."""
