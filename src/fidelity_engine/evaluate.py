@@ -35,7 +35,7 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import no_rows
-from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
+from fidelity_engine.stages.load import Clock, Size, TermNote, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.where import Column, FieldType
 
@@ -80,7 +80,7 @@ class Run:
     started: datetime
     rules: list[Rule]
     shown: list[Rule]
-    notes: list[str]
+    notes: list[TermNote]
     course: Course
     rehearsal: Rehearsal | None = None
     former: Former = field(default_factory=Former)
@@ -229,7 +229,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     if run.carry:
         run.carry.must_pay(is_small)
     run.db.fence()
-    run.notes.extend(str(note) for note in info.term_notes)
+    run.notes.extend(info.term_notes)
     return Scope(
         run.db, run.ruleset, run.host.measures, run.clock.as_of_date, evidence.relations, evidence.fields, attributes,
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,

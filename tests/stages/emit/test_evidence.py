@@ -102,3 +102,20 @@ def test_a_missing_field_is_told_until_something_is_decided(weeks: dict[str, str
     """State, first week and records of the finding: it is open while no cell of a subject that was long undecided is decided."""
     found = [(one.state, (one.since - MONDAY).days // 7, int(one.message.split()[1])) for one in lacking(tmp_path, weeks) if one.since]
     assert found == ([told] if told else [])
+
+
+def test_terms_whose_days_differ(tmp_path: Path) -> None:
+    """Each term is told by itself, once for all schools or for the one that it differs in, and has the same id when another total is stated."""
+    (tmp_path / "log.csv").write_text("id,team,start,agenda\n")
+    taught = "".join(f"{day},,instructional\n" for day in ("2025-09-02", "2025-09-03", "2025-12-02"))
+    (tmp_path / "days.csv").write_text(f"date,school,kind\n2025-09-01,,holiday\n{taught}2026-01-30,,holiday\n2025-09-02,s0,weather\n")
+    roster = {"schools": [{"school": "s0"}, {"school": "s1"}], "teams": [{"team": "t0", "school": "s0", "kind": "grade-level"}]}
+    found = []
+    for stated in (9, 8):
+        (tmp_path / "terms.csv").write_text(f"term,from,until,days\nFall: one,2025-09-01,2025-11-30,2\nWinter,2025-12-01,2026-01-30,{stated}\n")
+        rules = RULES.replace("calendar: {weekdays: [mon, tue, wed, thu, fri]}", "calendar: {read: days.csv, terms: terms.csv}")
+        with Engine.from_text(rules, root=tmp_path).evaluate(as_of="2025-12-10", roster=roster, events=[]) as result:
+            found.append({one.school: (one.finding_id, one.message) for one in result.findings if one.about == "calendar"})
+    assert {school: told for school, (_, told) in found[0].items()} == {
+        "s0": "The calendar states 2 days for Fall: one at s0, its dates give 1.", None: "The calendar states 9 days for Winter, its dates give 1."}
+    assert {school: id for school, (id, _) in found[0].items()} == {school: id for school, (id, _) in found[1].items()}

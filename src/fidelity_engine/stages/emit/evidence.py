@@ -12,6 +12,7 @@ from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.lacking import PEOPLE, filter_fields
 from fidelity_engine.stages.emit.sentences import spoken_date
+from fidelity_engine.stages.load import TermNote
 from fidelity_engine.verdicts import codes
 
 OWNER = "district-it"
@@ -209,8 +210,8 @@ def plugin_findings(scope: Scope, failures: Mapping[str, str], run_id: str, as_o
         yield make("engine", plugin, "", None, cause, severity="critical")
 
 
-def calendar_findings(scope: Scope, notes: Sequence[str], run_id: str, as_of: str) -> Iterator[Finding]:
-    """One per stated total of a term that differs from its dates."""
+def calendar_findings(scope: Scope, notes: Sequence[TermNote], run_id: str, as_of: str) -> Iterator[Finding]:
+    """One per stated total of a term that differs from its dates; of one school, or of all whose term it is."""
     make = Maker(scope, run_id, as_of)
     for note in notes:
-        yield make("calendar", "terms", note.split(":")[0], None, note, severity="low")
+        yield make("calendar", f"terms.{note.term}", note.school or "", None, str(note), severity="low")
