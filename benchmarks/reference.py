@@ -147,7 +147,7 @@ RULES = {
 WORDS = {"first": FIRST, "start": START, "end": END, "spring": TERMS[1][1], "guest": GUEST}
 
 
-def run(data: Path, out: Path, csv: bool) -> None:
+def run(data: Path, out: Path, csv: bool = False) -> None:
     """Answer the five rules, file of events by file."""
     db = duckdb.connect()
     db.execute("set preserve_insertion_order = false")

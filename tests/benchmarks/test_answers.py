@@ -9,6 +9,7 @@ import pytest
 
 from fidelity_engine import Engine
 
+FORMS = ("", "_csv")
 answers = pytest.importorskip("benchmarks.answers", reason="run from the root of the repository")
 
 
@@ -19,14 +20,17 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("bench") / "S"
     make.make("S", folder)
-    reference.run(folder, folder / "reference")
-    Engine.from_file(folder / "rules_five.yaml").evaluate().verdicts.write(folder / "verdicts.parquet")
+    for form in FORMS:
+        reference.run(folder, folder / f"reference{form}", csv=bool(form))
+        with Engine.from_file(folder / f"rules_five{form}.yaml").evaluate() as result:
+            result.verdicts.write(folder / f"verdicts{form}.parquet")
     return folder
 
 
-def test_engine_and_hand_tuned_sql_agree(district: Path) -> None:
-    """No cell of the five rules differs, in its numbers or its verdict."""
-    found = answers.differences(district / "verdicts.parquet", district / "reference")
+@pytest.mark.parametrize("form", FORMS, ids=["Parquet", "CSV"])
+def test_engine_and_hand_tuned_sql_agree(form: str, district: Path) -> None:
+    """No cell of the five rules differs, in its numbers or its verdict, wherever both read the events from."""
+    found = answers.differences(district / f"verdicts{form}.parquet", district / f"reference{form}")
     assert {rule: wrong for rule, (_, wrong, _) in found.items()} == dict.fromkeys(found, 0)
     assert all(cells for cells, _, _ in found.values())
 

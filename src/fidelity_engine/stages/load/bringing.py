@@ -87,7 +87,7 @@ def _stage(sources: Sources, number: int, spec: SourceSpec, rows: Rows, paths: l
         fields.pop("participants", None)
     if suits(spec, feed, making.maps > 0):
         return stage_large(sources.db, number, spec, feed, fields, sources.needs.wants_grades), feed
-    return stage(sources.db, number, spec, feed, fields, making.maps > 0), feed
+    return stage(sources.db, number, spec, feed, fields, making.maps > 0, sources.needs.wants_grades), feed
 
 
 def _zones(sources: Sources, spec: SourceSpec, feed: Feed, paths: Sequence[Path]) -> Zones:

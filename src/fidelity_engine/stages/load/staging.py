@@ -87,13 +87,20 @@ class Staged:
         return name in self.fields and self.fields[name].type == "list"
 
 
-def stage(db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], joined: bool = False) -> Staged:
-    """Convert the rows; text sources become a table, numbered ones stay a query over the file. `joined`: some fields are looked up."""
+def stage(
+    db: Database, number: int, spec: SourceSpec, feed: Feed, fields: Mapping[str, Made], joined: bool = False, grades: bool = True
+) -> Staged:
+    """Convert the rows; text sources become a table, numbered ones stay a query over the file.
+
+    `joined`: some fields are looked up; `grades`: they are asked for.
+    """
     _differ_by_more_than_case(spec, fields)
     checked = canonical.checked(feed, fields)
     counted = feed.numbered or joined
-    inner = feed.select(canonical.used(spec, feed, fields), canonical.id_is_derived(spec, fields), counted)
-    sql = _canonical(spec, feed, fields, checked, inner, counted)
+    asked = grades or spec.one_event_per is not None          # rows that differ in them are no versions of one event
+    kept = {field: made for field, made in fields.items() if asked or field != "grades"}
+    inner = feed.select(canonical.used(spec, feed, kept), canonical.id_is_derived(spec, fields), counted)
+    sql = _canonical(spec, feed, kept, checked, inner, counted)
     rows = f"({sql})"
     if not feed.numbered or spec.one_event_per:
         with db.one_thread() if feed.scattered else nullcontext():
