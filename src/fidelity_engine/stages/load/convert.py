@@ -171,10 +171,10 @@ def as_timestamp(cell: Cell, zones: Zones, form: str | None = None) -> str:
 
 
 def _soon_parsed(cell: str) -> str:
-    """A text like 2025-09-05T10:00:00, or with a blank for the T, which is soon told; NULL for all others."""
-    # a blank of a format stands for any number of blanks, and tabs
-    one_blank = f"{cell}[10] >= '0' and {cell}[11] in ('T', ' ') and {cell}[12] >= '0'"
-    return f"case when {_is_long(cell)} and {one_blank} then try_strptime({cell}, ['%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M:%S']) end"
+    """A text like 2025-09-05T10:00:00, or with a blank for the T, which the engine would write so; NULL for all others."""
+    value = f"try_cast({cell} as timestamp)"
+    return f"case when strlen({cell}) = 19 and {value}::varchar = replace({cell}, 'T', ' ') then {value} end"
+
 
 
 def _is_long(cell: str) -> str:
