@@ -152,6 +152,14 @@ class Emit(Frozen):
     act_within: DaysSaid = Field(10, description="The finding's due date.")
     message: Message | None = Field(None, description="A template in place of the kind's own sentence, such as: {subject} met {value} times.")
 
+    def severity_after(self, windows_missed: int) -> Severity:
+        """The severity, raised by each step of `escalate` that is reached."""
+        found = self.severity
+        for step in self.escalate:
+            if windows_missed >= step.after:
+                found = step.to
+        return found
+
 
 class Basis(Frozen):
     """Where a threshold comes from; other keys are kept as text."""

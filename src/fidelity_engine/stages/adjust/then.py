@@ -10,7 +10,6 @@ from functools import cache
 from fidelity_engine.model.finding import Finding
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.practice import severity
 
 Then = Callable[[Rule, Finding, date], Finding]
 """A finding as it was on a morning: with the windows missed, the level and the severity that were known."""
@@ -25,7 +24,7 @@ def as_it_was(scope: Scope) -> Then:
         known = max(sum(closes_on < morning for closes_on, _ in cells), rule.emit.fires_after)
         if known >= len(cells):
             return finding
-        return replace(finding, windows_missed=known, level=cells[known - 1][1], severity=severity(rule, known))
+        return replace(finding, windows_missed=known, level=cells[known - 1][1], severity=rule.emit.severity_after(known))
 
     return on
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.lacking import PEOPLE, filter_fields
 from fidelity_engine.stages.emit.sentences import spoken_date
-from fidelity_engine.stages.load import TermNote
 from fidelity_engine.verdicts import codes
 
 OWNER = "district-it"
@@ -208,6 +207,18 @@ def plugin_findings(scope: Scope, failures: Mapping[str, str], run_id: str, as_o
     make = Maker(scope, run_id, as_of)
     for plugin, cause in sorted(failures.items()):
         yield make("engine", plugin, "", None, cause, severity="critical")
+
+
+class TermNote(Protocol):
+    """What was found of a term whose stated days are not those of its dates: at one school, or at all whose term it is. Its text is the sentence."""
+
+    @property
+    def term(self) -> str:
+        """The term."""
+
+    @property
+    def school(self) -> str | None:
+        """The school; None for all."""
 
 
 def calendar_findings(scope: Scope, notes: Sequence[TermNote], run_id: str, as_of: str) -> Iterator[Finding]:

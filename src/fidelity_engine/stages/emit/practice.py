@@ -119,15 +119,6 @@ def noun_of(scope: Scope, rule: Rule) -> str:
     return selection.type if selection else str(event)
 
 
-def severity(rule: Rule, windows_missed: int) -> str:
-    """The rule's severity, raised by each step of `escalate` that is reached."""
-    found: str = rule.emit.severity
-    for step in rule.emit.escalate:
-        if windows_missed >= step.after:
-            found = step.to
-    return found
-
-
 def _finding(kind: Kind, id: str, state: State, row: Sequence[Any], numbers: _Decimals, evidence: dict[str, Any], near: str) -> Finding:
     rule, cell = kind.rule, tuple(row[CELL_AT:])
     since, until, missed, before, confirmed_on, subject_kind, subject, name, school, students, owner, due, unit, level = row[:CELL_AT]
@@ -135,7 +126,7 @@ def _finding(kind: Kind, id: str, state: State, row: Sequence[Any], numbers: _De
         finding_id=id, about="practice", rule=rule.id, title=rule.title, practice=rule.practice, dimension=rule.dimension,
         subject_kind=subject_kind, subject=subject, subject_name=name, school=school, students=students, since=since, until=until,
         windows_missed=missed, confirmed_on=confirmed_on, state=state, value=numbers[cell[VALUE]], required=cell[REQUIRED], unit=unit,
-        level=level, severity=severity(rule, missed if before is None else before), owner=owner or rule.emit.owner, due=due,
+        level=level, severity=rule.emit.severity_after(missed if before is None else before), owner=owner or rule.emit.owner, due=due,
         message=kind.sentence(cell, name, school, since, missed, near), outcomes_at_risk=kind.outcomes,
         evidence_ids=evidence, evidence_unlinked=None, run_id=kind.run_id, as_of=kind.as_of,
     )

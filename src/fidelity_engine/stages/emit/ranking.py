@@ -35,7 +35,7 @@ def rank(scope: Scope, kinds: Mapping[int, Kind], subjects: Sequence[str], held:
 
 
 def _severity(rule: Rule) -> str:
-    """SQL for the place of a severity in SEVERITIES: what `practice.severity` says."""
+    """SQL for the place of a severity in SEVERITIES: what `Emit.severity_after` says."""
     steps = " ".join(
         f"when coalesce(x.windows_before, e.windows_missed) >= {step.after} then {SEVERITIES.index(step.to)}" for step in reversed(rule.emit.escalate))
     usual = str(SEVERITIES.index(rule.emit.severity))
