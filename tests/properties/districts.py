@@ -109,7 +109,10 @@ def calendar(dice: Dice, made: District, first: date, last: date) -> dict[str, A
     """Rows, or the short form; terms."""
     ids = [s["school"] for s in made["schools"]]
     if dice.chance(25):
-        made["rules"]["calendar"] = short_form(dice, ids, first, last)
+        made["rules"]["calendar"] = said = short_form(dice, ids, first, last)
+        world = world_of(made, last.isoformat())
+        spans = {name: dict(zip(("from", "until"), span.split(".."), strict=True)) for name, span in said["terms"].items()}
+        said["terms"] = {name: span for name, span in said["terms"].items() if in_session(world, ids, spans[name])}
         return {}
     early, late = first - dice.pick([0, 0, 14]) * DAY, last + dice.pick([0, 0, 0, -2, 10]) * DAY
     dates = [early + n * DAY for n in range((late - early).days + 1)]
