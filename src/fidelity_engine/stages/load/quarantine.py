@@ -24,7 +24,7 @@ def keep_rows(db: Database, weighed: Sequence[Weighed]) -> None:
     for one in (w for w in weighed if w.quarantined):
         path = db.outbox / f"quarantined-{one.staged.number}.parquet"
         with db.in_order() if one.staged.narrow else nullcontext():
-            if one.staged.narrow and one.odd and not one.staged.tells:
+            if one.staged.narrow and one.odd and not (one.staged.tells or one.again):          # else it was tried for the ids that stand twice
                 prepare_texts(db, one.staged, one.feed, f"select id from odd_{one.staged.number}")
             db.run(f"copy ({_kept(db, one)}) to {text(str(path))} (format parquet)")
         db.run("insert into quarantine_kept values ($path)", {"path": str(path)})
