@@ -195,6 +195,27 @@ def test_a_look_is_no_news_for_plugins(fidelity: Fidelity, district: District) -
     assert heard.read_text().split() == ["started", "changed", "changed", "finished"]
 
 
+WRITES = """from fidelity_engine.plugin import hookimpl
+@hookimpl
+def fidelity_run_finished(run, result):
+    result.quarantine_write({!r})
+"""
+
+
+@pytest.mark.parametrize("store", [[], ["--no-store"]], ids=["store", "no store"])
+def test_a_plugin_may_ask_for_the_quarantine(store: list[str], fidelity: Fidelity, district: District) -> None:
+    """What it is told of has the rows that could not be used, also where the command line does not ask for them."""
+    written, plugins = district.folder / "set-aside.csv", district.folder / "plugins"
+    plugins.mkdir(mode=0o755)
+    (plugins / "keeper.py").write_text(WRITES.format(str(written)))
+    district.rules.write_text(district.rules.read_text("utf-8") + "plugins: [./plugins]\n", "utf-8")
+    log = district.folder / "log.csv"
+    log.write_text(log.read_text("utf-8") + "\nx1,nobody,2025-09-02T10:00,\n", "utf-8")
+    code, _, err = fidelity("run", "district.yaml", "--as-of", "2025-10-05", *store)
+    assert code == 0 and not err
+    assert "unknown_team" in written.read_text("utf-8")
+
+
 def test_status(fidelity: Fidelity, district: District) -> None:
     """0 while the last run is young and was complete, 3 where it is too old."""
     code, text, _ = fidelity("status", "--max-age", "26h")

@@ -116,10 +116,15 @@ def _profiled(asked: Mapping[str, Any]) -> dict[str, bool]:
     return {"profile": True} if asked["profile"] else {}
 
 
+def _may_ask(engine: Any, asked: Mapping[str, Any]) -> bool:
+    """Whether anybody may want the rows in quarantine: who runs it, or a plugin that is told of the result."""
+    return bool(asked["quarantine"]) or bool(engine.host.has_strangers)
+
+
 def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
     """Evaluated without a store: every open finding is news."""
     result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress,
-                             keep_quarantine=bool(asked["quarantine"]), **_profiled(asked))
+                             keep_quarantine=_may_ask(engine, asked), **_profiled(asked))
     try:
         result.course.at("output")
         outputs.write(result, ())
@@ -136,7 +141,7 @@ def _ran(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> 
     return engine.run(
         as_of=asked["as_of"], store=asked["store"], rules=asked["rules_wanted"], subjects=asked["subjects"], lock=asked["lock"],
         accept_shrink=asked["accept_shrink"], outputs=outputs, progress=progress, incremental=asked["incremental"],
-        keep_quarantine=bool(asked["quarantine"]), **_profiled(asked),
+        keep_quarantine=_may_ask(engine, asked), **_profiled(asked),
         waiting=lambda holder: logger("run").warning("run.waits", holder=holder))
 
 
