@@ -56,3 +56,11 @@ class Adjustment:
     advice: str = ""
     place: int = 0
     """Which entry of the rule's playbook it is, from 0."""
+
+
+def named_day(value: str | None) -> date | None:
+    """The day that the value of a decision names; None where it names none."""
+    try:
+        return date.fromisoformat((value or "").strip())
+    except ValueError:
+        return None

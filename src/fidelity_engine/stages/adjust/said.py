@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from fidelity_engine.model.adjustment import named_day
 from fidelity_engine.scope import Scope
 
 
@@ -29,10 +30,7 @@ class Said:
     @property
     def day(self) -> date | None:
         """The date that its value names, where it does."""
-        try:
-            return date.fromisoformat((self.value or "").strip())
-        except ValueError:
-            return None
+        return named_day(self.value)
 
 
 @dataclass

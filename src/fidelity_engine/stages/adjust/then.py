@@ -17,7 +17,7 @@ Then = Callable[[Rule, Finding, date], Finding]
 
 def as_it_was(scope: Scope) -> Then:
     """How findings were on earlier days, by the cells that are known now: those that had closed by then, but no fewer than open a finding."""
-    missed = cache(lambda no, finding: _missed(scope, no, finding))
+    missed = cache(lambda no, episode: _missed(scope, no, episode))
 
     def on(rule: Rule, finding: Finding, morning: date) -> Finding:
         cells = missed(scope.rule_no(rule), (finding.subject_kind, finding.subject, finding.since, finding.until))

@@ -176,7 +176,6 @@ def _soon_parsed(cell: str) -> str:
     return f"case when strlen({cell}) = 19 and {value}::varchar = replace({cell}, 'T', ' ') then {value} end"
 
 
-
 def _is_long(cell: str) -> str:
     """Condition: so many letters, and no blank at either end, that it is no date, and, if a date and time, of no other form."""
     return f"length({cell}) = 19 and {cell} >= '0' and {cell} < ':' and {cell}[-1] between '0' and '9'"

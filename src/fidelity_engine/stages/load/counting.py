@@ -10,7 +10,7 @@ from fidelity_engine.db import Database
 from fidelity_engine.relations import EVIDENCE
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
-from fidelity_engine.stages.load.quarantine import put_aside
+from fidelity_engine.stages.load.quarantine import keep_rows, put_aside
 from fidelity_engine.stages.load.reasons import ORDER, REASONS, Fate
 from fidelity_engine.stages.load.weighing import Weighed
 
@@ -59,8 +59,11 @@ class Account:
         )
 
 
-def record(db: Database, accounts: Sequence[Account], strangers: Sequence[str]) -> None:
-    """Make source_state, quarantine, quarantine_count and bad_value. `strangers`: SELECTs of source_no, unknown_participants."""
+def record(db: Database, accounts: Sequence[Account], strangers: Sequence[str], keep_quarantine: bool) -> None:
+    """Make source_state, quarantine, quarantine_count and bad_value. `strangers`: SELECTs of source_no, unknown_participants.
+
+    `keep_quarantine`: whether the rows in quarantine are kept as they were in the file.
+    """
     every = " union all ".join(strangers)
     unknown: dict[int, int] = {}
     if every:
@@ -70,6 +73,8 @@ def record(db: Database, accounts: Sequence[Account], strangers: Sequence[str]) 
     create(db, "quarantine", EVIDENCE["quarantine"], [row for w in weighed for row in _told(db, w)])
     create(db, "quarantine_count", QUARANTINE_COUNT, [row for w in weighed for row in _counts(w)])
     create(db, "bad_value", BAD_VALUE, [row for w in weighed for row in _bad(db, w)])
+    if keep_quarantine:
+        keep_rows(db, weighed)
 
 
 def _counts(weighed: Weighed) -> list[tuple[object, ...]]:

@@ -25,7 +25,6 @@ from fidelity_engine.stages.load.fieldtypes import Misfit
 from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.laying import blame, laid_down
 from fidelity_engine.stages.load.needs import needs_of
-from fidelity_engine.stages.load.quarantine import keep_rows
 from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.staging import Staged
@@ -98,9 +97,7 @@ def load_evidence(
     laid = laid_down(sources, accounts, former or Former(), known_until)
     created, problems = laid.created, laid.problems
     create_signs(db, ruleset, {kind: made.signs for kind, made in created.items()}, laid.weighed, known_until, laid.zones)
-    record(db, accounts, [made.strangers for made in created.values() if made.strangers])
-    if keep_quarantine:
-        keep_rows(db, [account.weighed for account in accounts if account.weighed])
+    record(db, accounts, [made.strangers for made in created.values() if made.strangers], keep_quarantine)
     evidence = _of(created, problems)
     if carrying is not None and not problems:
         carrying.loaded(evidence.relations, evidence.fields, [kind for kind, made in created.items() if made.strangers])

@@ -79,7 +79,7 @@ class Feed:
         return f"""select {file_no}::integer as "@file_no"{order}, {self._content} as "@content", false as "@broken"{cells}
             from {self.scan} {ALL_ROWS}"""
 
-    def some(self, wanted: str) -> str:
+    def texts_where(self, wanted: str) -> str:
         """SELECT of `content` and `raw`, the row as text, where `wanted` holds, in the order of the rows: of others both are NULL, and soon told."""
         return f"""select case when {wanted} then {self._content} end as content, case when {wanted} then {self._written} end as raw
             from {self.scan} {ALL_ROWS}"""

@@ -191,7 +191,7 @@ def prepare_texts(db: Database, staged: Staged, feed: Feed, ids: str) -> None:
     db.run(f"set variable wanted_ids = ({bits})")
     written = name(made.column)
     wanted = f"(nullif({written}, '') is null or coalesce(get_bit(getvariable('wanted_ids'), {_place_of(written)}::integer) = 1, false))"
-    db.run(f"create or replace table told_{staged.number} as {feed.some(wanted)}")
+    db.run(f"create or replace table told_{staged.number} as {feed.texts_where(wanted)}")
     staged.tells = True
 
 

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, get_args
 
 from fidelity_engine.db import Database, name
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.adjustment import named_day
 from fidelity_engine.model.rule import ReadSpec, RuleSet, SubjectKind
 from fidelity_engine.plugin.spec import Reader
 from fidelity_engine.relations import PAPERS, check
+from fidelity_engine.stages.load.cells import KINDS
 from fidelity_engine.stages.load.clock import Clock, zone_of
 from fidelity_engine.stages.load.listing import Field, Listing, row_mistakes
 from fidelity_engine.stages.load.place import RowPlace
@@ -45,7 +47,7 @@ DECISIONS = Listing("decisions", "paper_decision", (
     Field("at", required=True, filled=True), Field("who"), Field("about", required=True, filled=True),
     Field("action", required=True, filled=True), Field("value"), Field("note"),
 ))
-DATE_MEND = "Write dates as 2025-09-02."
+DATE_MEND = KINDS["date"].mend
 AT_MEND = "Write a timestamp like 2026-01-30T16:05 or a date."
 
 
@@ -196,13 +198,7 @@ def unknown(what: str, word: str, words: Iterable[str]) -> tuple[str, str]:
 
 def dated(action: str, value: str) -> bool:
     """Whether a decision whose value can only be a date has a date as value, or none."""
-    if action not in ("accept", "done") or not value.strip():
-        return True
-    try:
-        date.fromisoformat(value.strip())
-    except ValueError:
-        return False
-    return True
+    return action not in ("accept", "done") or not value.strip() or named_day(value) is not None
 
 
 def decided(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:
