@@ -70,7 +70,7 @@ def run(rules: Path, verdicts: Path | None) -> Any:
     """One evaluation, as `fidelity run` does it."""
     from fidelity_engine import Engine
 
-    result = Engine.from_file(rules).evaluate()
+    result = Engine.from_file(rules).evaluate(write_ahead=bool(verdicts))
     if verdicts:
         result.verdicts.write(verdicts)
     return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -103,10 +103,19 @@ class Beside:
                 self._ended = True
 
 
-@contextmanager
-def beside(db: Database, alone: bool = False) -> Iterator[Beside]:
+def beside(db: Database, alone: bool = False) -> AbstractContextManager[Beside]:
     """Helpers for a while where few rows make it worth it, as many as there are processors left. `alone`: none."""
-    work = Beside(db, 0 if alone or not db.few_rows else _hands(db) - 1)
+    return _helped(db, 0 if alone or not db.few_rows else _hands(db) - 1)
+
+
+def one_beside(db: Database, wanted: bool) -> AbstractContextManager[Beside]:
+    """One helper for a while, if there is a second processor: for a long statement that a single thread works on."""
+    return _helped(db, min(1, _hands(db) - 1) if wanted else 0)
+
+
+@contextmanager
+def _helped(db: Database, helpers: int) -> Iterator[Beside]:
+    work = Beside(db, helpers)
     try:
         yield work
         work.finish()

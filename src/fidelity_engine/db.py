@@ -102,11 +102,6 @@ class Database:
         self.connection = duckdb.connect(str(self.folder / "district.duckdb"), config=settings)
         self.run("pragma disable_checkpoint_on_shutdown")          # the file goes with its folder
 
-    @property
-    def passing(self) -> str:
-        """Stands between `create` and `table` where a relation has a row per cell: `temp`, unless relations lie in a file."""
-        return "" if self.in_file else "temp"
-
     def fence(self) -> None:
         """No file, network, extension or setting but the number of threads from here on (chapter 8): called once everything is loaded.
 
@@ -120,10 +115,7 @@ class Database:
         self.run("set lock_configuration = true")
 
     def one_thread(self) -> AbstractContextManager[None]:
-        """For many small files: each that several threads read at a time is held back until those before it are through.
-
-        And for joins in order: what one thread reads in the order that `fence` tells of keeps it.
-        """
+        """For many small files: each that several threads read at a time is held back until those before it are through."""
         return self._meanwhile("set threads = 1", self._all_threads)
 
     def in_order(self) -> AbstractContextManager[None]:

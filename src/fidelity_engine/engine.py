@@ -96,6 +96,7 @@ class Engine:
         profile: bool = False,
         telling: bool = True,
         keep_quarantine: bool | None = None,
+        write_ahead: bool = False,
     ) -> Result:
         """Findings and verdicts as of a day (its end) or a moment; default: the file's `as_of`, else now.
 
@@ -105,11 +106,12 @@ class Engine:
         rule and subject overlaps it. `progress(step)` is called as the work goes on (`fidelity_engine.course.Step`); `profile`: note what each
         stage and rule takes, for `Result.profile`. `telling`: False for a mere look, of which the lifecycle hooks of plugins hear nothing.
         `keep_quarantine`: whether the rows in quarantine are kept for `Result.quarantine_write`; default: but for a mere look.
+        `write_ahead`: say that `Result.verdicts` will be written to a `.parquet` file: of many this is begun while findings are looked for.
         """
         given = _listings(roster) | ({"calendar": calendar} if calendar is not None else {})
         return evaluate(self.document, self.ruleset, self.host, self.settings, as_of, rules, subjects, events, given,
                         Course(progress, profile), former=_former(handed_out), telling=telling,
-                        keep_quarantine=telling if keep_quarantine is None else keep_quarantine)
+                        keep_quarantine=telling if keep_quarantine is None else keep_quarantine, write_ahead=write_ahead)
 
     def run(
         self,
@@ -149,4 +151,4 @@ class Engine:
         plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)
         return run(self.ruleset, self.host, lambda former, settle: evaluate(
             self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle,
-            carry=carry, keep_quarantine=keep_quarantine), plan)
+            carry=carry, keep_quarantine=keep_quarantine, write_ahead=True), plan)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from fidelity_engine.beside import one_beside
 from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
 from fidelity_engine.db import ENGINE_VERSION, Database
@@ -88,6 +89,7 @@ class Run:
     carry: Carry | None = None
     unused: Sequence[str] = ()
     keep_quarantine: bool = True
+    write_ahead: bool = False
 
     @property
     def as_of(self) -> str:
@@ -99,13 +101,14 @@ def evaluate(
     document: Document, ruleset: RuleSet, host: Host, settings: Settings, as_of: str | date | datetime | None,
     rules: Sequence[str], subjects: Sequence[str], events: Any, given: Mapping[str, Any], course: Course,
     rehearsal: Rehearsal | None = None, former: Former | None = None, settle: Settle | None = None, carry: Carry | None = None,
-    telling: bool = True, keep_quarantine: bool = True,
+    telling: bool = True, keep_quarantine: bool = True, write_ahead: bool = False,
 ) -> Result:
     """All six stages; arguments as in `Engine.evaluate`.
 
     `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
     that changed with their former states; without it, every open finding is news. `carry`: what is carried over from an
-    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called. `keep_quarantine`: as in `Engine.evaluate`.
+    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called. `keep_quarantine`,
+    `write_ahead`: as in `Engine.evaluate`.
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
@@ -117,7 +120,7 @@ def evaluate(
     size = size_of(ruleset) if events is None else Size()
     db = Database(settings.memory_limit, settings.threads, settings.temp_dir, settings.spill_under, size.in_memory_bytes)
     run = Run(document, ruleset, host, clock, db, uuid.uuid4().hex[:12], datetime.now(UTC), all_rules, shown, [], course, rehearsal,
-              former or Former(), size, carry, keep_quarantine=keep_quarantine and not rehearsal)
+              former or Former(), size, carry, keep_quarantine=keep_quarantine and not rehearsal, write_ahead=write_ahead)
     try:
         if rehearsal:
             return _all_stages(run, subjects, events, given, began)
@@ -177,6 +180,16 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     if run.carry:
         run.course.at("carry")
         run.carry.write(run.run_id)
+    verdicts = verdicts_of(scope, run.shown, subjects)
+    ahead = run.write_ahead and not (scope.is_small or run.db.in_file or run.course.profiled)
+    with one_beside(run.db, wanted=ahead) as helper:
+        if ahead:
+            helper.later(verdicts.write_ahead)
+        return _told(run, scope, subjects, verdicts, began)
+
+
+def _told(run: Run, scope: Scope, subjects: Sequence[str], verdicts: Verdicts, began: float) -> Result:
+    """What is told of the verdicts: findings, what could be tried, and the run in numbers."""
     findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
     counts = verdict_counts(scope, run.shown, subjects)
@@ -185,7 +198,7 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
     summary.unfinished.extend(unfinished(scope, run.host.failures))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
-    return Result(run.db, findings, summary, verdicts_of(scope, run.shown, subjects), scope, adjustments, run.shown, subjects)
+    return Result(run.db, findings, summary, verdicts, scope, adjustments, run.shown, subjects)
 
 
 def _is_empty(scope: Scope, run: Run, cells: int, subjects: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,10 +32,10 @@ ORDER = "order by rule, subject_kind, subject, window_start"
 class Verdicts:
     """Every cell with its verdict, in the columns of chapter 7; read lazily from the engine."""
 
-    def __init__(self, db: Database, relation: str, ordered: Callable[[], str], laid: Callable[[], str] | None = None) -> None:
+    def __init__(self, db: Database, relation: str, ordered: Callable[[], str], laid: Callable[[Database], str] | None = None) -> None:
         """`relation`: the rows; `ordered` gives the same in their order, where few different texts may be names.
 
-        `laid` gives them as a relation that has this order for one thread, or nothing: many are sooner sorted before they are as wide as they are shown.
+        `laid` gives them as a relation that has this order, or nothing: many are sooner sorted before they are as wide as they are shown.
         """
         self._db, self._relation, self._order, self._laid = db, relation, ordered, laid
 
@@ -45,7 +45,7 @@ class Verdicts:
 
     @cached_property
     def _laid_down(self) -> str:
-        return self._laid() if self._laid else ""
+        return self._laid(self._db) if self._laid else ""
 
     def __len__(self) -> int:
         return int(self._db.one(f"select count(*) from {self._relation}"))
@@ -81,8 +81,18 @@ class Verdicts:
             if not made.exists():
                 ordered = self._laid_down or self._ordered
                 rows = ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {ordered})"
-                with self._db.one_thread() if self._laid_down else nullcontext():
-                    self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
+                self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
+
+    def write_ahead(self, beside: Database) -> None:
+        """Make the Parquet file that `write` places, by a connection beside this one, where that is soon done. Where it cannot be, `write` tries again."""
+        laid = self._laid(beside) if self._laid else ""
+        if not laid:
+            return
+        part = self._db.outbox / "ahead.parquet"
+        with suppress(OSError):
+            beside.run(f"copy (select * from {laid}) to {text(str(part))} (format parquet)")
+            part.replace(self._db.outbox / "verdicts.parquet")
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

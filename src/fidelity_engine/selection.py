@@ -48,7 +48,7 @@ def verdicts_of(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) ->
         asked += f" and v.subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))"
     shown = f"(select * from {smallest(scope.db, scope.is_small)} v where {asked})"
     ordered = partial(ordered_rows, scope.db, shown) if scope.is_small else partial(ordered_by_name, scope.db, asked)
-    laid = partial(laid_down_by_name, scope.db, asked) if not scope.is_small else None
+    laid = partial(laid_down_by_name, asked=asked) if not scope.is_small else None
     return Verdicts(scope.db, _only_public(public_rows(shown)), lambda: _only_public(ordered()), laid)
 
 

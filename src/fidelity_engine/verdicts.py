@@ -54,7 +54,7 @@ def prepare_verdicts(db: Database, rules: Iterable[Rule], small: bool) -> None:
         "verdict_number": VERDICT,
     }
     for table, columns in tables.items():
-        db.run(f"create {db.passing} table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
+        db.run(f"create table {table} ({', '.join(f'{column} {NAMES.get(column, kind)}' for column, kind in columns.items())})")
     same = ", ".join(f"{value} as {column}" for column, value in SAME.items())
     db.run(f"""create temp view verdict_small as select c.rule_no::integer as rule_no, c.subject_no, r.* exclude (ruling_no, rule_no), c.disposition, {same}
         from verdict_cell c join ruling r on r.ruling_no = c.ruling_no""")
@@ -81,7 +81,7 @@ def create_names(db: Database, rules: Iterable[Rule] = ()) -> None:
     """Create the types of NAMES; levels are those of the rules."""
     levels = sorted({level for rule in rules for level in rule.judge.levels or getattr(rule.measure.parameters, "levels", {})})
     for name, values in zip(NAMES.values(), (VERDICTS, CODES, levels or [""], DISPOSITIONS), strict=True):
-        db.run(f"create {db.passing} type {name} as enum ({', '.join(map(text, values))})")
+        db.run(f"create type {name} as enum ({', '.join(map(text, values))})")
 
 
 def smallest(db: Database, small: bool) -> str:

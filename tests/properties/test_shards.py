@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine import Engine, evaluate, shards
+from fidelity_engine.db import Database, NoRoom
 from fidelity_engine.stages.emit import named
 from fidelity_engine.stages.load import events
 from fidelity_engine.stages.load.paths import Size
@@ -62,3 +63,42 @@ def test_rows_joined_as_they_are_written_are_those_sorted_whole(seed: int, tmp_p
             assert bool(laid) is bool(joined) and len(result.verdicts) > 6
             assert result.scope.db.one("select current_setting('threads')") == threads
         assert (tmp_path / "verdicts.csv").read_bytes() == whole
+
+
+@pytest.mark.parametrize("seed", [206, 207, 214, 221])
+@pytest.mark.parametrize("names", [0, 10**6])
+def test_verdicts_written_while_findings_are_looked_for_are_the_same_bytes(
+    seed: int, names: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written ahead by a helper the file is the one that is written when it is asked for, and the findings are the same."""
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    monkeypatch.setattr(named, "MOST_NAMES", names)
+    district, as_of = seeded(seed)
+    moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+    engine, found = Engine.from_file(write_district(district, tmp_path), threads=3), []
+    for ahead in (False, True):
+        with engine.evaluate(as_of=moment, write_ahead=ahead) as result:
+            assert result.scope is not None
+            assert (result.scope.db.outbox / "verdicts.parquet").exists() is ahead
+            result.verdicts.write(tmp_path / "verdicts.parquet")
+            found.append(((tmp_path / "verdicts.parquet").read_bytes(), [replace(one, run_id="") for one in result.findings]))
+    assert found[0] == found[1]
+
+
+def test_what_cannot_be_written_ahead_is_written_when_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk while findings are looked for ends no run: whoever asks for the file gets it, or hears why not."""
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1)
+    district, as_of = seeded(206)
+    run, full = Database.run, []
+
+    def fill(db: Database, sql: str, values: Any = None) -> None:
+        if "ahead.parquet" in sql:
+            full.append(sql)
+            raise NoRoom(28, "No space left on device")
+        run(db, sql, values)
+
+    monkeypatch.setattr(Database, "run", fill)
+    engine = Engine.from_file(write_district(district, tmp_path), threads=3)
+    with engine.evaluate(as_of=date.fromisoformat(as_of[:10]), write_ahead=True) as result:
+        result.verdicts.write(tmp_path / "verdicts.parquet")
+        assert full and (tmp_path / "verdicts.parquet").stat().st_size

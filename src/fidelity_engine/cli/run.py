@@ -121,10 +121,14 @@ def _may_ask(engine: Any, asked: Mapping[str, Any]) -> bool:
     return bool(asked["quarantine"]) or bool(engine.host.has_strangers)
 
 
+def _is_parquet(path: Path | None) -> bool:
+    return path is not None and path.suffix == ".parquet"
+
+
 def _evaluated(engine: Any, outputs: Any, progress: Any, asked: Mapping[str, Any]) -> Any:
     """Evaluated without a store: every open finding is news."""
     result = engine.evaluate(as_of=asked["as_of"], rules=asked["rules_wanted"], subjects=asked["subjects"], progress=progress,
-                             keep_quarantine=_may_ask(engine, asked), **_profiled(asked))
+                             keep_quarantine=_may_ask(engine, asked), write_ahead=_is_parquet(asked["verdicts"]), **_profiled(asked))
     try:
         result.course.at("output")
         outputs.write(result, ())

@@ -23,6 +23,9 @@ MOST_TEXTS = 10_000
 """Targets and reasons are names where there are at most so many different ones."""
 MOST_JOINED = 1_000_000
 """Up to so many subjects, and so many rulings and cells without one, the engine joins by their place (its own limit is 2**20): so rows keep their order."""
+ONE_AFTER_THE_OTHER = """(select * exclude (place)
+    from (select *, count(*) over (rows between unbounded preceding and current row) as place from {}) where place > 0)"""
+"""A relation in its order: rows that are counted one by one are read by one thread, also as they are joined, and others can be at other work."""
 SUBJECTS = "from subject where subject_kind in (select subject_kind from rule_row)"
 SHOWN = ", ".join(column for column in PUBLIC if column not in OF_CELL)
 
@@ -40,7 +43,7 @@ def ordered_by_name(db: Database, asked: str) -> str:
 
 
 def laid_down_by_name(db: Database, asked: str) -> str:
-    """The same as what stands after FROM, in its order for a single thread only (see Database.one_thread); empty where rows are to be sorted whole.
+    """The same as what stands after FROM, in its order; empty where rows are to be sorted whole.
 
     Cells are sorted while they are four numbers, and laid down; what is shown of them is joined as they are read.
     """
@@ -54,7 +57,8 @@ def laid_down_by_name(db: Database, asked: str) -> str:
         order by {place_of(db, "v.rule_no")}, v.subject_no, v.ruling_no""")
     own = {"subject": "s", "school": "s", "disposition": "v"}
     columns = ", ".join(f"{own.get(column, 'r')}.{column}" for column in PUBLIC)
-    return f"(select {columns} from ordered_cell v join {shown} r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no)"
+    return f"""(select {columns} from {ONE_AFTER_THE_OTHER.format('ordered_cell')} v
+        join {shown} r on r.ruling_no = v.ruling_no join {subjects} s on s.subject_no = v.subject_no)"""
 
 
 def _keeps_order(db: Database, joined: str, key: str) -> bool:
@@ -62,9 +66,8 @@ def _keeps_order(db: Database, joined: str, key: str) -> bool:
 
     Joined by their place they do. Else the engine finds most at the first look, and those that it has to look for further come later.
     """
-    with db.one_thread():
-        late = db.one(f"""select count(*) from (select {key}, lag({key}) over () as before
-            from (select v.{key} from (select {key} from {joined} order by {key}) v join {joined} r on r.{key} = v.{key})) where before > {key}""")
+    late = db.one(f"""select count(*) from (select {key}, lag({key}) over () as before
+        from (select v.{key} from (select {key} from {joined} order by {key}) v join {joined} r on r.{key} = v.{key})) where before > {key}""")
     return not late
 
 
@@ -126,11 +129,11 @@ def _subjects(db: Database) -> str:
         for column in columns:
             _create_name(db, column, f"select {column} as name {SUBJECTS}")
         columns = [f"{column}::shown_{column} as {column}" for column in columns]
-    db.run(f"create or replace {db.passing} table shown_subject as select subject_no, {', '.join(columns)} {SUBJECTS}")
+    db.run(f"create or replace table shown_subject as select subject_no, {', '.join(columns)} {SUBJECTS}")
     return "shown_subject"
 
 
 def _create_name(db: Database, column: str, names: str) -> None:
     """Create the type `shown_<column>`, which holds the texts of a shown column. `names`: SELECT of their `name`."""
     listed = f"select distinct name from ({names} union all select '') where name is not null order by all"
-    db.run(f"create or replace {db.passing} type shown_{column} as enum ({listed})")
+    db.run(f"create or replace type shown_{column} as enum ({listed})")

@@ -22,19 +22,19 @@ _TYPES = {
 """The public columns that are no texts."""
 
 MACROS = (
-    "create temp macro micro(x) as (x * 1000000)::hugeint",
+    "create or replace macro micro(x) as (x * 1000000)::hugeint",
     # half-even to six places of a fraction of whole numbers, not negative
-    """create temp macro six(q, r, d) as cast(q + case when 2 * r > d or (2 * r = d and q % 2 = 1) then 1 else 0 end as decimal(32,0))
+    """create or replace macro six(q, r, d) as cast(q + case when 2 * r > d or (2 * r = d and q % 2 = 1) then 1 else 0 end as decimal(32,0))
         * 0.000001::decimal(7,6)""",
-    """create temp macro ratio(n, d) as case when d = 1 then n::decimal(38,6) else
+    """create or replace macro ratio(n, d) as case when d = 1 then n::decimal(38,6) else
         (case when n < 0 then -1 else 1 end) * six((micro(abs(n)) * 1000000) // micro(d), (micro(abs(n)) * 1000000) % micro(d), micro(d)) end""",
     # the same of a whole number by a positive one: a narrow column takes half the time to write
-    """create temp macro ratio_of_whole(n, d) as case when d = 1 then n::decimal(18,6) else
+    """create or replace macro ratio_of_whole(n, d) as case when d = 1 then n::decimal(18,6) else
         (case when n < 0 then -1 else 1 end * six((abs(n::bigint) * 1000000) // d, (abs(n::bigint) * 1000000) % d, d))::decimal(18,6) end""",
     # a number of six places as people write it: no zeros behind
-    "create temp macro plain(x) as rtrim(rtrim(x::varchar, '0'), '.')",
+    "create or replace macro plain(x) as rtrim(rtrim(x::varchar, '0'), '.')",
     # the same of one that is most often whole
-    "create temp macro plain_of_whole(x) as case when x = x::bigint then x::bigint::varchar else plain(x) end",
+    "create or replace macro plain_of_whole(x) as case when x = x::bigint then x::bigint::varchar else plain(x) end",
 )
 
 
@@ -53,7 +53,7 @@ def prepare_rows(scope: Scope, rules: Sequence[Rule]) -> None:
     places = {id: place for place, id in enumerate(sorted(rule.id for rule in rules))}
     lists: list[Sequence[Any]] = list(zip(*((*_rule_row(scope, rule), places[rule.id]) for rule in rules), strict=True)) or [[] for _ in RULE_ROW]
     unnested = ", ".join(f"unnest(${column}::{kind}[]) as {column}" for column, kind in RULE_ROW.items())
-    scope.db.run(f"create temp table rule_row as select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
+    scope.db.run(f"create table rule_row as select {unnested}", {c: list(v) for c, v in zip(RULE_ROW, lists, strict=True)})
 
 
 def no_rows(db: Database) -> str:

@@ -34,7 +34,7 @@ def prepare(scope: Scope) -> None:
         join day e on e.class_no = c.class_no and e.date = least(greatest(c.ends_on, {day(first)}), {day(last)})
         join day s on s.class_no = c.class_no and s.date = greatest({start} - 1, {day(first)})
         join day f on f.class_no = c.class_no and f.date = {end}""")
-    scope.db.run(f"create {scope.db.shared} table day_of as select class_no, ord, date from day where counts")
+    scope.db.run("create table day_of as select class_no, ord, date from day where counts")
     kinds = ", ".join(sorted({text(rule.expect.of) for rule in scope.ruleset.rules})) or "null"
     scope.db.run(f"""
         create {scope.db.shared} table active as
