@@ -151,4 +151,4 @@ class Engine:
         plan = Plan(address, bool(rules or subjects), as_of is not None, lock, accept_shrink, outputs, waiting, course)
         return run(self.ruleset, self.host, lambda former, settle: evaluate(
             self.document, self.ruleset, self.host, settings, as_of, rules, subjects, None, {}, course, former=former, settle=settle,
-            carry=carry, keep_quarantine=keep_quarantine, write_ahead=True), plan)
+            carry=carry, keep_quarantine=keep_quarantine, write_ahead=not plan.partial), plan)

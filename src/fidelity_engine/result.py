@@ -85,13 +85,11 @@ class Verdicts:
 
     def write_ahead(self, beside: Database) -> None:
         """Make the Parquet file that `write` places, by a connection beside this one, where that is soon done. Where it cannot be, `write` tries again."""
-        laid = self._laid(beside) if self._laid else ""
-        if not laid:
-            return
         part = self._db.outbox / "ahead.parquet"
         with suppress(OSError):
-            beside.run(f"copy (select * from {laid}) to {text(str(part))} (format parquet)")
-            part.replace(self._db.outbox / "verdicts.parquet")
+            if laid := self._laid(beside) if self._laid else "":
+                beside.run(f"copy (select * from {laid}) to {text(str(part))} (format parquet)")
+                part.replace(self._db.outbox / "verdicts.parquet")
         part.unlink(missing_ok=True)
 
 
