@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from fidelity_engine.builtin import measures, notifiers, readers, reports
 from fidelity_engine.course import Course, Progress
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.evaluate import Settings, evaluate
+from fidelity_engine.evaluate import evaluate
 from fidelity_engine.model.former import Former, Known
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.result import Result
 from fidelity_engine.rulefile import Document, document_of, read_document, rules_of
 from fidelity_engine.stages.load import must_shrink
+from fidelity_engine.underway import Settings
 
 if TYPE_CHECKING:
     from fidelity_engine.run import Outputs, Ran

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.beside import one_beside
@@ -20,7 +18,7 @@ from fidelity_engine.filters import filters_fit
 from fidelity_engine.judging import judge_all, needed
 from fidelity_engine.model.finding import Finding, SourceCount, Summary
 from fidelity_engine.model.former import Former
-from fidelity_engine.model.rule import Rule, RuleSet
+from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.loaded import BUILT_IN
 from fidelity_engine.result import Result, Verdicts
@@ -36,8 +34,9 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import no_rows
-from fidelity_engine.stages.load import Clock, Size, TermNote, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
+from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
+from fidelity_engine.underway import Rehearsal, Run, Settings
 from fidelity_engine.where import Column, FieldType
 
 if TYPE_CHECKING:
@@ -47,54 +46,6 @@ if TYPE_CHECKING:
 FEW_EVENTS, FEW_SUBJECTS, FEW_BYTES = 50_000, 5_000, 2_000_000
 """Up to so many a statement costs more to plan than to run: events and subjects once they are read, bytes of the files before."""
 Settle = Callable[[Result], Iterable[tuple[Finding, str | None]]]
-
-
-class Settings(NamedTuple):
-    """What one evaluation may use."""
-
-    memory_limit: str | None = None
-    threads: int | None = None
-    temp_dir: Path | None = None
-    spill_under: Path | None = None
-
-
-class Rehearsal(NamedTuple):
-    """An evaluation that is no run, such as a rule test: no hook is called, and the period never ends.
-
-    `usual_week` is taken for granted; the sources in `silent` count as silent on every day, whatever they delivered.
-    """
-
-    usual_week: int | None = None
-    silent: Sequence[str] = ()
-
-
-@dataclass(eq=False, repr=False)
-class Run:
-    """One evaluation under way: what it is about, and what it has found so far."""
-
-    document: Document
-    ruleset: RuleSet
-    host: Host
-    clock: Clock
-    db: Database
-    run_id: str
-    started: datetime
-    rules: list[Rule]
-    shown: list[Rule]
-    notes: list[TermNote]
-    course: Course
-    rehearsal: Rehearsal | None = None
-    former: Former = field(default_factory=Former)
-    size: Size = field(default_factory=Size)
-    carry: Carry | None = None
-    unused: Sequence[str] = ()
-    keep_quarantine: bool = True
-    write_ahead: bool = False
-
-    @property
-    def as_of(self) -> str:
-        """The moment of the run, as findings carry it."""
-        return self.clock.as_of_date.isoformat()
 
 
 def evaluate(

@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from fidelity_engine.errors import FidelityError, Mistakes
-from fidelity_engine.evaluate import Rehearsal
 from fidelity_engine.judging import needed
 from fidelity_engine.model.calendar import ShortCalendar
 from fidelity_engine.model.rule import ColumnSpec, Coverage, Period, Rule, RuleSet, SourceSpec
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.stages.load.needs import needs_of
 from fidelity_engine.testing.suite import Case, Suite
+from fidelity_engine.underway import Rehearsal
 
 USUAL_WEEK = 5
 BELLS = ("08:00", "15:30")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fidelity_engine.course import Course, Progress
-from fidelity_engine.evaluate import Rehearsal, evaluate
+from fidelity_engine.evaluate import evaluate
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.result import Result
 from fidelity_engine.stages.load import Clock
+from fidelity_engine.underway import Rehearsal
 
 
 def rehearse(engine: Any, as_of: Any = None, progress: Progress | None = None) -> Result | None:
