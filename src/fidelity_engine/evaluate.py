@@ -58,8 +58,7 @@ def evaluate(
 
     `former`: what earlier runs left behind. `settle(result)` is called before anybody is told, and gives the findings
     that changed with their former states; without it, every open finding is news. `carry`: what is carried over from an
-    earlier run, and kept for the next one. `telling`: whether the lifecycle hooks of plugins are called. `keep_quarantine`,
-    `write_ahead`: as in `Engine.evaluate`.
+    earlier run, and kept for the next one. `telling`: whether lifecycle hooks are called. `keep_quarantine`, `write_ahead`: as in `Engine.evaluate`.
     """
     began = time.perf_counter()
     course.at("load", "roster and calendar")
