@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fidelity_engine import Engine
-from fidelity_engine.beside import beside
+from fidelity_engine.beside import begun_beside, beside
 from fidelity_engine.db import Database
 
 LONG = "create table long as select sum(hash(range)) as n from range(4_000_000_000)"
@@ -123,3 +123,24 @@ def test_helpers_change_nothing(tmp_path: Path) -> None:
             findings = [replace(finding, run_id="") for finding in result.findings]
             found.append((target.read_bytes(), findings, result.summary.verdicts, result.summary.sources))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_was_begun_is_there_once_it_is_finished(threads: int) -> None:
+    """With a helper or without, of many rows too: all jobs are done, and the first error is raised then and not before."""
+    db = Database(threads=threads)
+    try:
+        work = begun_beside(db, [lambda db: db.run("create table one as select 1 as n"), lambda db: db.run("from nowhere")])
+        with pytest.raises(Exception, match="nowhere"):
+            work.finish()
+        assert db.one("select n from one") == 1
+    finally:
+        db.close()
+
+
+def test_a_database_that_is_closed_ends_what_was_begun() -> None:
+    """Who closes the database waits for nothing: what is under way is interrupted, and the helper gone."""
+    before, began, db = threading.active_count(), time.perf_counter(), Database(threads=3)
+    begun_beside(db, [lambda db: db.run(LONG)])
+    db.close()
+    assert threading.active_count() == before and time.perf_counter() - began < 20

@@ -113,6 +113,26 @@ def test_an_interrupt_beside_a_statement_is_one(asked: Callable[[Database], obje
         db.close()
 
 
+def test_what_another_thread_ends_is_an_interrupt() -> None:
+    """A statement that is ended from outside is nobody's mistake: it must not pass for a file that cannot be read."""
+    db, told = Database(), list[BaseException]()
+    other = db.beside()
+
+    def work() -> None:
+        try:
+            other.run("select sum(hash(range)) from range(4_000_000_000)")
+        except BaseException as error:
+            told.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while thread.is_alive():
+        other.interrupt()
+        thread.join(0.05)
+    db.close()
+    assert [type(error) for error in told] == [KeyboardInterrupt]
+
+
 @pytest.mark.parametrize("arrow", [True, False])
 def test_batches_keep_the_order_that_was_asked(arrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many threads make a result of however many batches, its rows come in their order."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -52,8 +52,16 @@ class Beside:
         if not self.has_helpers:
             job(self._db)
             return
+        self.leave(job)
+
+    def leave(self, job: Job) -> None:
+        """A job that waits for a helper, or for `finish`."""
         self._count += 1
         self._jobs.put((self._count, job))
+
+    def dismiss(self) -> None:
+        """No more jobs: helpers go when those that there are have been done."""
+        self._send_away()
 
     def finish(self) -> None:
         """Help until nothing is left. Of several jobs that failed the first one's error is raised."""
@@ -103,25 +111,29 @@ class Beside:
                 self._ended = True
 
 
-def beside(db: Database, alone: bool = False) -> AbstractContextManager[Beside]:
-    """Helpers for a while where few rows make it worth it, as many as there are processors left. `alone`: none."""
-    return _helped(db, 0 if alone or not db.few_rows else _hands(db) - 1)
-
-
-def one_beside(db: Database, wanted: bool) -> AbstractContextManager[Beside]:
-    """One helper for a while, if there is a second processor: for a long statement that a single thread works on."""
-    return _helped(db, min(1, _hands(db) - 1) if wanted else 0)
-
-
 @contextmanager
-def _helped(db: Database, helpers: int) -> Iterator[Beside]:
-    work = Beside(db, helpers)
+def beside(db: Database, alone: bool = False) -> Iterator[Beside]:
+    """Helpers for a while where few rows make it worth it, as many as there are processors left. `alone`: none."""
+    work = Beside(db, 0 if alone or not db.few_rows else _hands(db) - 1)
     try:
         yield work
         work.finish()
     except BaseException:
         work.stop()
         raise
+
+
+def begun_beside(db: Database, jobs: Iterable[Job]) -> Beside:
+    """Jobs for helpers who are there until these are done, or the database is closed; to be finished.
+
+    Of many rows a statement takes all processors: for them there is one helper.
+    """
+    work = Beside(db, _hands(db) - 1 if db.few_rows else min(1, _hands(db) - 1))
+    db.before_close.append(work.stop)
+    for job in jobs:
+        work.leave(job)
+    work.dismiss()
+    return work
 
 
 def _hands(db: Database) -> int:

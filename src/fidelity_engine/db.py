@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from copy import copy
 from datetime import date
@@ -74,6 +74,9 @@ class Database:
             settings["threads"] = threads
         self.connection = _connected(settings)
         self.closed = False
+        self._in_order: list[None] = []
+        self.before_close: list[Callable[[], None]] = []
+        """What has to end before: helpers, who are at work on connections beside this one."""
         most = self.memory_bytes * SHARE if memory_limit else min(self.memory_bytes, MEMORY_BYTES)
         self.in_file = wanted_bytes > most
         if self.in_file:
@@ -118,9 +121,17 @@ class Database:
         """For many small files: each that several threads read at a time is held back until those before it are through."""
         return self._meanwhile("set threads = 1", self._all_threads)
 
-    def in_order(self) -> AbstractContextManager[None]:
-        """Rows of files are counted in their order for a while."""
-        return self._meanwhile("set preserve_insertion_order = true", "set preserve_insertion_order = false")
+    @contextmanager
+    def in_order(self) -> Iterator[None]:
+        """Rows of files are counted in their order for a while, which ends with the last of those who asked for it."""
+        self._in_order.append(None)
+        self.run("set preserve_insertion_order = true")
+        try:
+            yield
+        finally:
+            self._in_order.pop()
+            if not self._in_order:
+                self.run("set preserve_insertion_order = false")
 
     @contextmanager
     def _meanwhile(self, begin: str, end: str) -> Iterator[None]:
@@ -175,6 +186,8 @@ class Database:
             if code is None:
                 raise
             raise NoRoom(code, os.strerror(code), str(self.folder)) from None
+        except duckdb.InterruptException:          # from another thread: see `interrupt`
+            raise KeyboardInterrupt from None
         except RuntimeError as error:
             if str(error) == INTERRUPTED:
                 raise KeyboardInterrupt from None
@@ -239,7 +252,7 @@ class Database:
 
     def close(self) -> None:
         """Give memory and disk back."""
-        self.closed = True
+        self._end()
         self.connection.close()
         self._own.cleanup()
 
@@ -247,8 +260,13 @@ class Database:
         """For a process that ends: disk is given back, memory goes with the process."""
         if self.in_file:
             self.close()
-        self.closed = True
+        self._end()
         self._own.cleanup()
+
+    def _end(self) -> None:
+        self.closed = True
+        while self.before_close:
+            self.before_close.pop()()
 
     @contextmanager
     def registered(self, relation: str, data: Any) -> Iterator[None]:

@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from fidelity_engine.beside import one_beside
 from fidelity_engine.carry import NotCarried
 from fidelity_engine.course import Course
 from fidelity_engine.db import ENGINE_VERSION, Database
@@ -34,7 +33,7 @@ from fidelity_engine.stages.emit.identity import kept_ids
 from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.stages.emit.practice import practice_findings
 from fidelity_engine.stages.emit.rows import no_rows
-from fidelity_engine.stages.load import Clock, Size, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
+from fidelity_engine.stages.load import Clock, RosterInfo, Size, begun_evidence, keep_rows, load_evidence, load_papers, load_roster_and_calendar, size_of
 from fidelity_engine.stages.measure.coverage import coverage_of_type
 from fidelity_engine.underway import Rehearsal, Run, Settings
 from fidelity_engine.where import Column, FieldType
@@ -131,11 +130,9 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
         run.course.at("carry")
         run.carry.write(run.run_id)
     verdicts = verdicts_of(scope, run.shown, subjects)
-    ahead = run.write_ahead and not (scope.is_small or run.db.in_file or run.course.profiled)
-    with one_beside(run.db, wanted=ahead) as helper:
-        if ahead:
-            helper.later(verdicts.write_ahead)
-        return _told(run, scope, subjects, verdicts, began)
+    if run.write_ahead and not (scope.is_small or run.db.in_file or run.course.profiled):
+        verdicts.write_ahead()
+    return _told(run, scope, subjects, verdicts, began)
 
 
 def _told(run: Run, scope: Scope, subjects: Sequence[str], verdicts: Verdicts, began: float) -> Result:
@@ -165,19 +162,15 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
     looks_small = run.size.on_disk_bytes <= FEW_BYTES
     if looks_small:
         run.db.plan_less()
-    info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, assumed.usual_week, run.former)
-    run.course.count(lambda: sum(info.counts.values()))
-    run.unused = load_papers(run.db, run.ruleset, run.host.readers, run.clock, given).notes
     titles = {
         name: plugin.title for name in run.host.measures
         if (plugin := run.host.plugin_of(name)).where != BUILT_IN
     }
-    if run.carry:
-        run.course.at("carry")
-        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, sorted(info.filtered))
-    evidence = load_evidence(
-        run.db, run.ruleset, run.host.readers, run.clock, events, info.has_staff, run.host.measures, run.rules, run.former,
-        run.course, run.carry, run.keep_quarantine)
+    with begun_evidence(
+        run.db, run.ruleset, run.host.readers, given, events, run.host.measures, run.rules, run.course, trusting=run.carry is None,
+    ) as begun:
+        info = _listings(run, given, assumed.usual_week, titles)
+    evidence = load_evidence(begun, run.clock, run.former, run.course, run.carry, run.keep_quarantine)
     attributes = {kind: {column: Column(f'"{column}"', cast("FieldType", found)) for column, found in columns.items()}
                   for kind, columns in info.attributes.items()}
     for columns in attributes.values():
@@ -199,6 +192,17 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
         listings=info.counts, named=run.host.named, single=evidence.single,
     )
+
+
+def _listings(run: Run, given: Mapping[str, Any], usual_week: int | None, titles: Mapping[str, str]) -> RosterInfo:
+    """Roster, calendar and papers, and how they compare with what is carried over."""
+    info = load_roster_and_calendar(run.db, run.ruleset, run.host.readers, run.clock, given, usual_week, run.former)
+    run.course.count(lambda: sum(info.counts.values()))
+    run.unused = load_papers(run.db, run.ruleset, run.host.readers, run.clock, given).notes
+    if run.carry:
+        run.course.at("carry")
+        run.carry.begin(run.db, run.ruleset, run.clock, run.rules, titles, sorted(info.filtered))
+    return info
 
 
 # --- emit -------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fidelity_engine.beside import Beside, begun_beside
 from fidelity_engine.course import QUIET, Course, Spent
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import ExitCode, FidelityError, worst
@@ -38,9 +39,11 @@ class Verdicts:
         `laid` gives them as a relation that has this order, or nothing: many are sooner sorted before they are as wide as they are shown.
         """
         self._db, self._relation, self._order, self._laid = db, relation, ordered, laid
+        self._ahead: Beside | None = None
 
     @cached_property
     def _ordered(self) -> str:
+        self._wait()
         return self._order()
 
     @cached_property
@@ -77,14 +80,24 @@ class Verdicts:
             raise FidelityError(f"verdicts cannot be written as '{target.suffix or target.name}'", str(target), mend)
         options, columns = formats[target.suffix]
         made = self._db.outbox / f"verdicts{target.suffix}"
+        self._wait()
         with placed(made, target, again=target.suffix == ".parquet"):         # the store's snapshot is the same file
             if not made.exists():
                 ordered = self._laid_down or self._ordered
                 rows = ordered if target.suffix == ".parquet" else f"(select {_TEXTS} from {ordered})"
                 self._db.run(f"copy (select {columns} from {rows}) to {text(str(made))} ({options})")
 
-    def write_ahead(self, beside: Database) -> None:
-        """Make the Parquet file that `write` places, by a connection beside this one, where that is soon done. Where it cannot be, `write` tries again."""
+    def write_ahead(self) -> None:
+        """Begin the Parquet file that `write` places on a connection beside this one, where it is soon made. Where it cannot be, `write` tries again."""
+        self._ahead = begun_beside(self._db, [self._lay_down])
+
+    def _wait(self) -> None:
+        """Until what was begun is done: two would make the same relations."""
+        if self._ahead:
+            self._ahead.finish()
+            self._ahead = None
+
+    def _lay_down(self, beside: Database) -> None:
         part = self._db.outbox / "ahead.parquet"
         with suppress(OSError):
             if laid := self._laid(beside) if self._laid else "":

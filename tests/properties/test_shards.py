@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -75,14 +76,20 @@ def test_verdicts_written_while_findings_are_looked_for_are_the_same_bytes(
     monkeypatch.setattr(named, "MOST_NAMES", names)
     district, as_of = seeded(seed)
     moment = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
-    engine, found = Engine.from_file(write_district(district, tmp_path), threads=3), []
+    engine, found, copied = Engine.from_file(write_district(district, tmp_path), threads=3), [], []
+    run = Database.run
+
+    def watched(db: Database, sql: str, values: Any = None) -> None:
+        if "/verdicts.parquet" in sql or "/ahead.parquet" in sql:
+            copied.append(threading.current_thread() is threading.main_thread())
+        run(db, sql, values)
+
+    monkeypatch.setattr(Database, "run", watched)
     for ahead in (False, True):
         with engine.evaluate(as_of=moment, write_ahead=ahead) as result:
-            assert result.scope is not None
-            assert (result.scope.db.outbox / "verdicts.parquet").exists() is ahead
             result.verdicts.write(tmp_path / "verdicts.parquet")
             found.append(((tmp_path / "verdicts.parquet").read_bytes(), [replace(one, run_id="") for one in result.findings]))
-    assert found[0] == found[1]
+    assert found[0] == found[1] and copied == [True, False]
 
 
 @pytest.mark.parametrize("at", ["ahead.parquet", "table ordered_cell"])

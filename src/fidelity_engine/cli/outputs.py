@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,21 @@ Write = Callable[[Any, Path], object]
 
 class Outputs:
     """`wanted`: the files, None where one is not wanted, each with what writes it. `shown(result, changes)` gives the
-    result as it is told. To be closed: what did not get its name is removed."""
+    result as it is told. `page` gives what stdout will say of it, where that is short: it is made before the files, of which one may still
+    be under way. To be closed: what did not get its name is removed."""
 
-    def __init__(self, wanted: Sequence[tuple[Path | None, Write]], shown: Callable[[Any, Sequence[Any]], Any]) -> None:
+    def __init__(self, wanted: Sequence[tuple[Path | None, Write]], shown: Callable[[Any, Sequence[Any]], Any],
+                 page: Callable[[Any], Iterable[str]] | None = None) -> None:
         self._wanted = [(path, write) for path, write in wanted if path is not None]
-        self._shown = shown
+        self._shown, self._page = shown, page
+        self.page: list[str] = []
         self._folders: list[tempfile.TemporaryDirectory[str]] = []
         self._made: list[tuple[Path, Path]] = []
 
     def write(self, result: Any, changes: Sequence[Any]) -> None:
         """Write every file beside where it will stand."""
         told = self._shown(result, changes)
+        self.page += self._page(told) if self._page else ()
         for path, write in self._wanted:
             with files.in_words(path):
                 folder = tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=files.folder_of(path))

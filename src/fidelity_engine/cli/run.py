@@ -66,11 +66,13 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     start.count(lambda: len(engine.ruleset.rules))
     opening = start.spent()
     report = _report(engine, asked["form"])
-    with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]))) as outputs:
+    early = no_store and asked["form"] == "text" and not (asked["output"] or asked["quiet"])
+    page = (lambda told: report.render(told, screen.page_of())) if early else None
+    with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]), page)) as outputs:
         with screen.progress(asked["quiet"]) as progress, aside():
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
         with _until_told(ran.result):
-            code = _told(engine, report, ran, asked)
+            code = _told(engine, report, ran, asked, outputs.page)
             if asked["profile"]:
                 _account([*opening, *ran.result.profile], ran.result.carried)
             return code
@@ -159,14 +161,14 @@ def _shown(result: Any, changes: Sequence[Any], changed_only: bool) -> Any:
     return shown
 
 
-def _told(engine: Any, report: Any, ran: Any, asked: Mapping[str, Any]) -> int:
-    """What stdout and stderr say of a run, and the exit code."""
+def _told(engine: Any, report: Any, ran: Any, asked: Mapping[str, Any], page: Sequence[str]) -> int:
+    """What stdout and stderr say of a run, and the exit code. `page`: what stdout says, if it was made before."""
     from fidelity_engine.cli import screen
 
     told = _shown(ran.result, ran.changes, asked["changed_only"])
     ran.result.course.at("output")
     if not asked["output"] and not (asked["quiet"] and ran.exit_code == ExitCode.COMPLETE and not ran.news):
-        for piece in report.render(told, screen.page_of()):
+        for piece in page or report.render(told, screen.page_of()):
             screen.show(piece)
     _complain(ran, told=asked["form"] == "text" and not asked["output"] and not asked["quiet"])
     return worst([ExitCode(ran.exit_code), *_failed(engine, ran.result, asked["fail_on"])])

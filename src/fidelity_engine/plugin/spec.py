@@ -137,6 +137,7 @@ class Reader:
 
     `folders`: it also reads a folder, whose files it gets.
     `schemes`: it reads addresses (`scheme://...`) that begin so, in place of files.
+    `scans`: it soon gives a Scan, so that it may be asked before it is known whether the roster is sound.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Reader:
     options: type[Parameters] | None = None
     folders: bool = False
     schemes: tuple[str, ...] = ()
+    scans: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from fidelity_engine.builtin.measures import KINDS
 from fidelity_engine.builtin.readers import READERS
 from fidelity_engine.db import Database
 from fidelity_engine.rulefile import document_of, rules_of
-from fidelity_engine.stages.load import Clock, Evidence, load_evidence, load_roster_and_calendar
+from fidelity_engine.stages.load import Clock, Evidence, begun_evidence, load_evidence, load_roster_and_calendar
 
 CASES = YAML(typ="safe").load((Path(__file__).parent / "evidence.yaml").read_text(encoding="utf-8"))
 ROSTER = {
@@ -86,8 +86,9 @@ def load(folder: Path, case: Mapping[str, Any], given: Any = None) -> Loaded:
     ruleset = rules_of(document, KINDS_BY_NAME, READERS_BY_NAME)
     clock = Clock.read(ruleset, case.get("as_of", "2025-12-19"))
     db = Database(threads=1)
-    info = load_roster_and_calendar(db, ruleset, READERS_BY_NAME, clock)
-    return Loaded(db, load_evidence(db, ruleset, READERS_BY_NAME, clock, given, info.has_staff, KINDS_BY_NAME))
+    with begun_evidence(db, ruleset, READERS_BY_NAME, {}, given, KINDS_BY_NAME) as begun:
+        load_roster_and_calendar(db, ruleset, READERS_BY_NAME, clock)
+    return Loaded(db, load_evidence(begun, clock))
 
 
 def _rule(case: Mapping[str, Any]) -> dict[str, Any]:

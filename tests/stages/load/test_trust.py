@@ -16,7 +16,7 @@ from loaded import HEAD
 
 from fidelity_engine import Engine
 from fidelity_engine.db import Database
-from fidelity_engine.stages.load import evidence, laying
+from fidelity_engine.stages.load import ahead, laying
 
 RULES = HEAD + """evidence:
   log:
@@ -126,7 +126,7 @@ def told(folder: Path, monkeypatch: pytest.MonkeyPatch, found: list[Row], trusti
 
             patched.setattr(laying, name, counted)
         if not trusting:
-            patched.setattr(evidence, "trusted", lambda *given: None)
+            patched.setattr(ahead, "trusted", lambda *given: None)
         with Engine.from_file(folder / "rules.yaml").evaluate() as result:
             result.verdicts.write(folder / "verdicts.csv")
             known = [sorted(map(str, result.scope.db.rows(f"from {relation}"))) for relation in TOLD]

@@ -91,4 +91,4 @@ def _check(columns: Sequence[str], name: str) -> None:
         raise FidelityError(f"the header has {', '.join(f'`{column}`' for column in twice)} twice", name, "Rename one of them.")
 
 
-CSV = Reader("csv", (".csv", ".tsv", ".tab", ".txt"), read, "Comma- or tab-separated text with a header; nothing is sniffed.")
+CSV = Reader("csv", (".csv", ".tsv", ".tab", ".txt"), read, "Comma- or tab-separated text with a header; nothing is sniffed.", scans=True)

@@ -25,4 +25,4 @@ def _is_array(path: Path, name: str) -> None:
         raise FidelityError("is no JSON array", name, "Write [{...}, {...}], or name it .jsonl with one object a line.")
 
 
-JSON = Reader("json", (".json",), read, "One JSON array of objects; values keep their type.")
+JSON = Reader("json", (".json",), read, "One JSON array of objects; values keep their type.", scans=True)

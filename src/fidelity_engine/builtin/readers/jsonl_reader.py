@@ -13,4 +13,4 @@ def read(request: ReadRequest) -> Rows:
     return Rows([], Scan("read_json", paths, options), typed=True)
 
 
-JSONL = Reader("jsonl", (".jsonl", ".ndjson"), read, "One JSON object a line; values keep their type.")
+JSONL = Reader("jsonl", (".jsonl", ".ndjson"), read, "One JSON object a line; values keep their type.", scans=True)

@@ -13,4 +13,4 @@ def read(request: ReadRequest) -> Rows:
     return Rows([], Scan("read_parquet", list(request.paths), {"union_by_name": len(request.paths) > 1}), typed=True)
 
 
-PARQUET = Reader("parquet", (".parquet", ".pq"), read, "Parquet files; columns keep their types.")
+PARQUET = Reader("parquet", (".parquet", ".pq"), read, "Parquet files; columns keep their types.", scans=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fidelity_engine.stages.load.ahead import Begun, begun_evidence
 from fidelity_engine.stages.load.calendar_check import TermNote
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.evidence import Evidence, load_evidence
@@ -12,6 +13,6 @@ from fidelity_engine.stages.load.roster import RosterInfo, load_roster_and_calen
 from fidelity_engine.stages.load.shrink import must_shrink, read_whole
 
 __all__ = [
-    "ACTIONS", "DATE_MEND", "Clock", "Evidence", "PapersInfo", "RosterInfo", "Size", "TermNote", "dated", "inputs_of", "keep_rows", "load_evidence",
-    "load_papers", "load_roster_and_calendar", "must_shrink", "read_whole", "size_of", "waiver_problem", "write_quarantine",
+    "ACTIONS", "DATE_MEND", "Begun", "Clock", "Evidence", "PapersInfo", "RosterInfo", "Size", "TermNote", "begun_evidence", "dated", "inputs_of",
+    "keep_rows", "load_evidence", "load_papers", "load_roster_and_calendar", "must_shrink", "read_whole", "size_of", "waiver_problem", "write_quarantine",
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import RuleSet
-from fidelity_engine.model.source import SourceSpec
+from fidelity_engine.model.source import SourceSpec, is_address
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.feed import LARGE_BYTES, Feed, Unreadable, feed_of
@@ -57,6 +57,15 @@ def staged_rows(sources: Sources, number: int, spec: SourceSpec, opened: Opened)
         if rows.repair is None:
             raise
         return _stage(sources, number, spec, rows.repair(), paths)
+
+
+def needs_nothing(sources: Sources, spec: SourceSpec) -> bool:
+    """Whether the engine itself reads the files, so far as their reader tells before it is asked, and no field is looked up in the roster."""
+    if spec.name in sources.given or is_address(spec.read) or any(said.by for said in spec.columns.values()):
+        return False
+    ending = Path(spec.read).suffix.lower()
+    fitting = [one for one in sources.readers.values() if (one.name == spec.reader if spec.reader else ending in one.extensions)]
+    return bool(fitting) and fitting[0].scans
 
 
 def opened(sources: Sources, spec: SourceSpec) -> Opened:

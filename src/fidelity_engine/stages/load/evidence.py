@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from fidelity_engine.beside import beside
@@ -13,22 +13,16 @@ from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.former import Former
-from fidelity_engine.model.rule import Rule, RuleSet
-from fidelity_engine.plugin.spec import MeasureKind, Reader
+from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.relations import EVENT, EVIDENCE, check
-from fidelity_engine.stages.load.bringing import Opened, Sources, opened, staged_rows
+from fidelity_engine.stages.load.ahead import Begun
 from fidelity_engine.stages.load.clock import Clock
 from fidelity_engine.stages.load.counting import Account, record
 from fidelity_engine.stages.load.events import Created
-from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.fieldtypes import Misfit
-from fidelity_engine.stages.load.given import given_rows
 from fidelity_engine.stages.load.laying import blame, laid_down
-from fidelity_engine.stages.load.needs import needs_of
-from fidelity_engine.stages.load.reach import reach
 from fidelity_engine.stages.load.signs import create_signs
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.stages.load.trust import trusted
 from fidelity_engine.stages.load.weighing import Weighed, weigh
 from fidelity_engine.where import Column
 
@@ -66,14 +60,8 @@ class Evidence(NamedTuple):
 
 
 def load_evidence(
-    db: Database,
-    ruleset: RuleSet,
-    readers: Mapping[str, Reader],
+    begun: Begun,
     clock: Clock,
-    rows: Any = None,
-    has_staff: bool = True,
-    kinds: Mapping[str, MeasureKind] | None = None,
-    rules: Sequence[Rule] | None = None,
     former: Former | None = None,
     course: Course = QUIET,
     carrying: Carrying | None = None,
@@ -81,18 +69,14 @@ def load_evidence(
 ) -> Evidence:
     """Make the relations of EVIDENCE and one `event_<n>` per event type that the rules use.
 
-    To be called after the roster is loaded. `rows`: in place of the sources (see `given_rows`). `kinds`: the measures,
-    whose declared fields count as used. `rules`: those that will be judged; default: all that are not off. `former`: how
-    much earlier runs read; a source that lost too much of it is not used. `carrying`: what need not be read again.
-    `keep_quarantine`: whether the rows in quarantine may be asked for.
+    To be called after the roster is loaded. `former`: how much earlier runs read; a source that lost too much of it is not used.
+    `carrying`: what need not be read again. `keep_quarantine`: whether the rows in quarantine may be asked for.
     """
-    active = [rule for rule in ruleset.rules if rule.mode != "off"] if rules is None else rules
-    needs = needs_of(ruleset, active, kinds)
-    sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff, reach(ruleset, active))
+    sources, db, ruleset = begun.sources, begun.sources.db, begun.sources.ruleset
     known_until = _known_until(ruleset, clock)
     course.plan(len(ruleset.evidence) + 1)
     with db.in_order():          # row numbers are those of the files
-        accounts = _accounts(sources, known_until, course, carrying)
+        accounts = _accounts(begun, known_until, course, carrying)
     course.at("load", "events by type")
     laid = laid_down(sources, accounts, former or Former(), known_until)
     created, problems = laid.created, laid.problems
@@ -123,74 +107,51 @@ def _known_until(ruleset: RuleSet, clock: Clock) -> str:
     return f"{text(local.replace(tzinfo=None).isoformat(sep=' '))}::timestamp"
 
 
-def _accounts(sources: Sources, known_until: str, course: Course, carrying: Carrying | None) -> list[Account]:
+def _accounts(begun: Begun, known_until: str, course: Course, carrying: Carrying | None) -> list[Account]:
     """What became of the sources; where something is carried over all are brought before one is weighed."""
-    accounts = {number: Account(number, name, sources.ruleset.evidence[name].optional) for number, name in enumerate(sorted(sources.ruleset.evidence), 1)}
+    accounts, sources = begun.accounts, begun.sources
     if carrying is None:
-        _each(sources, list(accounts.values()), known_until, course)
+        _each(begun, known_until, course)
         return list(accounts.values())
-    brought = {number: found for number, account in accounts.items() if (found := _brought(sources, account, _opened(sources, account, course)))}
-    carrying.brought({number: staged for number, (staged, _) in brought.items()}, known_until)
+    for account in accounts.values():
+        course.at("load", account.source)
+        begun.bring(account, sources.db)
+    carrying.brought({number: found[0] for number, found in begun.brought.items() if found}, known_until)
     for number in carrying.order(list(accounts)):
         course.at("load", accounts[number].source)
-        _weigh(sources, accounts[number], brought.get(number), known_until, carrying)
+        _weigh(begun, accounts[number], known_until, sources.db, carrying)
         _counted(accounts[number], course)
     return list(accounts.values())
 
 
-def _each(sources: Sources, accounts: Sequence[Account], known_until: str, course: Course) -> None:
+def _each(begun: Begun, known_until: str, course: Course) -> None:
     """Bring and weigh the sources. Those that the engine reads itself may wait for helpers; of other readers it is not known what they bear."""
     waiting: list[Account] = []
-    with beside(sources.db, alone=course.profiled) as work:
-        for account in accounts:
-            found = _opened(sources, account, course)
-            weighed = partial(_brought_and_weighed, sources, account, found, known_until)
+    with beside(begun.sources.db, alone=course.profiled) as work:
+        for account in begun.accounts.values():
+            course.at("load", account.source)
+            found = begun.open(account)
             if found and found.is_scan and work.has_helpers:
-                work.later(weighed)
+                work.later(partial(_weigh, begun, account, known_until))
                 waiting.append(account)
             else:
-                weighed(sources.db)
+                _weigh(begun, account, known_until, begun.sources.db)
                 _counted(account, course)
     for account in waiting:
         _counted(account, course)
 
 
-def _brought_and_weighed(sources: Sources, account: Account, found: Opened | None, known_until: str, db: Database) -> None:
-    here = sources._replace(db=db)
-    _weigh(here, account, _brought(here, account, found), known_until)
-
-
-def _opened(sources: Sources, account: Account, course: Course) -> Opened | None:
-    """A source as its reader gives it; None, and why, where it cannot be read."""
-    course.at("load", account.source)
-    try:
-        return opened(sources, sources.ruleset.evidence[account.source])
-    except FidelityError as error:
-        blame(sources, account, error)
-        return None
-
-
-def _brought(sources: Sources, account: Account, found: Opened | None) -> tuple[Staged, Feed] | None:
-    """The staged rows of a source; None, and why, where it cannot be read."""
-    try:
-        return staged_rows(sources, account.number, sources.ruleset.evidence[account.source], found) if found else None
-    except FidelityError as error:
-        blame(sources, account, error)
-        return None
-
-
-def _weigh(
-    sources: Sources, account: Account, brought: tuple[Staged, Feed] | None, known_until: str, carrying: Carrying | None = None,
-) -> None:
+def _weigh(begun: Begun, account: Account, known_until: str, db: Database, carrying: Carrying | None = None) -> None:
     """What became of the rows of one source."""
+    brought = begun.bring(account, db)
+    if brought is None or account.weighed:
+        return
     try:
-        if brought is not None:
-            staged, feed = brought
-            weighed = trusted(sources.db, staged, feed, sources.needs.types) if carrying is None else None
-            weighed = weighed or weigh(sources.db, carrying.narrowed(staged) if carrying else staged, feed, known_until)
-            account.weighed = carrying.weighed(weighed) if carrying else weighed
+        staged, feed = brought
+        weighed = weigh(db, carrying.narrowed(staged) if carrying else staged, feed, known_until)
+        account.weighed = carrying.weighed(weighed) if carrying else weighed
     except FidelityError as error:
-        blame(sources, account, error)
+        blame(begun.sources, account, error)
 
 
 def _counted(account: Account, course: Course) -> None:

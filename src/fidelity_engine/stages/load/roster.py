@@ -60,10 +60,9 @@ def load_roster_and_calendar(
     `former`: what the last run counted; half a file is told before the mistakes that follow from it.
     """
     reading = Reading(db, ruleset, readers, given or {})
-    db.run("set preserve_insertion_order = true")        # row numbers are those of the files
-    has_staff, has_members = read_roster(reading)
-    form = read_calendar(reading)
-    db.run("set preserve_insertion_order = false")
+    with db.in_order():          # row numbers are those of the files
+        has_staff, has_members = read_roster(reading)
+        form = read_calendar(reading)
     facts = facts_of(db, reading.listed)
     guard_listings(reading, facts.counts, former or Former())
     check_roster(reading, facts)

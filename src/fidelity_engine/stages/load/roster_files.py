@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.listing import Field, Listing, create_empty
 from fidelity_engine.stages.load.reading import Reading, References
 
@@ -44,6 +48,11 @@ PERSON = """
     from roster_staff where staff is not null group by staff"""
 
 
+def has_staff(ruleset: RuleSet, given: Mapping[str, Any]) -> bool:
+    """Whether there is a list of the staff, whatever is in it."""
+    return given.get(STAFF.name) is not None or bool(ruleset.roster and ruleset.roster.staff)
+
+
 def read_roster(reading: Reading) -> tuple[bool, bool]:
     """Make roster_school, roster_team, roster_staff, roster_person, roster_member; tell whether staff, members exist."""
     files = reading.ruleset.roster
@@ -51,8 +60,7 @@ def read_roster(reading: Reading) -> tuple[bool, bool]:
         mend = "Say under `roster:` where the schools and teams are."
         reading.blame(FidelityError("no roster", reading.ruleset.path, mend))
     reading.table(TEAMS, files.teams if files else None, TEAM_NO)
-    staff = reading.table(STAFF, files.staff if files else None, AT_SCHOOL)
-    if not staff:                                    # without staff, what needs staff is unknown
+    if not reading.table(STAFF, files.staff if files else None, AT_SCHOOL):          # without staff, what needs staff is unknown
         create_empty(reading.db, MEMBERS, MEMBER_OF.empty)
         return False, False
     reading.db.run(PERSON)
