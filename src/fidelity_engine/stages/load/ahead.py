@@ -91,7 +91,8 @@ def begun_evidence(
     sources = Sources(db, ruleset, readers, needs, given_rows(ruleset, rows), has_staff(ruleset, given), reach(ruleset, active))
     accounts = {number: Account(number, name, ruleset.evidence[name].optional) for number, name in enumerate(sorted(ruleset.evidence), 1)}
     begun = Begun(sources, accounts, trusting)
-    ready = [] if course.profiled else [account for account in accounts.values() if needs_nothing(sources, ruleset.evidence[account.source])]
+    alone = course.profiled or db.in_file          # beside a file memory is short
+    ready = [] if alone else [account for account in accounts.values() if needs_nothing(sources, ruleset.evidence[account.source])]
     with db.in_order():          # row numbers are those of the files
         work = begun.begin(ready)
         try:

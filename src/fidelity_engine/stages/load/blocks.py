@@ -33,8 +33,8 @@ STRAY = 0.002
 """So many events may lie before those dates, and after them."""
 MANY = 4
 """Where one row in so many is changed, all are written anew."""
-PIECE = 5_000_000
-"""So many rows are written anew at a time."""
+PIECE = 25_000_000
+"""Of so many rows those that change are set apart at a time."""
 
 
 class Blocks(NamedTuple):
@@ -234,8 +234,11 @@ def told_by_ids(rows: str, blocks: Blocks) -> str:
         from (select x.*, {', '.join(looked)} from (select x.*, k.* exclude (school_no){places} from ({rows}) x {blocks.joined}) x) x"""
 
 
-def complete(db: Database, relation: str, blocks: Blocks) -> None:
-    """Look up who stands alone in `<relation>_rows`, and put them into `role_bits`, `participants` and `unknown_participants`."""
+def complete(db: Database, relation: str, blocks: Blocks) -> str:
+    """Look up who stands alone in `<relation>_rows`, and put them into `role_bits`, `participants` and `unknown_participants`.
+
+    Gives what stands after FROM for the rows with their numbers, `row_no`.
+    """
     known, id = ("select staff_no, staff as id from person", "unnest(alone)") if blocks.by_text else (NUMBERED, "unnest(alone)::bigint")
     asked, join, held = "", "", ""
     if blocks.roles:
@@ -251,8 +254,15 @@ def complete(db: Database, relation: str, blocks: Blocks) -> None:
         select u.row_no, coalesce(len(list_distinct(list(u.id) filter (p.staff_no is null))), 0)::integer as strangers{asked}
         from (select rowid as row_no, start::date as date, {id} as id from {relation}_rows where alone is not null) u
         left join known p on p.id = u.id {join} group by u.row_no""")
-    (_write_anew if db.in_file or _are_many(db, relation) else _change)(db, relation, _looked_up(blocks))
+    way = _set_apart if db.in_file else _write_anew if _are_many(db, relation) else _change
+    way(db, relation, _looked_up(blocks))
     db.run(f"drop table {relation}_alone")
+    return f"{relation}_rows" if db.in_file else numbered(relation)
+
+
+def numbered(relation: str) -> str:
+    """What stands after FROM for the rows of events as they were laid down, with their numbers."""
+    return f"(select rowid as row_no, * from {relation}_rows)"
 
 
 def _are_many(db: Database, relation: str) -> bool:
@@ -283,11 +293,26 @@ def _change(db: Database, relation: str, looked_up: dict[str, str]) -> None:
 
 
 def _write_anew(db: Database, relation: str, looked_up: dict[str, str]) -> None:
-    """The same where many are changed, or rows lie in a file: what is changed of such rows stays in memory."""
-    told = ", ".join(f"case when a.row_no is null then r.{column} else {told} end as {column}" for column, told in looked_up.items())
-    for first in range(0, int(db.one(f"select count(*) from {relation}_rows")) or 1, PIECE):
-        piece = f"between {first} and {first + PIECE - 1}"
-        db.run(f"""{f"insert into {relation}_whole" if first else f"create table {relation}_whole as"}
-            select r.* exclude (alone) replace ({told}) from {relation}_rows r
-            left join (select * from {relation}_alone where row_no {piece}) a on a.row_no = r.rowid where r.rowid {piece}""")
+    """The same where many are changed."""
+    db.run(f"""create table {relation}_whole as select r.* exclude (alone) replace ({_replaced(looked_up)}) from {relation}_rows r
+        left join {relation}_alone a on a.row_no = r.rowid""")
     db.run(f"drop table {relation}_rows; alter table {relation}_whole rename to {relation}_rows")
+
+
+def _set_apart(db: Database, relation: str, looked_up: dict[str, str]) -> None:
+    """The same where rows lie in a file: a change of them would stay in memory, and to write all anew takes half as long as to bring them in.
+
+    Those that change lie in a table of their own; `<relation>_rows` becomes a view over them and the others.
+    """
+    db.run(f"alter table {relation}_rows rename to {relation}_kept")
+    for first in range(0, int(db.one(f"select count(*) from {relation}_kept")) or 1, PIECE):
+        piece = f"between {first} and {first + PIECE - 1}"
+        db.run(f"""{f"insert into {relation}_apart" if first else f"create table {relation}_apart as"}
+            select r.rowid as row_no, r.* exclude (alone) replace ({_replaced(looked_up)}) from {relation}_kept r
+            left join (select * from {relation}_alone where row_no {piece}) a on a.row_no = r.rowid where r.alone is not null and r.rowid {piece}""")
+    db.run(f"""create view {relation}_rows as
+        select rowid as row_no, * exclude (alone) from {relation}_kept where alone is null union all by name from {relation}_apart""")
+
+
+def _replaced(looked_up: dict[str, str]) -> str:
+    return ", ".join(f"case when a.row_no is null then r.{column} else {told} end as {column}" for column, told in looked_up.items())

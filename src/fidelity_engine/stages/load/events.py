@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
-from fidelity_engine.stages.load.blocks import complete
+from fidelity_engine.stages.load.blocks import complete, numbered
 from fidelity_engine.stages.load.convert import lasting, later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
@@ -82,10 +82,10 @@ def create_events(db: Database, asked: Asked, parts: Sequence[Part]) -> Created:
     stored = [_stored(asked, part) for part in parts] or [_nothing(asked)]
     constants = {column: sql for column, sql in stored[0].items() if all(s[column] == sql and isinstance(sql, Constant) for s in stored)}
     _lay_down(db, relation, asked, parts, stored, constants)
-    if blocks := next((part.people.blocks for part in parts if part.people.blocks), None):
-        complete(db, relation, blocks)
+    blocks = next((part.people.blocks for part in parts if part.people.blocks), None)
+    rows = complete(db, relation, blocks) if blocks else numbered(relation)
     told = ", ".join(f"{sql} as {name(column)}" for column, sql in constants.items())
-    rows = f"(select rowid as row_no, *{', ' + told if told else ''} from {relation}_rows)"
+    rows = f"(select *, {told} from {rows})" if told else rows
     joined, ways = _joined(db, relation, asked, parts, rows)
     ways = _always(asked) | {field: f"r.{field}" for field in ("team", "recorded_at") if field in asked.used} | ways
     ways |= {field: f"r.{name('x_' + field)}" for field in asked.extras}
