@@ -68,6 +68,7 @@ class Beside:
         self._send_away(1)
         self._work(self._db)
         self._wait()
+        self._forget()
         if self._errors:
             raise self._errors[min(self._errors)]
 
@@ -78,6 +79,12 @@ class Beside:
         for other in self._others:
             other.interrupt()
         self._wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        """The database need not know of them any more."""
+        if self.stop in self._db.before_close:
+            self._db.before_close.remove(self.stop)
 
     def _send_away(self, others: int = 0) -> None:
         for _ in range(len(self._others) + others):

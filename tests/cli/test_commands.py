@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -18,6 +20,7 @@ import pytest
 from fidelity_engine.cli import COMMANDS, PIPE_CLOSED, commands, screen
 from fidelity_engine.plugin.host import Host
 
+ROOT = Path(__file__).parents[2]
 Fidelity = Callable[..., tuple[int, str, str]]
 PYTHON = [sys.executable, "-m", "fidelity_engine.cli"]
 
@@ -176,3 +179,22 @@ def test_colours_only_where_they_are_welcome(monkeypatch: pytest.MonkeyPatch) ->
     assert not screen.page_of(terminal).unicode
     monkeypatch.setenv("NO_COLOR", "1")
     assert screen.page_of(terminal).style("a", "high") == "a"
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_the_page_suits_where_it_goes_and_not_where_errors_go(tmp_path: Path, in_file: bool) -> None:
+    """The page is made while plugins may print to stderr: in a file it has no colours though errors go to a terminal, and the other way round."""
+    here, there = pty.openpty()
+    plain, told = (tmp_path / "page").open("wb+"), []
+    streams = {"stdout": plain, "stderr": there} if in_file else {"stdout": there, "stderr": plain}
+    command = [sys.executable, "-c", "from fidelity_engine.cli import main; main()", "run", str(ROOT / "rules" / "district.yaml"), "--no-store"]
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+    ran = subprocess.Popen(command, **streams, env=environment)
+    os.close(there)
+    with suppress(OSError):
+        while piece := os.read(here, 65536):
+            told.append(piece)
+    assert ran.wait(60) == 0
+    plain.seek(0)
+    page = plain.read() if in_file else b"".join(told)
+    assert b"windows went as expected" in page and (b"\x1b[" in page) is not in_file

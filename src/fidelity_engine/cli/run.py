@@ -66,9 +66,10 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     start.count(lambda: len(engine.ruleset.rules))
     opening = start.spent()
     report = _report(engine, asked["form"])
+    page = screen.page_of()          # of stdout, which is not at hand while plugins may print
     early = no_store and asked["form"] == "text" and not (asked["output"] or asked["quiet"])
-    page = (lambda told: report.render(told, screen.page_of())) if early else None
-    with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]), page)) as outputs:
+    told_early = (lambda told: report.render(told, page)) if early else None
+    with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]), told_early)) as outputs:
         with screen.progress(asked["quiet"]) as progress, aside():
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
         with _until_told(ran.result):
