@@ -126,12 +126,12 @@ def _all_stages(run: Run, subjects: Sequence[str], events: Any, given: Mapping[s
         if scope.crew:
             scope.crew.close()
     subjects_exist(scope, subjects)
-    if run.carry:
-        run.course.at("carry")
-        run.carry.write(run.run_id)
     verdicts = verdicts_of(scope, run.shown, subjects)
     if run.write_ahead and not (scope.is_small or run.db.in_file or run.course.profiled):
         verdicts.write_ahead()
+    if run.carry:
+        run.course.at("carry")
+        run.carry.write(run.run_id)
     return _told(run, scope, subjects, verdicts, began)
 
 
