@@ -26,7 +26,7 @@ from fidelity_engine.store.memory import Memory, RunLine
 from fidelity_engine.store.opening import open_store
 from fidelity_engine.store.outbox import arrived, tried, waiting
 from fidelity_engine.store.reconcile import Change, Night, quiet, reconcile
-from fidelity_engine.store.snapshots import sweep, sweep_spilled, write_snapshot
+from fidelity_engine.store.snapshots import sweep, write_snapshot
 from fidelity_engine.store.trouble import NotStored, told
 
 SELECTION = "Only a selection was looked at: the store remembers nothing of this run."
@@ -92,7 +92,6 @@ def run(ruleset: RuleSet, host: Host, evaluate: Evaluate, plan: Plan) -> Ran:
     with open_store(plan.address, plan.how, plan.waiting) as memory:
         with told(plan.address.shown, evaluated=False):
             sweep(plan.address, memory.snapshots())
-            sweep_spilled(plan.address)
             year = ruleset.year
             before = memory.remembered(year)
             former = memory.former(before, year, plan.let_shrink)

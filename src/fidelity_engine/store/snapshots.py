@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from fidelity_engine.spill import SPILLED
 from fidelity_engine.store.address import Address
-from fidelity_engine.store.lock import host
 
 FOLDER = "snapshots"
 
@@ -33,21 +30,3 @@ def sweep(address: Address, known: Collection[str]) -> int:
     for path in stray:
         path.unlink(missing_ok=True)
     return len(stray)
-
-
-def sweep_spilled(address: Address) -> None:
-    """Remove the temporary folders of processes of this machine that are gone."""
-    for path in address.folder.glob(f"{SPILLED}-{host()}-*"):
-        pid = path.name.removeprefix(f"{SPILLED}-{host()}-").partition("-")[0]
-        if pid.isdecimal() and not _lives(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
