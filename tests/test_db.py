@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fidelity_engine.db import BESIDE_FILE_BYTES, INTERRUPTED, MEMORY_BYTES, SHARE, Database
+from fidelity_engine.db import INTERRUPTED, Database
+from fidelity_engine.room import BESIDE_FILE_BYTES, MEMORY_BYTES, SHARE
 
 
 @pytest.mark.parametrize(("asked", "most"), [(None, MEMORY_BYTES), ("200MB", 200e6 * SHARE), ("3GB", 3e9 * SHARE)])

@@ -29,7 +29,7 @@ rules:
   - {id: most, title: Most meet, expect: {of: school, each: week}, measure: {kind: rollup, rule: meets}, judge: {at_least: 0.5}}
 """
 PLUGIN = '''
-from fidelity_engine.db import NoRoom
+from fidelity_engine.room import NoRoom
 from fidelity_engine.plugin import EventParameters, MeasureKind, hookimpl
 from fidelity_engine.relations import measured
 

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from fidelity_engine.db import Database
@@ -17,6 +17,8 @@ from fidelity_engine.db import Database
 Job = Callable[[Database], Any]
 MOST_HANDS = 4
 """More statements at a time wait for one another."""
+PATIENCE_SECONDS = 0.02
+"""So long a helper who was interrupted may take to go."""
 
 
 class Beside:
@@ -73,12 +75,14 @@ class Beside:
             raise self._errors[min(self._errors)]
 
     def stop(self) -> None:
-        """Begin nothing more, and interrupt what is under way."""
+        """Begin nothing more, and interrupt what is under way: again and again, since between two statements nobody hears it."""
         self._ended = True
         self._send_away()
-        for other in self._others:
-            other.interrupt()
-        self._wait()
+        while len(self._gone) < len(self._others):
+            for other in self._others:
+                other.interrupt()
+            with suppress(Empty):
+                self._told.get(timeout=PATIENCE_SECONDS)
         self._forget()
 
     def _forget(self) -> None:

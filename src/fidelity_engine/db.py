@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.spill import FULL, own_folder
+from fidelity_engine.room import BESIDE_FILE_BYTES, FULL, MEMORY_BYTES, SHARE, NoRoom, bytes_of
+from fidelity_engine.spill import own_folder
 
 Value = Any
 DatabaseError = duckdb.Error
@@ -28,22 +29,10 @@ HELD_BACK = "join_order,build_side_probe_side"
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
 
-MEMORY_BYTES = 1_200_000_000
-"""So much is held unless somebody asks for more; the rest waits on disk. Small machines hold what the embedded engine thinks right."""
-BESIDE_FILE_BYTES = 240_000_000
-"""So much is held where relations lie in a file: more makes it hardly faster (the whole process then takes 0.5 GB)."""
-SHARE = 0.7
-"""The part of a limit that somebody asks for which the embedded engine may count on: Python, and what the engine does not count, need the rest."""
 MOST_THREADS = 1024
 """More help nowhere, and could take a machine down."""
 INTERRUPTED = "Query interrupted"
 """What the embedded engine makes of an interrupt that comes while a statement runs."""
-UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
-
-
-class NoRoom(OSError):
-    """Memory or disk are full: nobody's mistake, and an error of the system as any other full disk."""
-
 
 class Database:
     """One connection with its settings; `run` executes, `rows` fetches, `name` quotes an identifier."""
@@ -88,8 +77,7 @@ class Database:
     @property
     def memory_bytes(self) -> float:
         """What may be held in memory."""
-        number, unit = str(self.one("select current_setting('memory_limit')")).split()
-        return float(number) * 1024 ** UNITS.index(unit)
+        return bytes_of(str(self.one("select current_setting('memory_limit')")))
 
     @property
     def outbox(self) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fidelity_engine.db import NoRoom, text
+from fidelity_engine.db import text
 from fidelity_engine.links import Ask
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind, Parameters
 from fidelity_engine.relations import measured
+from fidelity_engine.room import NoRoom
 from fidelity_engine.scope import Scope
 
 Step = Callable[[Scope, Rule, MeasureKind, str], None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from fidelity_engine.errors import FidelityError
+from fidelity_engine.room import FULL
 
 try:
     import fcntl
@@ -19,7 +19,6 @@ except ImportError:          # such a system has no locks that die with their pr
 
 SPILLED, HELD = "fidelity-", "held"
 """How the names of these folders begin; the file in each that its process has locked."""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class OwnFolder:
@@ -53,7 +52,7 @@ def own_folder(temp_dir: Path | None, spill_under: Path | None) -> OwnFolder:
 
 def sweep(folder: Path) -> None:
     """Remove the folders in it whose processes are gone. A lock tells, which ends with its process: of another host or container a number would not."""
-    for held in folder.glob(f"{SPILLED}*/{HELD}"):
+    for held in folder.glob(f"{SPILLED}*/{HELD}") if fcntl else ():
         with suppress(OSError):
             if held.parent.lstat().st_uid == os.getuid() and _is_left(held):
                 shutil.rmtree(held.parent, ignore_errors=True)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from fidelity_engine import Engine, evaluate, shards
-from fidelity_engine.db import Database, NoRoom
+from fidelity_engine.db import Database
+from fidelity_engine.room import NoRoom
 from fidelity_engine.stages.emit import named
 from fidelity_engine.stages.load import events
 from fidelity_engine.stages.load.paths import Size

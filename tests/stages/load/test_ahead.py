@@ -76,7 +76,7 @@ def test_a_faulty_roster_is_told_and_nobody_is_left_behind(tmp_path: Path) -> No
     assert threading.active_count() == before
 
 
-def test_a_reader_that_does_more_than_name_files_is_asked_once_the_roster_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_does_more_than_name_files_is_asked_once_the_roster_is_sound(tmp_path: Path) -> None:
     """A reader of a plugin may take long: it is not asked for anything where the roster is faulty."""
     (tmp_path / "local").mkdir()
     (tmp_path / "local" / "slow.py").write_text(

@@ -16,9 +16,10 @@ from loaded import HEAD
 
 from fidelity_engine import Engine, evaluate
 from fidelity_engine.db import Database
-from fidelity_engine.stages.load import blocks
+from fidelity_engine.stages.load import alone, blocks
 from fidelity_engine.stages.load import events as events_made
-from fidelity_engine.stages.load.blocks import Blocks, complete
+from fidelity_engine.stages.load.alone import complete
+from fidelity_engine.stages.load.blocks import Blocks
 from fidelity_engine.stages.load.paths import Size
 
 RULES = HEAD + """evidence:
@@ -115,7 +116,7 @@ def test_ids_that_are_numbers_and_ids_that_are_text_tell_the_same(
     texts, strangers, told = verdicts(tmp_path / "texts", asked, seed, pa.string())
     assert not told
     monkeypatch.setattr(evaluate, "size_of", lambda ruleset: Size(math.inf, math.inf if in_file else 0))
-    monkeypatch.setattr(blocks, "PIECE", 20)
+    monkeypatch.setattr(alone, "PIECE", 20)
     monkeypatch.setattr(Database, "plan_less", lambda db: None)
     assert verdicts(tmp_path / "texts, many", asked, seed, pa.string()) == (texts, strangers, [False])
     assert verdicts(tmp_path / "one list", asked, seed, pa.int64()) == (texts, strangers, [True])

@@ -14,7 +14,7 @@ from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule, RuleSet
 from fidelity_engine.plugin.spec import MeasureKind, Reader
-from fidelity_engine.stages.load.bringing import Opened, Sources, needs_nothing, opened, staged_rows
+from fidelity_engine.stages.load.bringing import Opened, Sources, needs_no_roster, opened, staged_rows
 from fidelity_engine.stages.load.counting import Account
 from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.given import given_rows
@@ -92,7 +92,7 @@ def begun_evidence(
     accounts = {number: Account(number, name, ruleset.evidence[name].optional) for number, name in enumerate(sorted(ruleset.evidence), 1)}
     begun = Begun(sources, accounts, trusting)
     alone = course.profiled or db.in_file          # beside a file memory is short
-    ready = [] if alone else [account for account in accounts.values() if needs_nothing(sources, ruleset.evidence[account.source])]
+    ready = [] if alone else [account for account in accounts.values() if needs_no_roster(sources, ruleset.evidence[account.source])]
     with db.in_order():          # row numbers are those of the files
         work = begun.begin(ready)
         try:

@@ -59,7 +59,7 @@ def staged_rows(sources: Sources, number: int, spec: SourceSpec, opened: Opened)
         return _stage(sources, number, spec, rows.repair(), paths)
 
 
-def needs_nothing(sources: Sources, spec: SourceSpec) -> bool:
+def needs_no_roster(sources: Sources, spec: SourceSpec) -> bool:
     """Whether the engine itself reads the files, so far as their reader tells before it is asked, and no field is looked up in the roster."""
     if spec.name in sources.given or is_address(spec.read) or any(said.by for said in spec.columns.values()):
         return False

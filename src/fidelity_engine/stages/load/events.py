@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fidelity_engine.db import Database, name, text
 from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
-from fidelity_engine.stages.load.blocks import complete, numbered
+from fidelity_engine.stages.load.alone import complete, numbered
 from fidelity_engine.stages.load.convert import lasting, later
 from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
