@@ -49,3 +49,30 @@ def test_each_way_for_itself() -> None:
     assert len(told) == 3 and "ZeroDivisionError" in told[0] and "a secret detail" not in told[0]
     assert told[1:] == ["notify: busy: the line is busy. Wait.",
                         "notify: unknown: nobody knows the notifier `unknown`. Its plugin is broken or switched off."]  # fmt: skip
+
+
+def ends_the_program(messages: Any, parameters: Any) -> Iterator[str]:
+    """Nothing arrives."""
+    raise SystemExit(0)
+
+
+def another_key(messages: Any, parameters: Any) -> Iterator[str]:
+    """Nothing arrives that anybody sent."""
+    yield "z"
+
+
+def not_all(messages: Any, parameters: Any) -> Iterator[str]:
+    """The first arrives, and of the other nothing is said."""
+    yield messages[0].key
+
+
+def test_what_is_not_said_to_have_arrived_is_undelivered() -> None:
+    """A notifier that ends the program, names a message that there is not, or leaves one out, has not delivered."""
+    messages: list[Any] = [SimpleNamespace(key="a"), SimpleNamespace(key="b")]
+    kinds = {"ends": ends_the_program, "other": another_key, "some": not_all}
+    arrived: list[tuple[str, str]] = []
+    failures = deliver({name: Notice(kind=name) for name in kinds}, host_of(**kinds), dict.fromkeys(kinds, messages),
+                       lambda way, key: arrived.append((way, key)))  # fmt: skip
+    assert arrived == [("some", "a")]
+    assert [one.message.split(" ", 1)[1] for one in failures] == [
+        "raised SystemExit", "gave a key that none of its messages has", "did not say of every message that it arrived"]  # fmt: skip

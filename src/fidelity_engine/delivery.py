@@ -29,12 +29,20 @@ def _handed_over(way: str, notice: Notice, host: Host, messages: Sequence[Messag
     notifier = host.notifiers.get(notice.kind)
     if notifier is None:
         return [FidelityError(f"nobody knows the notifier `{notice.kind}`", f"notify: {way}", "Its plugin is broken or switched off.")]
+    waits = {message.key for message in messages}
     try:
         for key in notifier.deliver(messages, notice.parameters):
+            if key not in waits:
+                return [_broken(way, notice, host, "gave a key that none of its messages has")]
             arrived(way, key)
+            waits.discard(key)
     except FidelityError as error:
         return [FidelityError(error.message, f"notify: {way}", error.mend)]
-    except Exception as error:
-        plugin = host.plugin_of(notice.kind, "notifier")
-        return [FidelityError(f"{plugin.title} raised {type(error).__name__}", f"notify: {way}", "Tell whoever keeps the plugin.")]
-    return []
+    except (Exception, SystemExit) as error:
+        return [_broken(way, notice, host, f"raised {type(error).__name__}")]
+    return [_broken(way, notice, host, "did not say of every message that it arrived")] if waits else []
+
+
+def _broken(way: str, notice: Notice, host: Host, what: str) -> FidelityError:
+    title = host.plugin_of(notice.kind, "notifier").title
+    return FidelityError(f"{title} {what}", f"notify: {way}", "Tell whoever keeps the plugin.")

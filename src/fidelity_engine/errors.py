@@ -37,6 +37,14 @@ class FidelityError(Exception):
         return f"{lead}{message} {self.mend}".rstrip()
 
 
+class BrokenPlugin(FidelityError):
+    """What a plugin raised, or gave that is none of what it may give. `plugin`: its name and version."""
+
+    def __init__(self, plugin: str, message: str, where: Place | str | None = None, mend: str = "") -> None:
+        self.plugin = plugin
+        super().__init__(message, where, mend)
+
+
 class Mistakes(FidelityError):
     """All mistakes of one reading at once, in the order of their places."""
 

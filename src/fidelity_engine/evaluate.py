@@ -82,7 +82,7 @@ def evaluate(
         for finding, before in _news(result, changed) if telling and host.has_strangers else ():
             failed += host.call("fidelity_finding_changed", finding=finding, before=before)
         failed += host.call("fidelity_run_finished", run=about, result=result) if telling else []
-        result.summary.unfinished.extend(dict.fromkeys(map(str, failed)))
+        result.summary.unfinished[:] = dict.fromkeys([*result.summary.unfinished, *map(str, failed)])
     except BaseException:
         run.db.close()
         raise
@@ -191,6 +191,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         has_staff=info.has_staff, is_small=is_small, rule_nos={rule.id: no for no, rule in enumerate(run.ruleset.rules)}, plugin_titles=titles,
         handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
         listings=info.counts, named=run.host.named, single=evidence.single,
+        failures=dict(account.broken for account in begun.accounts.values() if account.broken),
     )
 
 

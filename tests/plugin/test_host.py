@@ -133,6 +133,19 @@ BROKEN = [
      "@hookimpl\ndef fidelity_measures():\n    return [x]", "whose name is not in small letters"),
     ("@measure('x', unit='u')\ndef x(events, cell):\n    return 1\n"
      "@hookimpl\ndef fidelity_measures():\n    return [x, x]", "returned measure x twice"),
+    ("@measure('x', unit='u', grows='up')\ndef x(events, cell):\n    return 1\n"
+     "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `grows` is none of raises, lowers"),
+    ("@measure('x', unit='u', scales='half')\ndef x(events, cell):\n    return 1\n"
+     "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `scales` is none of whole, exact"),
+    ("@measure('x', unit=None)\ndef x(events, cell):\n    return 1\n"
+     "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `unit` is no text"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('x',), len)]", "whose `extensions` are no list of endings with a dot"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', '.x', len)]", "whose `extensions` are no list of endings with a dot"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('.x',), None)]", "returned reader x, whose `read` cannot be called"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', (), len, options=dict)]", "whose `options` are no model of Parameters"),
+    ("@hookimpl\ndef fidelity_reports():\n    return [Report('x', 'x')]", "returned report x, whose `render` cannot be called"),
+    ("@hookimpl\ndef fidelity_notifiers():\n    return [Notifier('x', 1)]", "returned notifier x, whose `deliver` cannot be called"),
+    ("@hookimpl\ndef fidelity_notifiers():\n    return [Notifier('x', len, '', dict)]", "whose `parameters` are no model of Parameters"),
     ("FIDELITY_API = 2", "FIDELITY_API is 2, and this engine has version 1"),
     ("FIDELITY_API = 'one'", "FIDELITY_API is no number"),
 ]  # fmt: skip
@@ -141,7 +154,7 @@ BROKEN = [
 @pytest.mark.parametrize(("text", "cause"), BROKEN, ids=[cause for _, cause in BROKEN])
 def test_broken_plugin_is_named_and_the_others_go_on(write: Write, load: Load, text: str, cause: str) -> None:
     """Name, version, hook and cause are told, with a mend and no foreign message; the good plugin is there."""
-    write("plugins/bad.py", f"__version__ = '0.9'\nfrom fidelity_engine.plugin import hookimpl, measure\n{text}\n")
+    write("plugins/bad.py", f"__version__ = '0.9'\nfrom fidelity_engine.plugin import Notifier, Reader, Report, hookimpl, measure\n{text}\n")
     write("plugins/good.py", good("fine"))
     host = load()
     (failure,) = host.failures

@@ -65,6 +65,8 @@ def in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except FidelityError as error:
+        if hasattr(error, "exit_code"):
+            raise                    # it was not the file
         raise NotWritten(error.message, str(path), error.mend) from None      # not the temporary name that it knows
     except OSError as error:
         cause = error.strerror or type(error).__name__

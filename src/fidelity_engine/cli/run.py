@@ -193,6 +193,8 @@ def _report(engine: Any, form: str) -> Any:
 
     near = get_close_matches(form, known, 1)
     mend = f"Did you mean `{near[0]}`?" if near else f"Formats: {', '.join(known)}."
+    if engine.host.broken:
+        mend += f" It may be one of {', '.join(engine.host.broken)}, which is not loaded: `fidelity plugins` says why."
     raise FidelityError(f"there is no format `{form}`", "--format", mend)
 
 

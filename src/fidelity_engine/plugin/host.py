@@ -12,7 +12,7 @@ from typing import Any
 
 from fidelity_engine.errors import FidelityError, Mistakes, Place
 from fidelity_engine.plugin import folder
-from fidelity_engine.plugin.declarations import ADDING, NotDeclarations, checked, claims
+from fidelity_engine.plugin.declarations import ADDING, NotDeclarations, checked, claims, read_twice
 from fidelity_engine.plugin.discover import discover
 from fidelity_engine.plugin.loaded import BUILT_IN, Failure, LoadedPlugin, check_api
 from fidelity_engine.plugin.registry import Registry
@@ -115,7 +115,7 @@ class Host:
             found, owners, twice = claims(word, given)
             getattr(self, f"{word}s").update(sorted(found.items()))
             self._owners.update({(word, name): plugin for name, plugin in owners.items()})
-            mistakes += twice
+            mistakes += twice if word != "reader" else twice or read_twice(given)
         return mistakes
 
     def _declared(self, hook: str) -> Iterator[tuple[LoadedPlugin, list[Any]]]:
@@ -127,9 +127,16 @@ class Host:
             try:
                 items = checked(hook, answer)
             except NotDeclarations as wrong:
-                plugin.fail(hook, str(wrong), f"Return a list, as in: return [my_{word}].")
+                plugin.fail(hook, str(wrong), wrong.mend)
             except (Exception, SystemExit) as raised:
                 plugin.fail_with(hook, raised)
             else:
                 plugin.adds += tuple(f"{word} {item.name}" for item in items)
-                yield plugin, items
+                yield plugin, items if plugin.where == BUILT_IN else _held(plugin, items)
+
+
+def _held(plugin: LoadedPlugin, items: list[Any]) -> list[Any]:
+    """A stranger's declarations, whose mistakes are told of it; read only where there is a stranger."""
+    from fidelity_engine.plugin.strangers import guarded
+
+    return [guarded(plugin.title, item) for item in items]

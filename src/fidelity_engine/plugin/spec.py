@@ -133,7 +133,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """A file format. `extensions` with the dot; `read` raises FidelityError when the file cannot be opened.
+    """A file format. `extensions` with the dot, which no other reader may have; `read` raises FidelityError when the file cannot be opened.
 
     `folders`: it also reads a folder, whose files it gets.
     `schemes`: it reads addresses (`scheme://...`) that begin so, in place of files.
@@ -202,7 +202,7 @@ class Hooks:
 
     @hookspec
     def fidelity_run_started(self, run: Mapping[str, Any]) -> None:
-        """After the rule file was read, before evidence is; of a run, not of a look such as `explain` or `report`. `run`: run_id, as_of, rules (path)."""
+        """After the rule file was read, before evidence is; of a run, not of a look such as `report`. `run`: a mapping of run_id, as_of, rules (path)."""
 
     @hookspec
     def fidelity_finding_changed(self, finding: Any, before: str | None) -> None:

@@ -26,7 +26,7 @@ BAD_VALUE = {
 
 @dataclass(eq=False, repr=False)
 class Account:
-    """One source: what its rows came to, or why it could not be read."""
+    """One source: what its rows came to, or why it could not be read. `broken`: the plugin whose reader failed, and how."""
 
     number: int
     source: str
@@ -34,6 +34,7 @@ class Account:
     weighed: Weighed | None = None
     cause: str | None = None
     shrunk: str | None = None
+    broken: tuple[str, str] | None = None
 
     @property
     def readable(self) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fidelity_engine.beside import beside
 from fidelity_engine.db import Database, DatabaseError, name
-from fidelity_engine.errors import FidelityError
+from fidelity_engine.errors import BrokenPlugin, FidelityError
 from fidelity_engine.model.former import Former
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.bringing import Sources
@@ -100,6 +100,8 @@ def blame(sources: Sources, account: Account, error: FidelityError) -> None:
     where = str(error.where or "")
     file = f"{where}: " if where not in (account.source, sources.ruleset.path) else ""
     account.cause = f"{file}{error.message.rstrip('.')}. {error.mend}".strip()
+    if isinstance(error, BrokenPlugin):
+        account.broken = error.plugin, f"{error.message.rstrip('.')}. {error.mend}"
 
 
 def _is_delivered(ruleset: RuleSet, kind: str) -> bool:
