@@ -115,7 +115,8 @@ def test_mistakes_of_form(raw, path, message, mend):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(?=a)", "(?<!a)b", r"(a)\1", "(?P<x>a)(?P=x)", "a++", "(?>a)", "a{1001}", "(a", "[a", "*"]
+    "pattern", ["(?=a)", "(?<!a)b", r"(a)\1", "(?P<x>a)(?P=x)", "a++", "(?>a)", "a{1001}", "(a", "[a", "*",
+                r"(?x)a", r"\u0061", r"\N{DASH}", r"\p{Foo}", "[[:foo:]]", "a{2}{3}", "(?:a{1000}){1000}", "a**"]
 )
 def test_patterns_that_re2_refuses(pattern):
     """A pattern that the engine could not run is told before anything runs, and the engine does refuse it."""
@@ -125,7 +126,7 @@ def test_patterns_that_re2_refuses(pattern):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\d+", r"(?i)abc", r"\pL+", r"[[:alpha:]]+", r"a\\1", r"(?P<x>a|b)", r"\x{41}", "a{1,3}?"]
+    "pattern", [r"\d+", r"(?i)abc", r"\pL+", r"[[:alpha:]]+", r"a\\1", r"(?P<x>a|b)", r"\x{41}", "a{1,3}?", r"\141", r"\C", "a|b.*", ""]
 )
 def test_patterns_that_re2_knows(pattern):
     """What the engine can run is accepted."""
