@@ -28,8 +28,7 @@ from fidelity_engine.rulefile.blocks import _SKIP_BELOW as SKIP_BELOW
 from fidelity_engine.rulefile.filters import FILTERS
 from fidelity_engine.stages.emit.rows import PUBLIC
 from fidelity_engine.stages.load import reasons
-from fidelity_engine.stages.load.fields import CANONICAL, DERIVED
-from fidelity_engine.where import OPERATORS
+from fidelity_engine.where import CANONICAL, DERIVED, OPERATORS
 from fidelity_engine.where.check import FIT
 
 TARGET = Path(__file__).parent / "reference.md"

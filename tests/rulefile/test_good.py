@@ -12,9 +12,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.measure import EventParameters
 from fidelity_engine.model.rule import Each, Escalation, Link, Over, ShortCalendar
 from fidelity_engine.rulefile import document_of, read_document, read_rules, read_text, syntax
-from fidelity_engine.rulefile.columns import WORKED_OUT
-from fidelity_engine.stages.load.fields import DERIVED
-from fidelity_engine.where import All, Leaf
+from fidelity_engine.where import DERIVED, All, Leaf
 
 HERE = Path(__file__).parent
 BASE = """\
@@ -300,6 +298,32 @@ def test_both_parsers_agree(monkeypatch):
     assert places(read_document(path).node) == fast
 
 
-def test_what_is_worked_out_cannot_be_given():
-    """The rule file refuses exactly the fields that the engine works out."""
-    assert set(DERIVED) == WORKED_OUT
+@pytest.mark.parametrize("field", sorted(DERIVED))
+def test_what_is_worked_out_cannot_be_given(field, kinds):
+    """The rule file refuses each field that the engine works out."""
+    with pytest.raises(FidelityError, match=f"`{field}` is worked out, and cannot be given"):
+        one_rule(kinds, "coverage: always", f"columns: {{{field}: x}}, coverage: always")
+
+
+@pytest.mark.parametrize(("source", "filters"), [
+    ("read: m.jsonl, columns: {rating: stars}", "rating: {gte: 3}, team: {any_of: [a]}, school: {contains: b}"),
+    ("read: '*.csv', reader: xapi, columns: {rating: stars}", "rating: {gte: 3}"),
+    ("read: m.csv, columns: {rating: {column: stars, type: integer}}", "rating: {gte: 3}, other: {gte: 3}, otherwise: {any_of: [a]}"),
+    ("read: m.csv, columns: {team: {column: t, split: ';'}}", "team: {all_of: [a, 01]}, school: {any_of: [a, b]}, grades: 3"),
+    ("read: m.csv, columns: {rating: {value: '3'}}", "rating: '3', id: 007, date: {gte: 2025-09-02}"),
+])
+def test_filters_of_which_only_the_source_can_tell(source, filters, kinds):
+    """What the rule file does not say the type of, or says so that it fits, is no mistake of the file."""
+    text = BASE.replace("read: meetings.csv", source).replace("event: meeting}", f"event: meeting, where: {{{filters}}}}}")
+    assert read_text(text, "d.yaml", HERE, kinds).rules[0].id == "team.meets"
+
+
+def test_what_two_sources_say_differently_is_not_decided(kinds):
+    """A field that is a number here and a list there is judged when the sources are read; one with a mistake may say anything."""
+    other = "  log: {read: l.csv, delivers: meeting, columns: {rating: {column: r, type: list}}, coverage: always}\nrules:"
+    text = BASE.replace("coverage: always", "columns: {rating: {column: r, type: number}}, coverage: always").replace("rules:", other)
+    text = text.replace("event: meeting}", "event: meeting, where: {rating: {any_of: [a]}}}")
+    assert read_text(text, "d.yaml", HERE, kinds).rules
+    with pytest.raises(FidelityError) as caught:
+        read_text(text.replace("l.csv, delivers: meeting, columns", "l.csv, delivers: meeting, colums"), "d.yaml", HERE, kinds)
+    assert str(caught.value).count("d.yaml:") == 1

@@ -9,10 +9,10 @@ plain; late ones were not known yet.
 from __future__ import annotations
 
 from fidelity_engine.db import Database, name
-from fidelity_engine.stages.load.fields import CANONICAL
 from fidelity_engine.stages.load.reasons import Fate
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.weighing import LOOSE, Weighed
+from fidelity_engine.where import CANONICAL
 
 PLACE = {
     "source_no": "INTEGER", "type": "VARCHAR", "school_no": "INTEGER", "date": "DATE", "rows": "BIGINT", "said": "UBIGINT", "plain": "BIGINT",

@@ -8,9 +8,8 @@ from fidelity_engine.model.source import ColumnSpec, SourceSpec
 from fidelity_engine.rulefile.constants import TYPES
 from fidelity_engine.rulefile.document import KeyPath
 from fidelity_engine.rulefile.problems import Problems
+from fidelity_engine.where import DERIVED
 
-WORKED_OUT = frozenset({"source", "date", "weekday", "week", "day_kind", "in_school_day", "grade_count", "roles"})
-"""Fields that follow from others, and cannot be given."""
 _LISTS = ("participants", "team", "school", "grades")
 _NO_WORKBOOKS = frozenset({".csv", ".tsv", ".json", ".jsonl", ".parquet", ".ics"})
 
@@ -19,7 +18,7 @@ def columns(source: SourceSpec, path: KeyPath, problems: Problems) -> None:
     """Add what would silently be without effect."""
     for field, said in source.columns.items():
         here = (*path, "columns", field)
-        if field in WORKED_OUT:
+        if field in DERIVED:
             problems.add(here, f"`{field}` is worked out, and cannot be given", "Give the field another name, or remove it.", True)
         elif said.value is None:
             _converted(field, said, here, problems)

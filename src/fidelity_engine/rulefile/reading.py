@@ -19,7 +19,7 @@ from fidelity_engine.rulefile.problems import Problems
 
 CHECKS = (
     checks.check_names, checks.check_events, checks.check_expectations, checks.check_targets, checks.check_reads,
-    checks.check_series,
+    checks.check_series, checks.check_fits,
 )
 
 

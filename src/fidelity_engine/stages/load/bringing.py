@@ -13,7 +13,7 @@ from fidelity_engine.model.source import SourceSpec, is_address
 from fidelity_engine.plugin.spec import Reader, ReadRequest, Rows, Scan
 from fidelity_engine.stages.load.address import files_of
 from fidelity_engine.stages.load.feed import LARGE_BYTES, Feed, Unreadable, feed_of
-from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, Making, made
+from fidelity_engine.stages.load.fields import Making, made
 from fidelity_engine.stages.load.large import stage_large, suits
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.paths import resolve
@@ -22,6 +22,7 @@ from fidelity_engine.stages.load.reach import Reach
 from fidelity_engine.stages.load.relation import reader_for, takes_folders
 from fidelity_engine.stages.load.staging import Staged, stage
 from fidelity_engine.stages.load.zones import Zones, by_stretches
+from fidelity_engine.where import CANONICAL, DERIVED
 
 
 class Sources(NamedTuple):

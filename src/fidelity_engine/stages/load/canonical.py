@@ -8,8 +8,9 @@ from fidelity_engine.db import name, text
 from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.stages.load import convert
 from fidelity_engine.stages.load.feed import Feed
-from fidelity_engine.stages.load.fields import CANONICAL, Made
+from fidelity_engine.stages.load.fields import Made
 from fidelity_engine.stages.load.reasons import Fate
+from fidelity_engine.where import CANONICAL
 
 Fields = Mapping[str, Made]
 NULLS = {"participants": "VARCHAR[]", "grades": "VARCHAR[]", "recorded_at": "TIMESTAMP"}

@@ -10,11 +10,11 @@ from fidelity_engine.relations import EVENT
 from fidelity_engine.stages.load import derived, roles
 from fidelity_engine.stages.load.alone import complete, numbered
 from fidelity_engine.stages.load.convert import lasting, later
-from fidelity_engine.stages.load.fields import CANONICAL, DERIVED, SQL_TYPES
+from fidelity_engine.stages.load.fields import SQL_TYPES
 from fidelity_engine.stages.load.people import NOBODY_TOLD, People
 from fidelity_engine.stages.load.staging import Staged
 from fidelity_engine.stages.load.zones import SchoolZones
-from fidelity_engine.where import Column, FieldType
+from fidelity_engine.where import CANONICAL, DERIVED, Column, FieldType
 
 SPACE = 2**40
 """Event numbers of one type: so far apart from those of the next type."""

@@ -18,16 +18,8 @@ from fidelity_engine.stages.load.feed import Feed
 from fidelity_engine.stages.load.lookup import Lookup, all_looked_up, looked_up, roster_ids, table_of
 from fidelity_engine.stages.load.place import columns_told
 from fidelity_engine.stages.load.zones import Zones
-from fidelity_engine.where import FieldType
+from fidelity_engine.where import CANONICAL, DERIVED, FieldType
 
-CANONICAL: dict[str, FieldType] = {
-    "id": "text", "type": "text", "start": "timestamp", "end": "timestamp", "minutes": "number", "school": "text",
-    "team": "text", "participants": "list", "grades": "list", "status": "text", "recorded_at": "timestamp",
-}
-DERIVED: dict[str, FieldType] = {
-    "source": "text", "date": "date", "weekday": "text", "week": "date", "day_kind": "text", "in_school_day": "boolean",
-    "grade_count": "integer", "roles": "list",
-}
 IDS = ("id", "school", "team")
 LISTS = ("participants", "grades")
 SQL_TYPES: dict[FieldType, str] = {

@@ -8,14 +8,9 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from fidelity_engine.model.source import ColumnSpec, SourceSpec
-from fidelity_engine.stages.load.fields import CANONICAL, DERIVED
 from fidelity_engine.stages.load.needs import Needs, Use
 from fidelity_engine.stages.load.staging import Staged
-from fidelity_engine.where import FieldType, Leaf, Problem, check, leaves
-
-LENIENT = frozenset({*CANONICAL, *DERIVED}) - {"minutes", "start", "end", "recorded_at", "date", "week", "in_school_day", "grade_count"}
-"""Texts of the engine's own: `01` without quotes is an id as written."""
-NUMERIC = ("number", "integer")
+from fidelity_engine.where import CANONICAL, DERIVED, LENIENT, NUMERIC, FieldType, Leaf, Problem, check, leaves
 
 
 class Misfit(NamedTuple):

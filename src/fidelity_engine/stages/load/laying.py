@@ -14,7 +14,6 @@ from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.stages.load.bringing import Sources
 from fidelity_engine.stages.load.counting import Account
 from fidelity_engine.stages.load.events import GRADES, Asked, Created, Part, create_events
-from fidelity_engine.stages.load.fields import CANONICAL
 from fidelity_engine.stages.load.fieldtypes import Fields, Misfit, fields_of, misfits
 from fidelity_engine.stages.load.needs import Needs
 from fidelity_engine.stages.load.people import NOBODY_TOLD, people, prepare_lookup
@@ -23,6 +22,7 @@ from fidelity_engine.stages.load.shrink import guard_sources
 from fidelity_engine.stages.load.trust import all_came_in, holds, rare_came_in
 from fidelity_engine.stages.load.weighing import Weighed, damage, in_numbers, rare_apart, weigh
 from fidelity_engine.stages.load.zones import SchoolZones, schools_zones
+from fidelity_engine.where import CANONICAL
 
 
 class Laid(NamedTuple):
