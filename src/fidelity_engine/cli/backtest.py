@@ -31,7 +31,7 @@ def command(rules: Path, first: datetime, last: datetime, against: Path | None, 
     dates(first.date(), last.date(), each)  # type: ignore[arg-type]
     engine = opened(rules, no_plugins)
     other = opened(against, no_plugins) if against else None
-    with screen.progress() as progress, aside():
+    with aside(), screen.progress() as progress:
         found = backtest(engine, first.date(), last.date(), each, other, progress)  # type: ignore[arg-type]
     for line in lines(found, screen.page_of()):
         screen.show(f"{line}\n")

@@ -42,7 +42,7 @@ store_option = click.option("--store", metavar="URL|FOLDER", envvar="FIDELITY_ST
 
 
 def aside() -> AbstractContextManager[Any]:
-    """While it lasts, what plugins print goes to stderr: stdout is for results."""
+    """While it lasts, what plugins print goes to stderr: stdout is for results. Around a progress bar, which gives back the stdout that it met."""
     return redirect_stdout(sys.stderr)
 
 

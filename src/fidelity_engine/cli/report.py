@@ -29,7 +29,7 @@ def command(
 
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
-    with screen.progress() as progress, aside():
+    with aside(), screen.progress() as progress:
         result = engine.evaluate(as_of=as_of, handed_out=handed_out(rules, store, engine.ruleset.year), progress=progress, telling=False)
     with closing(result):
         if each and output:

@@ -70,7 +70,7 @@ def command(rules: Path, no_plugins: bool, no_store: bool, **asked: Any) -> int:
     early = no_store and asked["form"] == "text" and not (asked["output"] or asked["quiet"])
     told_early = (lambda told: report.render(told, page)) if early else None
     with closing(Outputs(_wanted(report, asked), lambda result, changes: _shown(result, changes, asked["changed_only"]), told_early)) as outputs:
-        with screen.progress(asked["quiet"]) as progress, aside():
+        with aside(), screen.progress(asked["quiet"]) as progress:
             ran = (_evaluated if no_store else _ran)(engine, outputs, progress, asked)
         with _until_told(ran.result):
             code = _told(engine, report, ran, asked, outputs.page)
