@@ -104,6 +104,50 @@ def test_a_missing_field_is_told_until_something_is_decided(weeks: dict[str, str
     assert found == ([told] if told else [])
 
 
+MEASURES = {
+    "{kind: total, event: meeting, field: minutes}": "minutes",
+    "{kind: count, event: meeting, distinct: topic}": "topic",
+    "{kind: share, event: meeting, having: {agenda: true}, field: minutes}": "minutes",
+    "{kind: score, event: meeting, items: [points], maximum: 4}": "points",
+    "{kind: count, event: meeting, link: participants}": "participants",
+    "{kind: sums-points, event: meeting}": "points",
+    "{kind: its-own, event: meeting}": "",
+}
+"""What is measured of meetings that have an agenda and nothing else: the field whose lack is told."""
+PLUGIN = """
+from fidelity_engine.plugin import hookimpl, measure
+@measure("sums-points", unit="points", fields=["points"])
+def sums(events, cell):
+    return sum(event["points"] for event in events)
+@measure("its-own", unit="points", fields=["points"])
+def its_own(events, cell):
+    return (0, 9)
+@hookimpl
+def fidelity_measures():
+    return [sums, its_own]
+"""
+
+
+@pytest.mark.parametrize(("measure", "field"), MEASURES.items(), ids=MEASURES)
+def test_the_field_that_is_told_is_one_that_decides(measure: str, field: str, tmp_path: Path) -> None:
+    """Whatever a measure hangs on is what a source is told to lack, never another field; an interval of a plugin's own accuses no source."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    (tmp_path / "plugins" / "own.py").write_text(PLUGIN)
+    columns = "columns: {agenda: {column: agenda, type: boolean}, points: {column: points, type: number}}"
+    rules = RULES.split("rules:\n")[0].replace("coverage: always", f"coverage: always, {columns}") + "plugins: ./plugins\nrules:\n"
+    rules += f"  - {{id: r, title: R, expect: {{of: team, each: week}}, measure: {measure}, judge: {{at_least: 0.5}}}}\n"
+    events = [{"type": "meeting", "school": "s", "team": "t", "start": f"{MONDAY + timedelta(7 * week)}T10:00", "agenda": True} for week in range(4)]
+    roster = {"schools": [{"school": "s", "name": "Lincoln"}], "teams": [{"team": "t", "school": "s"}],
+              "staff": [{"staff": "p", "school": "s"}], "members": [{"team": "t", "staff": "p"}]}  # fmt: skip
+    with Engine.from_text(rules, root=tmp_path).evaluate(as_of=MONDAY + timedelta(27), events=events, roster=roster) as result:
+        rows = list(result.verdicts.rows())
+        assert {row["verdict"] for row in rows} == {"no_data"}
+        assert {row["reason"].split(": ")[1].split(" ")[0] for row in rows} == ({"1"} if field else {"its"})
+        told = [one.message.split(",")[0] for one in result.findings if one.about == "source"]
+        assert told == ([f"Lincoln: 4 records of log lack `{field}`"] if field else [])
+
+
 def test_terms_whose_days_differ(tmp_path: Path) -> None:
     """Each term is told by itself, once for all schools or for the one that it differs in, and has the same id when another total is stated."""
     (tmp_path / "log.csv").write_text("id,team,start,agenda\n")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from fidelity_engine.model.finding import About, Finding, finding_id
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.scope import Scope
-from fidelity_engine.stages.emit.lacking import PEOPLE, filter_fields
+from fidelity_engine.stages.emit.lacking import PEOPLE, deciding_fields
 from fidelity_engine.stages.emit.sentences import spoken_date
 from fidelity_engine.verdicts import codes
 
@@ -91,7 +91,8 @@ def _silent(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[Findin
     for source, school, name, since, subjects, numbers, lasts, teams in rows:
         named = f" Teams: {', '.join(teams[:8])}{' and others' if len(teams) > 8 else ''}." if teams else ""
         routines = sorted(ids[n] for n in numbers if n in ids)
-        text = f"{name}: no record from {source} since {spoken_date(since)}. {_blinds(subjects, len(routines))}{named} Rules: {', '.join(routines)}."
+        rules_named = f" Rules: {', '.join(routines)}." if routines else ""       # none, where those that it blinds are read but not shown
+        text = f"{name}: no record from {source} since {spoken_date(since)}. {_blinds(subjects, len(routines))}{named}{rules_named}"
         yield make("source", source, school, since, text, state="open" if lasts else "resolved", school=school)
 
 
@@ -136,6 +137,8 @@ def _undecidable(scope: Scope, rules: Sequence[Rule], make: Maker) -> Iterator[F
         if minutes and minutes.lasts >= lack.lasts:
             continue      # it follows from the minutes: one finding is enough
         text = f"{lack.name}: {lack.records} records of {source} lack `{field}`, so that it cannot be told whether they count."
+        if lack.records == 1:
+            text = f"{lack.name}: 1 record of {source} lacks `{field}`, so that it cannot be told whether it counts."
         yield make(
             "source", f"{source}.{field}", school, lack.since, text, state="open" if lack.lasts else "resolved", severity="medium")
 
@@ -151,7 +154,7 @@ def _undecided_runs(scope: Scope) -> set[int]:
     scope.db.run("""
         create or replace temp table undecided as
         with cell as (
-          select rule_no, subject_no, window_start, window_end, code = 'unknown_fields' as lacks,
+          select rule_no, subject_no, window_start, window_end, code = 'unknown_fields' and unknown > 0 as lacks,
             -- other codes tell nothing of the fields: nothing to measure, silence
             max(window_start) filter (verdict in ('met', 'missed') and code = '') over (partition by rule_no, subject_no) as decided
           from verdict semi join (select distinct rule_no, subject_no from verdict where code = 'unknown_fields') u using (rule_no, subject_no)),
@@ -177,7 +180,9 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[tuple[str, str, str]
     p = rule.measure.parameters
     selection = scope.ruleset.events.get(p.event)
     kind = selection.type if selection else p.event
-    asked = sorted(filter_fields(scope.ruleset, p)) or [PEOPLE]
+    asked = sorted(deciding_fields(scope.ruleset, rule, scope.kinds.get(rule.measure.kind)))
+    if not asked:
+        return []            # an interval of a plugin's own: nothing is missing in the source
     known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else PEOPLE for field in asked}
     lacking = ", ".join(f"({column}) is null as lacks_{i}" for i, column in enumerate(known.values()))
     counted = ", ".join(f"count(*) filter (e.lacks_{i})" for i in range(len(known)))

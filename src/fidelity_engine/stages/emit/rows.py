@@ -70,7 +70,7 @@ def _rule_row(scope: Scope, rule: Rule) -> tuple[object, ...]:
     return (
         scope.rule_no(rule), rule.id, unit_of(scope, rule), ratio, rule.measure.kind == "rollup", rule.judge.direction == "at_most",
         rule.judge.direction == "between", rule.mode, rule.emit.fires_after, rule.emit.clears_after, rule.emit.act_within, rule.emit.owner, rule.expect.of,
-        lacking(scope.ruleset, rule),
+        lacking(scope.ruleset, rule, kind),
     )
 
 
@@ -101,7 +101,8 @@ _SENTENCE = """case v.code
     when 'too_few' then coalesce(v.note, 'only ' || v.events || case when v.events = 1 then ' matching event' else ' matching events' end)
     when 'suppressed' then 'too few values to show'
     when 'ceiling' then 'more than half of the points are at an end of the scale'
-    when 'unknown_fields' then v.unknown || case when v.unknown = 1 then ' event lacks ' else ' events lack ' end || v.lacking
+    when 'unknown_fields' then case when v.unknown = 0 then 'its measure leaves it open' else
+      v.unknown || case when v.unknown = 1 then ' event lacks ' else ' events lack ' end || v.lacking end
     when 'children_no_data' then v.unknown || case when v.unknown = 1 then ' cell' else ' cells' end
       || case when v.is_rollup then ' below' else ' of its rules' end || case when v.unknown = 1 then ' has no data' else ' have no data' end end"""
 
