@@ -148,6 +148,23 @@ def test_rows_given_for_one_source(tmp_path: Path) -> None:
     assert (loaded.counts("log"), loaded.counts("norms")) == ({"read": 2, "accepted": 2}, {})
 
 
+@pytest.mark.parametrize("column", ["id", "meeting_no"])
+@pytest.mark.parametrize("arrow", [False, True])
+def test_given_rows_need_no_id(column: str, arrow: bool, tmp_path: Path) -> None:
+    """Rows of a program that have no id get one from their content, also where the rule file says which column of the file holds it."""
+    rows: Any = [{"type": "meeting", "team": "g3", "start": f"2025-11-{day:02d}T10:00"} for day in (3, 4, 4)]
+    if arrow:
+        rows = pytest.importorskip("pyarrow").Table.from_pylist(rows)
+    loaded = load(tmp_path, {"sources": {"log": {**SOURCE, "columns": {"id": column}}}}, rows)
+    assert loaded.counts("log") == {"read": 3, "accepted": 2, "duplicates": 1} and loaded.quarantine() == []
+
+
+def test_a_given_row_without_a_type_says_so(tmp_path: Path) -> None:
+    """Where several sources deliver, nobody guesses what a row is; the mend says how to tell it."""
+    with pytest.raises(FidelityError, match=r"events:row 1: the row has no `type`.*Give each row its `type`, such as meeting"):
+        load(tmp_path, {"sources": {"log": SOURCE, "norms": NORMS}}, [{"team": "g3", "start": "2025-11-03T10:00"}])
+
+
 def test_arrow_in_place_of_a_source(tmp_path: Path) -> None:
     """An Arrow table is read with its own types, row numbers are its rows."""
     pyarrow = pytest.importorskip("pyarrow")

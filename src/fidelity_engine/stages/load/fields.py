@@ -72,6 +72,8 @@ def made(work: Making, extras: Collection[str]) -> dict[str, Made]:
     for field in [*CANONICAL, *sorted((set(spec) | set(extras)) - set(CANONICAL) - set(DERIVED))]:
         said = spec.get(field)
         own = field in work.feed.columns and field not in used_up
+        if field == "id" and work.feed.given and not own and (said is None or said.column not in work.feed.columns):
+            continue             # rows of a program that have none: it is derived, whatever the file's column is called
         if said is not None or own:
             found[field] = _one(work, field, said or ColumnSpec.model_validate({}), own)
     return found

@@ -51,6 +51,9 @@ def _source_of(ruleset: RuleSet, row: Mapping[str, Any], number: int) -> str:
         _must_exist(ruleset, str(row["source"]))
         return str(row["source"])
     kind = row.get("type")
+    if kind is None and len(ruleset.evidence) > 1:
+        mend = "Give each row its `type`, such as meeting, or its `source`; or give the rows by source: {source: [...]}."
+        raise FidelityError("the row has no `type`, and there are several sources", f"events:row {number}", mend)
     able = [name for name, spec in ruleset.evidence.items() if kind is None or kind in spec.delivers]
     if len(able) == 1:
         return able[0]
