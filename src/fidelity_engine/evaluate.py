@@ -192,6 +192,7 @@ def _load(run: Run, events: Any, given: Mapping[str, Any]) -> Scope:
         handed_out=run.former.handed_out, since=run.carry.since if run.carry else {},
         listings=info.counts, named=run.host.named, single=evidence.single,
         failures=dict(account.broken for account in begun.accounts.values() if account.broken),
+        absent=run.host.absent,
     )
 
 

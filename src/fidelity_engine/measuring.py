@@ -21,12 +21,9 @@ def failing(cause: str) -> MeasureKind:
     return MeasureKind("broken", Parameters, "", cause, table=lambda ask: measured(f"{ask.grid} g", failure=text(cause)))
 
 
-BROKEN = failing("its plugin could not be loaded")
-
-
 def kind_of(scope: Scope, rule: Rule) -> MeasureKind:
-    """The kind of a rule's measure; BROKEN where nobody gives it."""
-    return scope.kinds.get(rule.measure.kind, BROKEN)
+    """The kind of a rule's measure; where nobody gives it, one that says why in every cell."""
+    return scope.kinds.get(rule.measure.kind) or failing(scope.absent)
 
 
 def measured_rows(ask: Ask, kind: MeasureKind) -> str:

@@ -24,7 +24,8 @@ class Scope:
 
     `events`: event type → relation with its events. `fields`: event type → field → SQL column with its type.
     `plugin_titles`: measure kind → plugin and version, for kinds that are not the house's own; `failures`: plugin →
-    what went wrong. `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several
+    what went wrong. `absent`: why a kind is in no loaded plugin.
+    `attributes`: subject kind → attribute → column of `attribute_<kind>`. `made`: relations that several
     rules share and that exist already. `attested`: numbers of the rules with events at a person's word.
     `watches`: event types of a rule → number of the blind stretches that count.
     `rule_nos`: rule id → number in the file. `is_small`: so few events and subjects that planning a statement costs more than running it.
@@ -57,6 +58,7 @@ class Scope:
     attested: set[int] = field(default_factory=set)
     watches: dict[tuple[str, ...], int] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    absent: str = ""
     handed_out: Sequence[Known] = ()
     listings: Mapping[str, int] = field(default_factory=dict)
     named: tuple[Any, ...] = ((), Path(), [])

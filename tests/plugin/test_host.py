@@ -243,6 +243,15 @@ def test_switched_off(write: Write, load: Load) -> None:
     write("plugins/one.py", "raise SystemExit('ran')")
     host = load(enabled=False)
     assert host.broken == ("one (no version)",) and not host.failures and not host.measures
+    assert host.absent == "its plugin is switched off"
+
+
+def test_why_a_kind_is_absent(write: Write, load: Load) -> None:
+    """The reason of a cell names each plugin that may have given its kind, with version and exception."""
+    write("plugins/one.py", "__version__ = '3'\nraise OSError\n")
+    write("plugins/two.py", "FIDELITY_API = 7\n")
+    assert load().absent == ("its plugin could not be loaded, one (no version): import raised OSError; or "
+                             "two (no version): FIDELITY_API is 7, and this engine has version 1")  # fmt: skip
 
 
 def test_lifecycle_hooks_are_called_one_by_one(write: Write, load: Load, root: Path) -> None:

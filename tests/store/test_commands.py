@@ -54,6 +54,13 @@ def test_findings_are_listed(fidelity: Fidelity) -> None:
     assert fidelity("findings", "--format", "csv")[1].startswith("finding_id,about,")
 
 
+@pytest.mark.parametrize("option", [["--severity", "grave"], ["--about", "practise"], ["--state", "closed"]])
+def test_a_filter_that_nothing_can_pass_is_a_mistake(fidelity: Fidelity, option: list[str]) -> None:
+    """An unknown word among few does not look like an empty list."""
+    code, out, err = fidelity("findings", *option)
+    assert (code, out) == (2, "") and "is not one of" in err
+
+
 def test_a_decision_is_a_line_of_the_file(fidelity: Fidelity, district: District) -> None:
     """With the moment, in the order of the header; formulas are guarded; the next run knows it."""
     (id, _) = sorted(one["finding_id"] for one in json.loads(fidelity("findings", "--format", "json")[1]))
@@ -117,7 +124,7 @@ def test_a_waiver_pauses_the_finding(fidelity: Fidelity, district: District) -> 
     ("arguments", "said"),
     [
         (["--until", "2025-10-01"], "waives everything at once"),
-        (["--rule", "meets"], "has no end"),
+        (["--rule", "meets"], "A waiver has an end: say --until DATE, or --permanent."),
         (["--rule", "meet", "--permanent"], "Did you mean `meets`?"),
         (["--subject", "g9", "--permanent"], "nobody on the roster"),
     ],

@@ -55,3 +55,20 @@ def test_a_broken_measure_is_found(test: str, tmp_path: Path) -> None:
     contract.plugin, contract.measure, contract.examples = folder, "broken", (([{}, {}], -2),)  # type: ignore[misc]
     with pytest.raises(ERRORS):
         getattr(contract, test)()
+
+
+@pytest.mark.parametrize("asked", ["event['topic']", "event.get('topic')", "event.get('topic', 'x')"])
+def test_a_field_that_is_not_declared_is_found(asked: str, tmp_path: Path) -> None:
+    """An example may hold more than the measure declares, as events do; to ask for that is a mistake, which in a run `get` would hide."""
+    folder = tmp_path / "plugin"
+    folder.mkdir(mode=0o755)
+    body = f"sum({asked} == 'data' for event in events)"
+    contract = MeasureContract()
+    contract.plugin, contract.measure, contract.examples = folder, "broken", (([{"topic": "data"}], 1),)  # type: ignore[misc]
+    (folder / "broken.py").write_text(HEAD + broken(body) + TAIL, "utf-8")
+    with pytest.raises(KeyError, match="'topic' is not among the fields that the measure declares"):
+        contract.said([{"topic": "data"}])
+    (folder / "broken.py").write_text(HEAD + broken(body, more=', fields=["topic"]') + TAIL, "utf-8")
+    again = MeasureContract()
+    again.plugin, again.measure, again.examples = folder, "broken", contract.examples  # type: ignore[misc]
+    again.test_it_says_of_the_examples_what_it_should()

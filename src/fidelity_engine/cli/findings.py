@@ -14,6 +14,8 @@ from fidelity_engine.cli.stores import rule_file, store_of
 
 STATES = ("open", "paused", "held", "resolved", "withdrawn", "expired")
 LIVING = STATES[:3]
+ABOUT = ("practice", "source", "engine", "adjustment", "calendar")
+SEVERITIES = ("low", "medium", "high", "critical")
 _COLUMNS = ("rule", "subject", "school", "owner", "about", "severity")
 
 
@@ -25,8 +27,8 @@ _COLUMNS = ("rule", "subject", "school", "owner", "about", "severity")
 @click.option("--subject", multiple=True, metavar="ID", help="Only of this subject; repeatable.")
 @click.option("--school", multiple=True, metavar="ID", help="Only of this school; repeatable.")
 @click.option("--owner", multiple=True, metavar="NAME", help="Only of this owner; repeatable.")
-@click.option("--about", multiple=True, metavar="WHAT", help="Only about practice, source, engine, adjustment or calendar; repeatable.")
-@click.option("--severity", multiple=True, metavar="SEVERITY", help="Only of this severity; repeatable.")
+@click.option("--about", multiple=True, type=click.Choice(ABOUT), help="Only about this; repeatable.")
+@click.option("--severity", multiple=True, type=click.Choice(SEVERITIES), help="Only of this severity; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="How they are printed.")
 @store_option
 @never_plugins_option

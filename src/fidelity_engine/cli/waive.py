@@ -36,6 +36,8 @@ def command(
     """
     from fidelity_engine import papers
 
+    if not (last or permanent):
+        raise click.UsageError("A waiver has an end: say --until DATE, or --permanent.")
     engine = opened(rule_file(rules, store), no_plugins)
     written = papers.waive(engine.ruleset, engine.host.readers, {
         "rule": said["rule"], "subject_kind": said["kind"], "subject": said["subject"], "school": said["school"],

@@ -74,6 +74,12 @@ class Host:
         return tuple(plugin.title for plugin in self.loaded if plugin.failed)
 
     @property
+    def absent(self) -> str:
+        """Why a kind that the rule file uses is in no loaded plugin, as a cell's reason says it."""
+        causes = [f"{one.plugin}: {one.hook} {one.cause}" for one in self.failures]
+        return f"its plugin could not be loaded, {'; or '.join(causes)}" if causes else "its plugin is switched off"
+
+    @property
     def has_strangers(self) -> bool:
         """Whether any plugin is not the house's own."""
         return any(plugin.where != BUILT_IN for plugin in self.loaded)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fidelity_engine.plugin.event import Cell, Event, Unknown
+from fidelity_engine.plugin.event import Cell, Event, Unknown, event_class
 from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.returned import ends
 from fidelity_engine.plugin.spec import MeasureKind
@@ -59,10 +59,11 @@ class MeasureContract:
         return load(self.plugin).measures[self.measure]
 
     def said(self, rows: Rows) -> Any:
-        """What the function says of some events."""
+        """What the function says of some events, of which it gets the fields that it declares, as in a run."""
         assert self.kind.function is not None
+        made = _declared(self.kind)
         try:
-            return self.kind.function([Event(row) for row in rows], self.cell, **self.parameters)
+            return self.kind.function([made(row) for row in rows], self.cell, **self.parameters)
         except Unknown:
             return Unknown
 
@@ -114,6 +115,18 @@ class MeasureContract:
             values = [ends(value) for n in range(len(rows) + 1) if (value := self.said(rows[:n])) is not None and value is not Unknown]
             for before, after in pairwise(values):
                 assert all(way * (b - a) >= 0 for a, b in zip(before, after, strict=True)), f"another event of {rows!r} moves it back"
+
+
+def _declared(kind: MeasureKind) -> Callable[[Mapping[str, Any]], Event]:
+    """Events of the declared fields. To ask for another is a mistake here, also with `get`, which in a run would find it missing for ever."""
+
+    class Declared(event_class(kind.fields)):  # type: ignore[misc]
+        def get(self, field: str, default: Any = None) -> Any:
+            if field not in kind.fields:
+                raise KeyError(f"{field!r} is not among the fields that the measure declares")
+            return super().get(field, default)
+
+    return lambda row: Declared((field, row[field]) for field in kind.fields if row.get(field) is not None)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.links import Ask
-from fidelity_engine.measuring import BROKEN, failing, measured_rows
+from fidelity_engine.measuring import failing, kind_of, measured_rows
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.scope import Scope
@@ -95,7 +95,7 @@ def cell_of(scope: Scope, rule: Rule, subject: Row, on: date, people: People, la
     if not rows:
         return None
     public = rows[0]
-    kind = scope.kinds.get(rule.measure.kind, BROKEN)
+    kind = kind_of(scope, rule)
     judged, stretch = _judged(scope, rule, kind, public)
     return Cell(scope, rule, kind, subject, public, judged, people, stretch, later)
 
