@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fidelity_engine import Engine
-from fidelity_engine.beside import begun_beside, beside
+from fidelity_engine.beside import begun_beside, beside, followed
 from fidelity_engine.db import Database
+from fidelity_engine.evaluate import FEW_EVENTS
 
 LONG = "create table long as select sum(hash(range)) as n from range(4_000_000_000)"
 EXAMPLE = Path(__file__).parents[1] / "rules" / "district.yaml"
@@ -113,8 +117,10 @@ def test_what_a_helper_is_at_is_interrupted(db: Database) -> None:
     assert db.one("select count(*) from duckdb_tables() where table_name = 'long'") == 0
 
 
-def test_helpers_change_nothing(tmp_path: Path) -> None:
-    """The example district gives the same verdicts, findings and counts with one processor and with four."""
+@pytest.mark.parametrize("few_events", [FEW_EVENTS, -1], ids=["small", "large"])
+def test_helpers_change_nothing(few_events: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example district gives the same verdicts, findings and counts with one processor and with four, also where it is taken for a large one."""
+    monkeypatch.setattr("fidelity_engine.evaluate.FEW_EVENTS", few_events)
     found = []
     for threads in (1, 4):
         with Engine.from_file(EXAMPLE, threads=threads).evaluate() as result:
@@ -134,6 +140,51 @@ def test_what_was_begun_is_there_once_it_is_finished(threads: int) -> None:
         with pytest.raises(Exception, match="nowhere"):
             work.finish()
         assert db.one("select n from one") == 1
+    finally:
+        db.close()
+
+
+def test_one_helper_does_all_in_their_order_while_others_go_on() -> None:
+    """Of many rows too: each job begins when the one before is over, none is done by the one who asks, and all are done by the end."""
+    db, here = Database(threads=3), threading.current_thread()
+    done: list[tuple[str, int]] = []
+
+    def work(number: int, db: Database) -> None:
+        assert threading.current_thread() is not here
+        done.append(("begun", number))
+        time.sleep(0.05)
+        done.append(("over", number))
+
+    try:
+        with followed(db) as helper:
+            for number in range(4):
+                helper.later(partial(work, number))
+            assert done != [(what, number) for number in range(4) for what in ("begun", "over")]
+        assert done == [(what, number) for number in range(4) for what in ("begun", "over")]
+    finally:
+        db.close()
+
+
+def test_after_a_job_that_failed_none_follows() -> None:
+    """What a helper could not do is raised where its work ends, and what was to follow is not begun."""
+    db, done = Database(threads=3), list[Database]()
+    try:
+        with pytest.raises(Exception, match="nowhere"), followed(db) as helper:
+            helper.later(lambda db: db.run("from nowhere"))
+            helper.later(done.append)
+        assert done == []
+    finally:
+        db.close()
+
+
+@pytest.mark.parametrize(("settings", "alone"), [({"threads": 1}, False), ({"threads": 3}, True), ({"threads": 3, "wanted_bytes": math.inf}, False)])
+def test_nobody_follows(settings: dict[str, Any], alone: bool) -> None:
+    """On one processor, where it is asked what each piece takes, and beside relations in a file: a job is done at once."""
+    db, done = Database(**settings), list[Database]()
+    try:
+        with followed(db, alone) as helper:
+            helper.later(done.append)
+            assert done == [db]
     finally:
         db.close()
 

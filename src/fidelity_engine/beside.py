@@ -65,10 +65,11 @@ class Beside:
         """No more jobs: helpers go when those that there are have been done."""
         self._send_away()
 
-    def finish(self) -> None:
-        """Help until nothing is left. Of several jobs that failed the first one's error is raised."""
-        self._send_away(1)
-        self._work(self._db)
+    def finish(self, helping: bool = True) -> None:
+        """Help until nothing is left, or let one helper do all in their order. Of several jobs that failed the first one's error is raised."""
+        self._send_away(1 if helping else 0)
+        if helping:
+            self._work(self._db)
         self._wait()
         self._forget()
         if self._errors:
@@ -129,6 +130,18 @@ def beside(db: Database, alone: bool = False) -> Iterator[Beside]:
     try:
         yield work
         work.finish()
+    except BaseException:
+        work.stop()
+        raise
+
+
+@contextmanager
+def followed(db: Database, alone: bool = False) -> Iterator[Beside]:
+    """One helper for a while, of many rows too, who does jobs one after the other in their order. `alone`, and where relations lie in a file: none."""
+    work = Beside(db, 0 if alone or db.in_file else min(1, _hands(db) - 1))
+    try:
+        yield work
+        work.finish(helping=False)
     except BaseException:
         work.stop()
         raise

@@ -141,8 +141,8 @@ class Database:
 
     @property
     def shared(self) -> str:
-        """Stands between `create` and `table` where other connections read it, if there are any: `temp`, unless there are few rows."""
-        return "" if self.few_rows else "temp"
+        """Stands between `create` and `table` where other connections read it, if there are any: `temp` beside relations in a file."""
+        return "temp" if self.in_file else ""
 
     def plan_less(self) -> None:
         """For few rows, where planning takes longer than running: one thread, and only the optimizers that pay always."""

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
+from fidelity_engine.beside import Beside, Job, followed
 from fidelity_engine.course import QUIET, Course
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
@@ -16,7 +18,7 @@ from fidelity_engine.measuring import guarded, measured_rows
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.relations import VERDICT
-from fidelity_engine.rulings import judge_alike
+from fidelity_engine.rulings import measured_alike
 from fidelity_engine.scope import Scope
 from fidelity_engine.shards import ALL, in_shards, ranges, times
 from fidelity_engine.stages.attest import attest, prepare_attested
@@ -116,14 +118,17 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
         return
     broken: dict[str, MeasureKind] = {}
     grids: dict[object, str] = {}
+    # what a plugin breaks shows at its rule
+    alone = course.profiled or any(rule.measure.kind in scope.plugin_titles for rule in layer)
     for number, _ in enumerate(in_shards(scope, parts), 1):
         course.shard(number, len(parts))
         _drop(scope, grids)
         grids = {}
-        for rule in layer:
-            if rule.id not in broken:
-                _cells_of(scope, rule, grids, broken, course)
-            course.done()
+        with followed(scope.db, alone) as work:
+            for rule in layer:
+                if rule.id not in broken:
+                    _cells_of(scope, rule, grids, broken, work, course)
+                course.done()
         course.at("expect", READY)
     if len(parts) > 1:
         _drop(scope, grids)
@@ -134,8 +139,8 @@ def _judge_layer(scope: Scope, layer: Sequence[Rule], parts: list[tuple[int, int
     _drop(scope, grids)
 
 
-def _cells_of(scope: Scope, rule: Rule, grids: dict[object, str], broken: dict[str, MeasureKind], course: Course) -> None:
-    """Expect, measure and judge one rule."""
+def _cells_of(scope: Scope, rule: Rule, grids: dict[object, str], broken: dict[str, MeasureKind], work: Beside, course: Course) -> None:
+    """Expect and measure one rule, and have it judged while the next one is measured."""
     course.at("expect", rule.id)
     missing = grid_key(rule) not in grids
     grid = _grid(scope, rule, grids)
@@ -143,7 +148,7 @@ def _cells_of(scope: Scope, rule: Rule, grids: dict[object, str], broken: dict[s
         course.count(lambda: _rows_in(scope, grid))
     course.at("measure, judge", rule.id)
     attest(scope, rule, grid)
-    guarded(scope, rule, _insert, grid, broken)
+    guarded(scope, rule, partial(_insert, work.later), grid, broken)
     course.count(lambda: _rows_in(scope, grid))
 
 
@@ -154,7 +159,7 @@ def _rows_in(scope: Scope, grid: str) -> int:
 def _insert_broken(scope: Scope, rule: Rule, kind: MeasureKind, grids: dict[object, str]) -> None:
     """Errors in place of what a broken plugin may have left."""
     remove_rows(scope.db, scope.rule_no(rule))
-    _insert(scope, rule, kind, _grid(scope, rule, grids))
+    _insert(lambda job: job(scope.db), scope, rule, kind, _grid(scope, rule, grids))
 
 
 def _grid(scope: Scope, rule: Rule, grids: dict[object, str]) -> str:
@@ -171,12 +176,12 @@ def _drop(scope: Scope, grids: Mapping[object, str]) -> None:
         drop_grid(scope, grid)
 
 
-def _insert(scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
-    """Measure and judge one rule."""
+def _insert(later: Callable[[Job], object], scope: Scope, rule: Rule, kind: MeasureKind, grid: str) -> None:
+    """Measure and judge one rule. `later`: who judges where that may wait."""
     ask = Ask(scope, rule, grid, Bound())
     rows = measured_rows(ask, kind)
     if same_for_many(rows, kind.scales):
-        judge_alike(ask, kind, rows)
+        later(measured_alike(ask, kind, rows))
         return
     columns = ", ".join(column for column in VERDICT if column not in ("rule_no", "disposition"))
     scope.db.run(

@@ -7,9 +7,11 @@ Of whole things few different numbers are measured, in a few thousand frames. So
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from fidelity_engine.db import text
+from fidelity_engine.beside import Job
+from fidelity_engine.db import Database, text
 from fidelity_engine.links import Ask
 from fidelity_engine.plugin.spec import MeasureKind
 from fidelity_engine.relations import GRID, MEASURED, Whole
@@ -26,26 +28,31 @@ SEEN = {**UNWATCHED, "pending": "false"}
 """What coverage adds, where nothing is ever silent or pending."""
 
 
-def judge_alike(ask: Ask, kind: MeasureKind, rows: Whole) -> None:
-    """Add the verdicts of one rule to `ruling` and `verdict_cell`. `ask.grid` is made of frames."""
-    scope, rule = ask.scope, ask.rule
+def measured_alike(ask: Ask, kind: MeasureKind, rows: Whole) -> Job:
+    """Measure one rule, and give what then adds its verdicts to `ruling` and `verdict_cell`, one rule after the other. `ask.grid` is made of frames."""
     differ = _differing(ask, rows)
     kept = list(dict.fromkeys(differ.values()))
     narrow = "".join(f", {column}{f'::{SMALLEST[column]}' if column in SMALLEST and not rows.large else ''} as {column}" for column in kept)
-    scope.db.run(f"create or replace temp table measured_cell as select subject_no, frame_no{narrow} from ({observed(ask, rows)})", ask.bound.values)
+    cells, db = f"measured_{ask.scope.rule_no(ask.rule)}", ask.scope.db
+    db.run(f"create or replace {db.shared} table {cells} as select subject_no, frame_no{narrow} from ({observed(ask, rows)})", ask.bound.values)
+    judged = judge(ask.rule, kind, _source(ask, rows, differ), narrow=True)
+    return partial(_add, ask, cells, kept, judged)
+
+
+def _add(ask: Ask, cells: str, kept: Sequence[str], judged: str, db: Database) -> None:
+    """Rulings for the different ones among `cells`, and for each cell the number of its own. `judged`: SELECT of what judge says of `alike`."""
+    scope, number = ask.scope, ask.scope.rule_no(ask.rule)
     columns, order = ("".join(f", {place}{column}" for column in kept) for place in ("", "k."))
-    scope.db.run(f"""create or replace temp table alike as
+    db.run(f"""create or replace temp table alike as
         select (row_number() over (order by f.window_start, k.frame_no{order}) + (select coalesce(max(ruling_no), 0) from ruling))::integer as ruling_no, k.*
-        from (select distinct frame_no{columns} from measured_cell) k join {ask.grid}_frame f using (frame_no)""")
-    number = scope.rule_no(rule)
-    scope.db.run(f"""insert into ruling by name select ruling_no, {number} as rule_no, {', '.join(RULING)}
-        from ({judge(rule, kind, _source(ask, rows, differ), narrow=True)})""")
+        from (select distinct frame_no{columns} from {cells}) k join {ask.grid}_frame f using (frame_no)""")
+    db.run(f"insert into ruling by name select ruling_no, {number} as rule_no, {', '.join(RULING)} from ({judged})")
     same = "".join(f" and a.{column} is not distinct from s.{column}" for column in kept)
     dates = f"join {ask.grid}_frame f on f.frame_no = s.frame_no" if scope.has_waivers else ""
-    scope.db.run(f"""insert into verdict_cell by name select {number} as rule_no, v.subject_no, v.ruling_no, {disposition(scope, text(rule.id))} as disposition
-        from (select s.subject_no, a.ruling_no{', f.window_start, f.window_end' if dates else ''} from measured_cell s
+    db.run(f"""insert into verdict_cell by name select {number} as rule_no, v.subject_no, v.ruling_no, {disposition(scope, text(ask.rule.id))} as disposition
+        from (select s.subject_no, a.ruling_no{', f.window_start, f.window_end' if dates else ''} from {cells} s
           join alike a on a.frame_no = s.frame_no{same} {dates}) v""")
-    scope.db.run("drop table measured_cell; drop table alike")
+    db.run(f"drop table {cells}; drop table alike")
 
 
 def _differing(ask: Ask, rows: Whole) -> dict[str, str]:

@@ -7,8 +7,8 @@ from fidelity_engine.scope import Scope
 
 def prepare_waivers(scope: Scope) -> None:
     """Create `waived`: each waiver with every subject that it covers; a row with only a school covers all its subjects."""
-    scope.db.run("""
-        create temp table waived as
+    scope.db.run(f"""
+        create {scope.db.shared} table waived as
         select distinct w.waiver_no, w.rule, s.subject_no, w.from_date, w.until_date
         from subject s join waiver w on (w.subject_kind is null or w.subject_kind = s.subject_kind)
           and (w.subject is null or w.subject = s.subject)

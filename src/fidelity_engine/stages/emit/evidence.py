@@ -13,6 +13,7 @@ from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.lacking import PEOPLE, deciding_fields
 from fidelity_engine.stages.emit.sentences import spoken_date
 from fidelity_engine.verdicts import codes
+from fidelity_engine.where import Column
 
 OWNER = "district-it"
 FEWEST_UNDECIDED = 2
@@ -183,12 +184,13 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[tuple[str, str, str]
     asked = sorted(deciding_fields(scope.ruleset, rule, scope.kinds.get(rule.measure.kind)))
     if not asked:
         return []            # an interval of a plugin's own: nothing is missing in the source
-    known = {field: scope.fields[kind][field].sql if field in scope.fields[kind] else PEOPLE for field in asked}
-    lacking = ", ".join(f"({column}) is null as lacks_{i}" for i, column in enumerate(known.values()))
+    known = {field: _absent(scope.fields[kind].get(field)) for field in asked}
+    lacking = ", ".join(f"{absent} as lacks_{i}" for i, absent in enumerate(known.values()))
     counted = ", ".join(f"count(*) filter (e.lacks_{i})" for i in range(len(known)))
+    # most events lack nothing: they are left out before anything is joined
     rows = scope.db.rows(
         f"""select q.source, c.school, c.name, u.lasts, u.since, {counted} from undecided u
-        join (select source_no, school_no, date, {lacking} from {scope.events[kind]}) e
+        join (select source_no, school_no, date, {lacking} from {scope.events[kind]} where {" or ".join(known.values())}) e
           on e.school_no = u.school_no and e.date between u.since and u.until
         join source_state q on q.source_no = e.source_no join school c on c.school_no = u.school_no
         where u.rule_no = {scope.rule_no(rule)} group by all""")
@@ -196,6 +198,12 @@ def _missing_fields(scope: Scope, rule: Rule) -> list[tuple[tuple[str, str, str]
         ((source, field, school), Lack(lasts, count, since, name))
         for source, school, name, lasts, since, *counts in rows for field, count in zip(known, counts, strict=True) if count
     ]
+
+
+def _absent(column: Column | None) -> str:
+    """Condition for an event: it lacks the field; who took part, where that is no field. Roles are missing where their bits are."""
+    told = PEOPLE if column is None else column.bits[0] if column.bits else column.sql
+    return f"({told}) is null"
 
 
 def _quarantined(scope: Scope, make: Maker) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ def expect_in_frames(scope: Scope, rule: Rule, relation: str) -> None:
     _create_alike(scope, rule, relation)
     one_of_each = f"and a.subject_no in (select like_no from {relation}_alike)"
     frames = cells(f"{spans_of(scope, rule, window)} {one_of_each}", str(int(rule.expect.skip_below)), str(int(rule.judge.grace)))
-    scope.db.run(f"""create temp table {relation}_frame as
+    scope.db.run(f"""create {scope.db.shared} table {relation}_frame as
         select (row_number() over (order by subject_no, window_start, window_no))::integer as frame_no, subject_no as like_no, * exclude (subject_no, school_no)
         from ({frames})""")
     halves = (f"""select a.subject_no, unnest(f.frames) as frame_no from {relation}_alike a join f on f.like_no = a.like_no
