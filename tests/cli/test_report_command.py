@@ -95,3 +95,20 @@ def test_a_source_that_is_gone_is_told_on_the_page(called: Called) -> None:
             path.unlink()
     code, page, _ = called("report", RULES)
     assert code == 3 and "This page is incomplete:" in page and "could not be used" in page
+
+
+@pytest.mark.parametrize(("command", "lost"), [
+    (["report", RULES, "-o"], RULES),
+    (["report", RULES, "-o"], "evidence/meetings.csv"),
+    (["report", RULES, "--for", "school:lincoln", "-o"], "rules/decisions.csv"),
+    (["describe", RULES, "-o"], "rules/../rules/district.yaml"),
+    (["describe", RULES, "-o"], "evidence/teams.csv"),
+    (["test", "rules", "--junit"], RULES),
+    (["test", "rules/district.test.yaml", "--junit"], "rules/district.test.yaml"),
+])
+def test_what_is_read_is_not_written_over(called: Called, command: list[str], lost: str) -> None:
+    """A page, a book or an outcome never takes the place of the rule file or of what it reads: that would be lost for good."""
+    before = Path(lost).read_bytes()
+    code, out, err = called(*command, lost)
+    assert (code, out) == (2, "") and f"`{lost}` is a file that the run reads, and would be lost. Name another file." in err
+    assert Path(lost).read_bytes() == before

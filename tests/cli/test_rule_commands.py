@@ -48,6 +48,13 @@ def test_a_failed_test_is_exit_code_1_with_a_diff_and_junit(called: Called) -> N
     assert "- required: 2" in Path("out.xml").read_text("utf-8")
 
 
+def test_a_choice_that_no_test_fits_is_a_mistake(called: Called) -> None:
+    """A misspelt name does not look as if all had passed."""
+    assert called("test", "rules", "--only", "leadership")[1].startswith("2 passed")
+    code, out, err = called("test", "rules", "--only", "leadreship")
+    assert (code, out) == (2, "") and err.startswith("--only: no test holds `leadreship` in its name")
+
+
 def test_gaps_fail_where_coverage_is_required(called: Called) -> None:
     """Without a test for `no_data` the rule is named."""
     change("rules/district.test.yaml", "      - {rule: leadership.visits, subject: g3, window: 2", "      # - {rule: leadership.visits, window: 2")

@@ -25,6 +25,7 @@ def command(rules: Path, form: str | None, wanted: Sequence[str], output: Path |
 
     files.can_be_written(output)
     engine = opened(rules, no_plugins)
+    files.must_not_replace(output, engine.ruleset)
     for rule in wanted:
         _must_exist(rule, [one.id for one in engine.ruleset.rules])
     from fidelity_engine.views.describe import book_of, html, markdown

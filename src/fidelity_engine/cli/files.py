@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fidelity_engine.errors import ExitCode, FidelityError
 
@@ -48,6 +49,13 @@ def must_be_none_of(made: Mapping[str, Path | None], inputs: Callable[[], Iterab
         for option, path in there:
             if _same(path, read):
                 raise FidelityError(f"`{path}` is a file that the run reads, and would be lost", option, "Name another file.")
+
+
+def must_not_replace(output: Path | None, ruleset: Any) -> None:
+    """Refuse an output that is the rule file, or one of the files that it reads."""
+    from fidelity_engine.stages.load import inputs_of
+
+    must_be_none_of({"--output": output}, lambda: [Path(ruleset.path), *inputs_of(ruleset)])
 
 
 def _files(made: Mapping[str, Path | None]) -> list[tuple[str, Path]]:

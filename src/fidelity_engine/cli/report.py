@@ -25,10 +25,12 @@ def command(
     rules: Path, output: Path | None, one: str | None, each: str | None, as_of: Any, store: str | None, no_plugins: bool
 ) -> int:  # fmt: skip
     """Write the page of the district, or of its schools, as HTML."""
-    from fidelity_engine.cli import screen
+    from fidelity_engine.cli import files, screen
 
     _can_be_made(output, one, each)
     engine = opened(rules, no_plugins)
+    if not each:
+        files.must_not_replace(output, engine.ruleset)
     with aside(), screen.progress() as progress:
         result = engine.evaluate(as_of=as_of, handed_out=handed_out(rules, store, engine.ruleset.year), progress=progress, telling=False)
     with closing(result):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fidelity_engine.cli.options import plugins_option
-from fidelity_engine.errors import ExitCode
+from fidelity_engine.errors import ExitCode, FidelityError
 
 
 @click.command("test")
@@ -27,11 +28,20 @@ def command(paths: tuple[Path, ...], only: str, junit: Path | None, require_cove
     from fidelity_engine.testing import account, run_tests
 
     files.can_be_written(junit)
+    files.must_be_none_of({"--junit": junit}, lambda: _rule_files(paths))
     run = run_tests(paths, load_plugins=not no_plugins, only=only)
+    if only and not (run.outcomes or run.broken):
+        raise FidelityError(f"no test holds `{only}` in its name or in a rule of its", "--only", "`--verbose` names the tests.")
     for line in account.lines(run, screen.page_of(), verbose):
         screen.show(f"{line}\n")
     files.written(junit, lambda path: files.write_text(path, [account.junit(run, require_coverage)]))
     return _code(run, require_coverage)
+
+
+def _rule_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The rule files and tests that are asked for, and what lies beside them: no outcome may take the place of one."""
+    for path in paths:
+        yield from path.rglob("*.yaml") if path.is_dir() else path.parent.glob("*.yaml")
 
 
 def _code(run: Any, require_coverage: bool) -> ExitCode:
