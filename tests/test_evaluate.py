@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from fidelity_engine import Engine, FidelityError
+from fidelity_engine import Engine, FidelityError, evaluate
+from fidelity_engine.builtin.reports.records import summary_record
 from fidelity_engine.model.rule import MESSAGE
 
 RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
@@ -90,3 +92,21 @@ def test_a_selection_of_subjects_is_counted_alone(engine: Engine) -> None:
             missed = sum(row["verdict"] == "missed" and row["disposition"] == "active" for row in theirs)
             assert sum(counts.get("missed", 0) for counts in result.summary.verdicts.values()) == missed
             assert {one.subject for one in result.holding} <= {subject}
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("subjects", [(), ("a",)])
+def test_the_summary_counts_verdicts_as_the_cells_have_them(subjects: tuple[str, ...], large: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waived cell keeps its verdict: the counts of a JSON summary are those of the file of verdicts, and dispositions stand beside them."""
+    monkeypatch.setattr(evaluate, "FEW_EVENTS", -1 if large else 50_000)
+    shutil.copytree(RULES.parent, tmp_path / "district")
+    rules = tmp_path / "district" / "rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "\nwaivers: waivers.csv\n", "utf-8")
+    (rules.parent / "waivers.csv").write_text(
+        "rule,subject_kind,subject,school,from,until,reason,approved_by\n,,a,,2025-11-03,2025-11-30,flood,Ana\n", "utf-8")  # fmt: skip
+    with Engine.from_file(rules).evaluate(subjects=subjects) as result:
+        rows = list(result.verdicts.rows())
+        (rule,) = result.summary.verdicts
+        told = summary_record(result)
+    assert told["verdicts"] == {rule: dict(Counter(row["verdict"] for row in rows))}
+    assert told["dispositions"] == {rule: {"waived": 4}} == {rule: {"waived": sum(row["disposition"] == "waived" for row in rows)}}

@@ -139,9 +139,10 @@ def _told(run: Run, scope: Scope, subjects: Sequence[str], verdicts: Verdicts, b
     """What is told of the verdicts: findings, what could be tried, and the run in numbers."""
     findings, adjustments = _adjust(run, scope, _emit(run, scope, subjects))
     run.course.at("summary")
-    counts = verdict_counts(scope, run.shown, subjects)
+    counts, apart = verdict_counts(scope, run.shown, subjects)
     cells = sum(sum(found.values()) for found in counts.values())
     summary = _summary(run, began, counts, source_counts(scope), quarantine_counts(scope), cells, empty=_is_empty(scope, run, cells, subjects))
+    summary.apart = apart
     summary.unfinished.extend(unfinished(scope, run.host.failures))
     summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
@@ -150,7 +151,7 @@ def _told(run: Run, scope: Scope, subjects: Sequence[str], verdicts: Verdicts, b
 
 def _is_empty(scope: Scope, run: Run, cells: int, subjects: Sequence[str]) -> bool:
     """Whether nothing is expected of anybody; that it is not of the subjects who are shown is no trouble."""
-    return bool(run.shown) and not (cells or (subjects and any(map(len, verdict_counts(scope, run.shown).values()))))
+    return bool(run.shown) and not (cells or (subjects and any(map(len, verdict_counts(scope, run.shown)[0].values()))))
 
 
 # --- load -------------------------------------------------------------------------------------------------------------

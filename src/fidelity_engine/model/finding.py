@@ -114,7 +114,10 @@ class SourceCount:
 
 @dataclass
 class Summary:
-    """The run in numbers. `verdicts`: (rule, verdict) → cells; `quarantine`: reason → rows per source."""
+    """The run in numbers. `verdicts`: (rule, verdict) → cells, with those waived or disputed as such; `apart`: the verdicts of these.
+
+    `quarantine`: reason → rows per source.
+    """
 
     run_id: str
     name: str
@@ -132,3 +135,4 @@ class Summary:
     unfinished: list[str] = field(default_factory=list)  # why the run is incomplete (exit 3): one sentence each
     empty_grid: bool = False
     schema_version: int = 1
+    apart: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import Any
 
 from fidelity_engine.model.finding import Finding, Summary, tally
 
+SET_APART = ("waived", "disputed")
 COLUMNS = tuple(field.name for field in fields(Finding))
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")
 
@@ -29,6 +30,7 @@ def summary_record(result: Any) -> dict[str, Any]:
     """The run in numbers: `kind` is "summary"; rates are in no record, because they are met / (met + missed)."""
     summary: Summary = result.summary
     record = {"kind": "summary", **asdict(summary)}
+    record["verdicts"], record["dispositions"] = _apart(summary.verdicts, record.pop("apart"))
     states: Counter[str] = Counter()
     severities: Counter[str] = Counter()
     for (_, state, severity), number in tally(result.findings).items():
@@ -37,6 +39,19 @@ def summary_record(result: Any) -> dict[str, Any]:
     record["findings"] = {"states": dict(sorted(states.items())), "open": dict(sorted((+severities).items()))}
     record["exit_code"] = int(result.exit_code)
     return record
+
+
+def _apart(counts: Mapping[str, Mapping[str, int]], apart: Mapping[str, Mapping[str, int]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """rule → verdict → cells, whatever their disposition; and rule → disposition → cells that are not active."""
+    verdicts: dict[str, Any] = {}
+    dispositions: dict[str, Any] = {}
+    for rule, said in counts.items():
+        alone = {word: cells for word, cells in said.items() if word not in SET_APART}
+        theirs = apart.get(rule, {})
+        verdicts[rule] = {verdict: alone.get(verdict, 0) + theirs.get(verdict, 0) for verdict in dict.fromkeys([*alone, *theirs])}
+        if others := {word: cells for word, cells in said.items() if word in SET_APART}:
+            dispositions[rule] = others
+    return verdicts, dispositions
 
 
 class Written:

@@ -14,18 +14,25 @@ from fidelity_engine.verdicts import counted_cells
 MEND = "Mend it there, or take its rules out; `fidelity plugins` says where it lies."
 
 
-def verdict_counts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] = ()) -> dict[str, dict[str, int]]:
-    """rule → verdict → cells of these subjects (all, where none is named); waived cells are counted apart, as `waived`."""
+Counts = dict[str, dict[str, int]]
+
+
+def verdict_counts(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str] = ()) -> tuple[Counts, Counts]:
+    """rule → verdict → cells of these subjects (all, where none is named), with those waived or disputed as `waived`, `disputed`; and the verdicts of these."""
     theirs = f"where subject_no in (select subject_no from subject where subject in ({', '.join(map(text, subjects))}))" if subjects else ""
     ids = {scope.rule_no(rule): rule.id for rule in rules}
-    counts: dict[str, dict[str, int]] = {rule.id: {} for rule in rules}
-    for no, verdict, n in scope.db.rows(
-        f"""select rule_no, case when disposition = 'active' then verdict::varchar else disposition::varchar end as v, sum(cells)::bigint
-        from ({counted_cells(scope.is_small, theirs)}) group by all order by all"""
+    counts: Counts = {rule.id: {} for rule in rules}
+    apart: Counts = {}
+    for no, said, verdict, n in scope.db.rows(
+        f"""select rule_no, case when disposition = 'active' then verdict::varchar else disposition::varchar end as v, verdict::varchar as verdict,
+          sum(cells)::bigint from ({counted_cells(scope.is_small, theirs)}) group by all order by all"""
     ):
         if no in ids:
-            counts[ids[no]][verdict] = n
-    return counts
+            counts[ids[no]][said] = counts[ids[no]].get(said, 0) + n
+            if said != verdict:
+                theirs_apart = apart.setdefault(ids[no], {})
+                theirs_apart[verdict] = theirs_apart.get(verdict, 0) + n
+    return counts, apart
 
 
 def source_counts(scope: Scope) -> list[SourceCount]:
