@@ -90,6 +90,18 @@ def test_long_groups_are_cut_and_say_so(result: Any) -> None:
     assert text.count("Grade 3 at Lincoln: 1 of 3") == 8
 
 
+def test_a_field_that_a_source_lacks_everywhere_is_not_told_school_by_school(result: Any) -> None:
+    """Eight schools tell it, the others are named; what another source lacks stands by itself."""
+    first = replace(result.findings[-1], about="source", severity="medium", students=None)
+    places = [(f"log.{field}", f"School {n:02}") for n in range(30) for field in ("minutes", "team")][:40]
+    result.findings = [replace(first, finding_id=f"{n:012x}", subject=field, school=school, message=f"{school} lacks {field}.")
+                       for n, (field, school) in enumerate(places)]
+    text = " ".join(rendered("text", result).split())
+    assert [text.count(f"lacks log.{field}") for field in ("minutes", "team")] == [8, 8]
+    assert text.count("and for 12 more: School 08, School 09") == 2
+    assert text.rindex("lacks log.minutes") < text.index("lacks log.team")
+
+
 def test_what_is_open_about_evidence_is_not_denied(result: Any) -> None:
     """Where only a source or the calendar has a finding, the headline says that no routine has, not that there is none."""
     result.findings = [replace(one, about="source") for one in result.findings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from fidelity_engine.model.finding import Finding
 from fidelity_engine.page import Page, Role
 
 MOST, NAMED = 8, 12
-"""Findings of one rule that are told in full, and so many more that are named."""
+"""Findings of one rule, or about one field of a source, that are told in full, and so many more that are named."""
 
 
 def render(result: Any, page: Page) -> Iterator[str]:
@@ -61,9 +61,13 @@ def _group(group: Group, today: date, page: Page, first: bool) -> Iterator[str]:
         yield _styled(page, page.wrapped(f"At risk: {' → '.join(group.outcomes)}", " " * 4, " " * 6), "quiet")
     for one in group.findings[:MOST]:
         yield from _finding(one, today, page, group.severity)
-    if (others := len(group.findings) - MOST) > 0:
-        names = listing([one.subject_name or one.subject or one.finding_id for one in group.findings[MOST : MOST + NAMED]], NAMED, others)
-        more = f"- and for {others:,} more: {names}. All of them: --format csv."
+    yield from _others(group.findings, [one.subject_name or one.subject or one.finding_id for one in group.findings[MOST : MOST + NAMED]], page)
+
+
+def _others(findings: Sequence[Finding], named: Sequence[str], page: Page) -> Iterator[str]:
+    """What is said of those that are not told in full."""
+    if (others := len(findings) - MOST) > 0:
+        more = f"- and for {others:,} more: {listing(named, NAMED, others)}. All of them: --format csv."
         yield from page.wrapped(more, " " * 4, " " * 6)
 
 
@@ -76,10 +80,16 @@ def _finding(one: Finding, today: date, page: Page, group_severity: str = "") ->
 
 
 def _unjudged(findings: list[Finding], today: date, page: Page) -> Iterator[str]:
+    """Those about the same thing together: of a source that lacks a field everywhere it is not said once for each school."""
     if findings:
         yield page.style("What cannot be judged, and who can mend it", "heading")
+    alike: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
-        yield from _finding(one, today, page)
+        alike.setdefault((one.about, one.subject or ""), []).append(one)
+    for theirs in alike.values():
+        for one in theirs[:MOST]:
+            yield from _finding(one, today, page)
+        yield from _others(theirs, [one.school or one.finding_id for one in theirs[MOST : MOST + NAMED]], page)
 
 
 def _rules(summary: Any, page: Page) -> Iterator[str]:
