@@ -119,10 +119,10 @@ def create_subject_school(db: Database, has_staff: bool) -> None:
     """The schools of each subject; a staff row without a school is one at every school."""
     staff = """
         union all
-        select p.subject_no, a.school_no
-        from (select distinct staff_no, school_no from assignment where school_no is not null) a
-          join person p on p.staff_no = a.staff_no
-        where a.staff_no not in (select staff_no from assignment where school_no is null)
+        select subject_no, school_no from assignment where school_no is not null and not several
+        union all
+        select distinct subject_no, school_no from assignment where school_no is not null and several
+          and staff_no not in (select staff_no from assignment where school_no is null)
         union all
         select p.subject_no, s.school_no from person p cross join school s
         where p.staff_no in (select staff_no from assignment where school_no is null)"""
