@@ -54,6 +54,22 @@ def test_findings_are_listed(fidelity: Fidelity) -> None:
     assert fidelity("findings", "--format", "csv")[1].startswith("finding_id,about,")
 
 
+@pytest.mark.parametrize("command", [["findings"], ["status"], ["purge", "--before", "2025-09-01"], ["decide", "x", "note", "--who", "y"],
+                                     ["waive", "--permanent", "--reason", "x", "--approved-by", "y"]], ids=lambda command: command[0])  # fmt: skip
+def test_which_rule_file_can_be_said_as_one_is_told(command: list[str], fidelity: Fidelity, district: District) -> None:
+    """Of several rule files the mend names one in the way that this command takes it."""
+    for path in (district.rules, district.rules.with_name("other.yaml")):
+        path.write_bytes(district.rules.read_bytes())
+    for name in ("state.db", "lock"):
+        (district.folder / ".fidelity" / name).unlink(missing_ok=True)
+    code, _, err = fidelity(*command)
+    assert code == 2 and "several rule files are near: district.yaml, other.yaml. Say which" in err
+    said = err.split("`")[1].replace("FILE", "district.yaml").split()
+    again = said[1:] if said[0] == "fidelity" else [*command, *said]
+    again += [] if command[0] != "purge" else command[1:]
+    assert "No such option" not in fidelity(*again)[2] and "several rule files" not in fidelity(*again)[2]
+
+
 @pytest.mark.parametrize("option", [["--severity", "grave"], ["--about", "practise"], ["--state", "closed"]])
 def test_a_filter_that_nothing_can_pass_is_a_mistake(fidelity: Fidelity, option: list[str]) -> None:
     """An unknown word among few does not look like an empty list."""

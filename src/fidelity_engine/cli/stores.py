@@ -29,7 +29,10 @@ def rule_file(said: Path | None, store: str | None, fits: Callable[[Any], bool] 
         return found[0]
     names = ", ".join(str(path) for path in (found or near)[:8])
     message = f"several rule files are near: {names}" if names else "there is no rule file in this folder or in rules/"
-    raise FidelityError(message, "--rules", "Say which with `--rules FILE`.")
+    context = click.get_current_context()
+    if any("--rules" in option.opts for option in context.command.params):
+        raise FidelityError(message, "--rules", "Say which with `--rules FILE`.")
+    raise FidelityError(message, context.command_path, f"Say which, as in `{context.command_path} {(found or near or ['rules/district.yaml'])[0]}`.")
 
 
 def _near() -> Iterator[Path]:

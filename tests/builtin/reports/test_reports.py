@@ -122,12 +122,14 @@ def test_nothing_at_all(result: Any, summary: Any) -> None:
 @pytest.mark.parametrize("form", ["text", "md", "csv", "json", "jsonl"])
 def test_control_characters_are_shown_not_sent(form: str, result: Any) -> None:
     """What a cell of somebody's file says is never obeyed by a terminal."""
-    evil = "\x1b]0;owned\x07 \x9b31m \u202e back"
+    evil = "\x1b]0;owned\x07 \x9b31m \u202e back \u2066 \ufeff"
     result.findings = [replace(result.findings[-1], message=evil, owner=evil, subject_name=evil)]
     text = rendered(form, result)
-    assert not set("\x1b\x07\x9b") & set(text)
+    assert not set("\x1b\x07\x9b\u202e\u2066\ufeff") & set(text)
     if form in ("text", "md", "csv"):
-        assert "\u202e" not in text and "\\x1b" in text.replace("\\\\", "\\")
+        assert "\\x1b" in text.replace("\\\\", "\\")
+    if form == "jsonl":
+        assert json.loads(text.splitlines()[0])["owner"] == evil, "an escape in JSON is the same text"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

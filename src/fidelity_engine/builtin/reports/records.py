@@ -18,7 +18,7 @@ from fidelity_engine.model.finding import Finding, Summary, tally
 
 SET_APART = ("waived", "disputed")
 COLUMNS = tuple(field.name for field in fields(Finding))
-_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
