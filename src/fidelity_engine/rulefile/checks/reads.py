@@ -73,10 +73,23 @@ def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> N
 
 
 def _effects(rule: Draft, by_id: dict[str, Draft], drafts: Drafts) -> None:
-    """The rules in which adjustments expect to see their effect."""
+    """The rules in which adjustments expect to see their effect, and the levels that they speak of."""
     for index, proposal in enumerate(rule.adjust):
-        effect = proposal.expect_effect
+        here, effect = (*rule.path, "adjust", index), proposal.expect_effect
+        if proposal.when:
+            _level(proposal.when.level, rule, (*here, "when", "level"), drafts)
         if effect and effect.rule and effect.rule not in by_id:
-            path = (*rule.path, "adjust", index, "expect_effect", "rule")
             mend = did_you_mean(effect.rule, by_id, "Name a rule of this file.")
-            drafts.problems.add(path, f"there is no rule `{effect.rule}`", mend)
+            drafts.problems.add((*here, "expect_effect", "rule"), f"there is no rule `{effect.rule}`", mend)
+        elif effect:
+            _level(effect.level, by_id[effect.rule] if effect.rule else rule, (*here, "expect_effect", "level"), drafts)
+
+
+def _level(level: str | None, rule: Draft, path: Path, drafts: Drafts) -> None:
+    """A level that no cell of the rule can be on; not told where the rule's own could not be read."""
+    if level is None or rule.judge is None or rule.measure is None:
+        return
+    known = {*rule.judge.levels, *(rung.level for rung in getattr(rule.measure.parameters, "rungs", ()))}
+    if level not in known:
+        otherwise = f"Its levels are {', '.join(sorted(known))}." if known else "Give its `judge` the `levels:` that are meant."
+        drafts.problems.add(path, f"the rule `{rule.id}` has no level `{level}`", did_you_mean(level, known, otherwise))
