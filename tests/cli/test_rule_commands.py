@@ -40,6 +40,13 @@ def test_check_and_test_pass_at_once(called: Called) -> None:
     assert code == 0 and "5 passed" in out and "9 of 9 verdicts of 3 rules are tested" in out
 
 
+def test_a_file_without_rules_has_none_and_no_mistakes(called: Called) -> None:
+    """The line says how many rules there are, if there are none."""
+    text = Path("rules/district.yaml").read_text("utf-8")
+    Path("rules/none.yaml").write_text(text.partition("\nrules:")[0] + "\nrules: []\n", "utf-8")
+    assert called("check", "rules/none.yaml") == (0, "rules/none.yaml: 0 rules, no mistakes.\n", "")
+
+
 def test_a_failed_test_is_exit_code_1_with_a_diff_and_junit(called: Called) -> None:
     """The diff goes to stdout, the XML to a file."""
     change("rules/district.test.yaml", "verdict: met, required: 1", "verdict: met, required: 2")

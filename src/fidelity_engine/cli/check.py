@@ -26,7 +26,7 @@ def command(rules: Path, with_data: bool, as_of: Any, no_plugins: bool) -> int:
     for failure in engine.host.failures:
         click.echo(visible(str(failure)), err=True)
     counts = {"rule": len(engine.ruleset.rules), "cycle": len(_cycles(engine))}
-    told = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counts.items() if number)
+    told = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counts.items() if number or what == "rule")
     click.echo(f"{visible(str(rules))}: {told}, no mistakes.")
     codes = [ExitCode.INCOMPLETE if engine.host.failures else ExitCode.COMPLETE]
     return worst([*codes, _with_data(engine, as_of)] if with_data else codes)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from fidelity_engine.model.blocks import Frozen
-from fidelity_engine.model.shapes import date_range, date_ranges, inside
+from fidelity_engine.model.shapes import date_range, date_ranges, every
 from fidelity_engine.model.source import ReadSaid
 from fidelity_engine.model.values import TEXT, shown, wrong
 
@@ -20,7 +20,7 @@ def _weekdays(raw: Any) -> tuple[int, ...]:
         return raw
     if not isinstance(raw, list) or not raw:
         raise wrong(f"a list of weekdays was expected here, not {shown(raw)}", "Write [mon, tue, wed, thu, fri].")
-    return tuple(sorted({inside(index, _weekday, item) for index, item in enumerate(raw)}))
+    return tuple(sorted(set(every((index, _weekday, item) for index, item in enumerate(raw)))))
 
 
 def _weekday(raw: Any) -> int:
@@ -35,7 +35,7 @@ def _bell(raw: Any) -> tuple[str, str]:
     mend = 'Write ["08:15", "15:10"].'
     if not isinstance(raw, list) or len(raw) != 2:
         raise wrong(f"two bell times were expected here, not {shown(raw)}", mend)
-    first, last = (inside(index, _time, item) for index, item in enumerate(raw))
+    first, last = every((index, _time, item) for index, item in enumerate(raw))
     if first >= last:
         raise wrong(f"the day ends at {last}, before it begins at {first}", mend)
     return first, last

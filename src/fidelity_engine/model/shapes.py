@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,11 +37,27 @@ def one_key(raw: Any, keys: tuple[str, ...], mend: str, wanted: str) -> tuple[st
 
 def inside(key: str | int, read: Callable[[Any], Any], value: Any) -> Any:
     """Read a part of a shape; a mistake points at that part."""
-    try:
-        return read(value)
-    except PydanticCustomError as error:
-        said = error.context or {}
-        raise wrong(**{**said, "at": (key, *said["at"])}) from None
+    return every([(key, read, value)])[0]
+
+
+def every(parts: Iterable[tuple[str | int, Callable[[Any], Any], Any]], mistakes: Sequence[PydanticCustomError] = ()) -> list[Any]:
+    """Read all parts of a shape: key, how to read it, what the file says. Their mistakes, and those found before, are told together."""
+    found: list[Any] = []
+    said = [one for mistake in mistakes for one in _said(mistake)]
+    for key, read, value in parts:
+        try:
+            found.append(read(value))
+        except PydanticCustomError as error:
+            said += _said(error, key)
+    if said:
+        raise wrong(**said[0], others=tuple(said[1:]))
+    return found
+
+
+def _said(error: PydanticCustomError, *key: str | int) -> list[dict[str, Any]]:
+    """What a mistake says, and the others that came with it, one step further out."""
+    first = dict(error.context or {})
+    return [{**one, "at": (*key, *one["at"])} for one in (first, *first.pop("others"))]
 
 
 MOST = 9_999
@@ -102,9 +118,7 @@ def date_ranges(raw: Any) -> tuple[tuple[date, date], ...]:
     """One range, or a list of them."""
     if isinstance(raw, tuple):
         return raw
-    items = raw if isinstance(raw, list) else [raw]
-    return tuple(inside(index, date_range, item) if isinstance(raw, list) else date_range(item)
-                 for index, item in enumerate(items))
+    return tuple(every((index, date_range, item) for index, item in enumerate(raw))) if isinstance(raw, list) else (date_range(raw),)
 
 
 def one_or_several(raw: Any) -> Any:

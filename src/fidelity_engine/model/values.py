@@ -29,12 +29,14 @@ def wrong(
     key: bool = False,
     word: object = None,
     words: tuple[str, ...] = (),
+    others: tuple[dict[str, Any], ...] = (),
 ) -> PydanticCustomError:
     """A mistake in our own words; `at` leads from the value to the part of it that is meant (or to its key).
 
-    `words`: those that are known here; one that is near `word` is offered in place of the mend.
+    `words`: those that are known here; one that is near `word` is offered in place of the mend. `others`: further
+    mistakes of the same value, since a model hears of one only.
     """
-    context = {"message": message, "mend": mend, "at": at, "key": key, "word": word, "words": words}
+    context = {"message": message, "mend": mend, "at": at, "key": key, "word": word, "words": words, "others": others}
     return PydanticCustomError("fidelity", "{message}", context)
 
 

@@ -51,7 +51,8 @@ def _lenient(raw: dict[str, Any], problems: Problems) -> Head:
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         for details in wrong:
-            problems.add(*told(details, (), Head))
+            for one in told(details, (), Head):
+                problems.add(*one)
         bad = {details["loc"][0] for details in wrong}
         return Head.model_validate({key: value for key, value in raw.items() if key not in bad}, by_alias=True)
 

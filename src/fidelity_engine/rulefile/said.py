@@ -5,10 +5,11 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from fidelity_engine.model.blocks import Frozen
 from fidelity_engine.model.rule import Basis, DatedValue, DaysSaid, Dimension, Period, Privacy, Reference, WarnSaid
-from fidelity_engine.model.shapes import inside
+from fidelity_engine.model.shapes import every
 from fidelity_engine.model.source import ReadSaid, RosterFiles
 from fidelity_engine.model.values import DAY, Count, Number, Text, Texts, day, listed, number, shown, wrong
 
@@ -20,7 +21,7 @@ PAIR = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
 def _pair(raw: Any) -> tuple[Decimal, Decimal]:
     if not isinstance(raw, list) or len(raw) != 2:
         raise wrong(f"two numbers were expected here, not {shown(raw)}", "Write [2, 4].")
-    low, high = (inside(index, number, end) for index, end in enumerate(raw))
+    low, high = every((index, number, end) for index, end in enumerate(raw))
     if low > high:
         raise wrong(f"`between` runs from {low} down to {high}", "Write the smaller end first.")
     return low, high
@@ -38,27 +39,28 @@ def _pair_targets(raw: Any) -> Targets:
 def _dated(raw: list[Any], value: Any) -> Targets:
     if not raw:
         raise wrong("the list of targets is empty", "Write [{value: 2}, {from: 2026-01-20, value: 3}].")
-    found = tuple(inside(index, lambda entry: _entry(entry, value), entry) for index, entry in enumerate(raw))
-    for index, (before, after) in enumerate(pairwise(found), start=1):
-        if after.since is None:
-            raise wrong("only the first target may be without `from`", "Say from which date it holds.", (index,))
-        if before.since is not None and after.since <= before.since:
-            mend = "Put the earlier date first."
-            raise wrong("dated targets stand in the order of their dates", mend, (index, "from"))
+    found = tuple(every((index, lambda entry: _entry(entry, value), entry) for index, entry in enumerate(raw)))
+    every((), [mistake for index, (before, after) in enumerate(pairwise(found), start=1) if (mistake := _follows(before, after, index))])
     return found
 
 
+def _follows(before: DatedValue, after: DatedValue, index: int) -> PydanticCustomError | None:
+    if after.since is None:
+        return wrong("only the first target may be without `from`", "Say from which date it holds.", (index,))
+    if before.since is not None and after.since <= before.since:
+        return wrong("dated targets stand in the order of their dates", "Put the earlier date first.", (index, "from"))
+    return None
+
+
 def _entry(raw: Any, value: Any) -> DatedValue:
-    mend = "Write {from: 2026-01-20, value: 3}."
+    reads, mend = {"from": day, "value": value}, "Write {from: 2026-01-20, value: 3}."
     if not isinstance(raw, dict):
         raise wrong(f"a dated target was expected here, not {shown(raw)}", mend)
-    for key in raw:
-        if key not in ("from", "value"):
-            raise wrong(f"there is no key `{key}` here", mend, (key,), key=True, word=key, words=("from", "value"))
-    if "value" not in raw:
+    unknown = [wrong(f"there is no key `{key}` here", mend, (key,), key=True, word=key, words=tuple(reads)) for key in raw if key not in reads]
+    if "value" not in raw and not unknown:
         raise wrong("`value` is missing", mend)
-    since = inside("from", day, raw["from"]) if "from" in raw else None
-    return DatedValue(since=since, value=inside("value", value, raw["value"]))
+    found = every([(key, reads[key], raw[key]) for key in reads if key in raw], unknown)
+    return DatedValue(since=found[0] if "from" in raw else None, value=found[-1])
 
 
 def _dated_schema(value: dict[str, Any]) -> dict[str, Any]:

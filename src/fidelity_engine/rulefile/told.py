@@ -50,7 +50,8 @@ def read(model: type[Model], raw: Any, path: KeyPath, problems: Problems, whole:
         found = error.errors(include_url=False)
     for details in found:
         if whole or details["type"] != "missing":
-            problems.add(*told(details, path, model))
+            for one in told(details, path, model):
+                problems.add(*one)
     return _rest(model, raw, {details["loc"][:1] for details in found})
 
 
@@ -68,13 +69,17 @@ def keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def told(details: Any, path: KeyPath, model: type[BaseModel]) -> Told:
-    """What one refusal of a model means to the author of the file."""
+def told(details: Any, path: KeyPath, model: type[BaseModel]) -> list[Told]:
+    """What one refusal of a model means to the author of the file; one in our own words may hold several mistakes."""
     here = (*path, *details["loc"])
+    if details["type"] != "fidelity":
+        return [_told(details, here, model)]
+    said = (details["ctx"], *details["ctx"]["others"])
+    return [Told((*here, *one["at"]), one["message"], did_you_mean(one["word"], one["words"], one["mend"]), one["key"]) for one in said]
+
+
+def _told(details: Any, here: KeyPath, model: type[BaseModel]) -> Told:
     given, kind = details.get("ctx") or {}, details["type"]
-    if kind == "fidelity":
-        mend = did_you_mean(given["word"], given["words"], given["mend"])
-        return Told((*here, *given["at"]), given["message"], mend, given["key"])
     if kind == "missing":
         name = str(here[-1])
         return Told(here[:-1], f"`{name}` is missing", MISSING.get(name, f"Add `{name}:`."), True)
