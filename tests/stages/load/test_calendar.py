@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from fidelity_engine.db import Database
+from fidelity_engine.engine import Engine
 from fidelity_engine.errors import Mistakes
 from fidelity_engine.model.measure import ResponseParameters
 from fidelity_engine.model.rule import ShortCalendar
@@ -180,6 +181,35 @@ def test_a_short_calendar_can_be_given(district: Callable[..., Any]) -> None:
     """The short form in place of a calendar file, as rule tests have it."""
     loaded = district(given={"calendar": ShortCalendar.model_validate({"closed": ["2025-09-01..2025-10-30"]})})
     assert loaded.rows("select date from day where instructional and class_no = 1") == [(LAST,)]
+
+
+SHORT = """fidelity: 1
+timezone: America/Detroit
+period: {from: 2025-09-01, until: 2025-10-31}
+roster: {schools: schools.csv, teams: teams.csv}
+calendar:
+  closed_for: {roosevelt: [2025-10-01]}
+  terms: {fall: 2025-09-01..2025-10-10, winter: 2025-10-06..2025-10-24, spring: 2026-01-05..2026-06-12}
+evidence: {log: {read: log.csv, delivers: meeting, coverage: always}}
+rules:
+  - {id: a.b, title: T, expect: {of: team, each: term}, measure: {kind: count, event: meeting}, judge: {at_least: 1}}
+"""
+
+
+def test_mistakes_of_the_short_form_have_their_place(tmp_path: Path) -> None:
+    """Terms of the rule file that overlap, or without a day of school, stand where the file says them; given ones are rows."""
+    files = {"schools": "school\nlincoln\n", "teams": "team,school\ng1,lincoln\n", "log": "id,start,team\n"}
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    engine = Engine.from_text(SHORT, tmp_path, "r.yaml")
+    with pytest.raises(Mistakes) as caught:
+        engine.evaluate(as_of="2025-10-31")
+    assert [str(error).partition(". ")[0] for error in caught.value.errors] == [
+        "r.yaml:6:16: unknown school 'roosevelt'", "r.yaml:7:49: term 'winter' overlaps with term 'fall'",
+        "r.yaml:7:81: term 'spring' has no instructional days at school lincoln"]
+    with pytest.raises(Mistakes) as caught:
+        engine.evaluate(as_of="2025-10-31", roster={"terms": [{"term": "a", "from": "2025-09-05", "until": "2025-09-01"}]})
+    assert "terms:row 1: term 'a' ends before it begins." in str(caught.value)
 
 
 def test_short_bells_are_for_schools_without_their_own(district: Callable[..., Any]) -> None:

@@ -62,7 +62,7 @@ def short_form(reading: Reading, form: ShortCalendar) -> None:
     schools = dict(reading.db.rows("select school, school_no from roster_school")) if form.closed_for else {}
     for school in form.closed_for:
         if school not in schools and "schools" not in reading.failed:
-            reading.blame(reading.mistake(("calendar", "closed_for", school), f"unknown school '{school}'", SCHOOL_MEND))
+            reading.blame(reading.mistake(("calendar", "closed_for", school), f"unknown school '{school}'", SCHOOL_MEND, key=True))
     rows = [*dates_for_all(form, reading.ruleset.period), *dates_of_schools(form, reading.ruleset.period, schools)]
     days, numbers, kinds = (list(cells) for cells in zip(*rows, strict=True))
     reading.db.run(
@@ -72,7 +72,7 @@ def short_form(reading: Reading, form: ShortCalendar) -> None:
         " '' as bad, unnest($numbers::integer[]) as school_no",
         {"days": days, "kinds": kinds, "numbers": numbers},
     )
-    reading.inline |= {"calendar", "terms"}
+    reading.inline |= {"calendar"} if "terms" in reading.given else {"calendar", "terms"}
     reading.listed["calendar"] = Listed(reading.ruleset.path)
     terms = [{"term": term, "from": first, "until": last} for term, (first, last) in form.terms.items()]
     reading.given = {"terms": terms, **reading.given}

@@ -74,13 +74,19 @@ class Reading:
         return self.listed[name].origin if name in self.listed else name
 
     def place(self, name: str, row_no: int) -> Place:
-        """Where a row of a listing stands."""
-        return Place(self.ruleset.path) if name in self.inline else RowPlace(self.origin(name), row_no)
+        """Where a row of a listing stands; of the short calendar's terms: in the rule file."""
+        if name not in self.inline:
+            return RowPlace(self.origin(name), row_no)
+        document, of_file = self.ruleset.document, name == "terms" and self.given.get("calendar") is None
+        if not (document and of_file):
+            return Place(self.ruleset.path)
+        found: Place = document.place(("calendar", "terms", list(self.ruleset.calendar.terms)[row_no - 1]))  # type: ignore[union-attr,arg-type]
+        return found
 
-    def mistake(self, path: tuple[str | int, ...], message: str, mend: str) -> FidelityError:
+    def mistake(self, path: tuple[str | int, ...], message: str, mend: str, key: bool = False) -> FidelityError:
         """A mistake in the rule file itself, with its line and column where the file is at hand."""
         document = self.ruleset.document
-        found: FidelityError = document.mistake(path, message, mend) if document else FidelityError(message, self.ruleset.path, mend)
+        found: FidelityError = document.mistake(path, message, mend, key=key) if document else FidelityError(message, self.ruleset.path, mend)
         return found
 
     def table(self, listing: Listing, spec: ReadSpec | None, references: References = ALONE) -> bool:
