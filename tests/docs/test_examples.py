@@ -112,6 +112,23 @@ def test_the_reader_of_the_page_reads(district: Path) -> None:
         assert [(one.read, one.accepted) for one in result.summary.sources] == [(2, 2)]
 
 
+def test_the_outputs_of_the_page(district: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The format that write-a-plugin.md shows has a line for each open finding, and its notifier a file for each change."""
+    plugin = next(one for one in examples("python") if "fidelity_notifiers" in one.text)
+    (district / "plugins").mkdir(exist_ok=True)
+    (district / "plugins" / "desk.py").write_text(plugin.text, "utf-8")
+    (district / "log.csv").write_text("id,type,team,start\n", "utf-8")
+    desk = district / "desk"
+    text = f"notify: {{desk: {{kind: tickets, folder: {desk}}}}}\nplugins: [plugins]\n"
+    (district / "rules.yaml").write_text(completed(text), "utf-8")
+    arguments = ["run", str(district / "rules.yaml"), "--format", "minutes"]
+    assert exit_code(arguments) == 4 and "cannot be written. Ask whether it is mounted." in capsys.readouterr().err
+    desk.mkdir()
+    assert exit_code(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines and {f"* {path.read_text('utf-8')}" for path in desk.iterdir()} == set(lines)
+
+
 def forms() -> list[object]:
     """The forms of `coverage:` that tables list."""
     pages = {one.page for one in examples("yaml")}

@@ -32,7 +32,7 @@ def rule_file(said: Path | None, store: str | None, fits: Callable[[Any], bool] 
     context = click.get_current_context()
     if any("--rules" in option.opts for option in context.command.params):
         raise FidelityError(message, "--rules", "Say which with `--rules FILE`.")
-    raise FidelityError(message, context.command_path, f"Say which, as in `{context.command_path} {(found or near or ['rules/district.yaml'])[0]}`.")
+    raise FidelityError(message, context.command_path, f"Say which, as in `{context.command_path} {(found or near or [Path('rules/district.yaml')])[0]}`.")
 
 
 def _near() -> Iterator[Path]:
