@@ -62,6 +62,13 @@ def test_a_choice_that_no_test_fits_is_a_mistake(called: Called) -> None:
     assert (code, out) == (2, "") and err.startswith("--only: no test holds `leadreship` in its name")
 
 
+def test_a_month_outside_the_period(called: Called) -> None:
+    """A month of another year is no empty page."""
+    assert "September 2026" in called("calendar", "show", "rules/district.yaml", "--month", "2026-09")[1]
+    code, out, err = called("calendar", "show", "rules/district.yaml", "--month", "2025-09")
+    assert (code, out, err) == (2, "", "--month: 2025-09 lies outside the period, 2026-09-08 to 2027-06-11. Write one such as 2026-09.\n")
+
+
 def test_gaps_fail_where_coverage_is_required(called: Called) -> None:
     """Without a test for `no_data` the rule is named."""
     change("rules/district.test.yaml", "      - {rule: leadership.visits, subject: g3, window: 2", "      # - {rule: leadership.visits, window: 2")

@@ -52,6 +52,9 @@ def shown(rules: Path, schools: tuple[str, ...], month: str | None, no_plugins: 
 
     found = school_days(engine.ruleset, engine.host, schools)
     days = [day for day in found if not month or day.date.isoformat().startswith(month)]
+    if month and not days:
+        period = engine.ruleset.period
+        raise FidelityError(f"{month} lies outside the period, {period.start} to {period.end}", "--month", f"Write one such as {period.start:%Y-%m}.")
     for _, of_month in groupby(days, key=lambda day: (day.school, day.date.year, day.date.month)):
         for line in _grid(list(of_month)):
             show(f"{line}\n")

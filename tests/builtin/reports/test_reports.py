@@ -102,6 +102,17 @@ def test_a_field_that_a_source_lacks_everywhere_is_not_told_school_by_school(res
     assert text.rindex("lacks log.minutes") < text.index("lacks log.team")
 
 
+@pytest.mark.parametrize(("severities", "says"), [
+    (["high"], "1 routine is not yet happening in 1 school, of high severity;"),
+    (["high", "high"], "2 routines are not yet happening in 1 school, of high severity;"),
+    (["high", "low"], "in 1 school, 1 of them of high severity;"), (["low"], "in 1 school; 55 windows"),
+])
+def test_how_many_are_grave(severities: list[str], says: str, result: Any) -> None:
+    """Of one routine, or where all are alike, nothing is counted twice."""
+    result.findings = [replace(result.findings[-1], finding_id=f"{n:012x}", severity=one) for n, one in enumerate(severities)]
+    assert says in " ".join(rendered("text", result).split())
+
+
 def test_what_is_open_about_evidence_is_not_denied(result: Any) -> None:
     """Where only a source or the calendar has a finding, the headline says that no routine has, not that there is none."""
     result.findings = [replace(one, about="source") for one in result.findings]

@@ -55,7 +55,8 @@ def _not_yet(findings: Sequence[Finding]) -> list[str]:
     schools = schools_missing(findings)
     where = f" in {counted(schools, 'school')}" if schools else ""
     text = f"{counted(number, 'routine is', 'routines are')} not yet happening{where}"
-    return [f"{text}, {grave:,} of them of high severity" if grave else text]
+    of_them = "" if grave == number else f"{grave:,} of them "
+    return [f"{text}, {of_them}of high severity" if grave else text]
 
 
 def _without_evidence(found: Mapping[str, int]) -> list[str]:
