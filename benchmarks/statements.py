@@ -46,9 +46,9 @@ class Watched:
 
 
 def _caller() -> str:
-    """The innermost line outside of db.py that asked for the statement."""
+    """The innermost line outside of db that asked for the statement."""
     frame = sys._getframe(2)
-    while frame.f_back and Path(frame.f_code.co_filename).name == "db.py":
+    while frame.f_back and Path(frame.f_code.co_filename).parent.name == "db":
         frame = frame.f_back
     return f"{'/'.join(Path(frame.f_code.co_filename).parts[-2:])}:{frame.f_lineno} {frame.f_code.co_name}"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fidelity_engine.db import INTERRUPTED, Database
+from fidelity_engine.db.connecting import complaint
 from fidelity_engine.room import BESIDE_FILE_BYTES, MEMORY_BYTES, SHARE
 
 
@@ -146,3 +147,9 @@ def test_batches_keep_the_order_that_was_asked(arrow: bool, monkeypatch: pytest.
         assert len(pieces) > 1 and len(numbers) == 400_000 and numbers == sorted(numbers)
     finally:
         db.close()
+
+
+def test_the_engine_itself_is_asked_what_it_has_against_a_statement() -> None:
+    """Its own words, or nothing; nothing of it is seen by an evaluation."""
+    assert complaint("select regexp_full_match('', $1)", ["[a-z]+"]) is None
+    assert "missing )" in str(complaint("select regexp_full_match('', $1)", ["(a"]))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from functools import lru_cache
 
-from fidelity_engine.db import Database, DatabaseError
+from fidelity_engine.db.connecting import complaint
 
 _PLAIN = re.compile(r"(?:[^\\\[\](){}*+?|^$][*+?]?|\|)*")
 """What needs no asking: letters, dots and bars, each perhaps repeated."""
@@ -36,9 +35,5 @@ def refused(pattern: str) -> tuple[str, str] | None:
 
 def _asked(pattern: str) -> str | None:
     """What RE2 itself, in the embedded engine, has against a pattern: no rule of ours knows all that it refuses."""
-    with closing(Database(threads=1)) as db:
-        try:
-            db.run("select regexp_full_match('', $1)", [pattern])
-        except DatabaseError as error:
-            return str(error).removeprefix("Invalid Input Error: ")
-    return None
+    found = complaint("select regexp_full_match('', $1)", [pattern])
+    return found and found.removeprefix("Invalid Input Error: ")

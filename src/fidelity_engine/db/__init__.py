@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import date
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from fidelity_engine.errors import FidelityError
+from fidelity_engine.db.connecting import connected
 from fidelity_engine.room import BESIDE_FILE_BYTES, FULL, MEMORY_BYTES, SHARE, NoRoom, bytes_of
 from fidelity_engine.spill import own_folder
 
@@ -29,8 +29,6 @@ HELD_BACK = "join_order,build_side_probe_side"
 WORTHWHILE = ("filter_pushdown", "unused_columns", "deliminator", "cte_inlining", "limit_pushdown")
 """The optimizers that pay however few the rows are."""
 
-MOST_THREADS = 1024
-"""More help nowhere, and could take a machine down."""
 INTERRUPTED = "Query interrupted"
 """What the embedded engine makes of an interrupt that comes while a statement runs."""
 
@@ -61,7 +59,7 @@ class Database:
             settings["memory_limit"] = memory_limit
         if threads:
             settings["threads"] = threads
-        self.connection = _connected(settings)
+        self.connection = connected(settings)
         self.closed = False
         self._in_order: list[None] = []
         self.before_close: list[Callable[[], None]] = []
@@ -105,9 +103,14 @@ class Database:
         self.run("set allowed_configs = ['threads']")
         self.run("set lock_configuration = true")
 
-    def one_thread(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
         """For many small files: each that several threads read at a time is held back until those before it are through."""
-        return self._meanwhile("set threads = 1", self._all_threads)
+        self.run("set threads = 1")
+        try:
+            yield
+        finally:
+            self.run(self._all_threads)
 
     @contextmanager
     def in_order(self) -> Iterator[None]:
@@ -120,14 +123,6 @@ class Database:
             self._in_order.pop()
             if not self._in_order:
                 self.run("set preserve_insertion_order = false")
-
-    @contextmanager
-    def _meanwhile(self, begin: str, end: str) -> Iterator[None]:
-        self.run(begin)
-        try:
-            yield
-        finally:
-            self.run(end)
 
     @property
     def _all_threads(self) -> str:
@@ -269,18 +264,6 @@ class Database:
         """The same for good. A relation of another connection, which this one would not read, is nothing but its rows."""
         foreign = isinstance(data, duckdb.DuckDBPyRelation)
         self.connection.register(relation, SimpleNamespace(__arrow_c_stream__=data.__arrow_c_stream__) if foreign else data)
-
-
-def _connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
-    """A connection; FidelityError where the limits that somebody named are none."""
-    threads = settings.get("threads")
-    try:
-        if isinstance(threads, int) and threads > MOST_THREADS:          # the engine would start them all
-            raise duckdb.InvalidInputException(f"{threads} threads")
-        return duckdb.connect(":memory:", config=dict(settings))
-    except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException):
-        asked = ", ".join(f"{limit} {settings[limit]!r}" for limit in ("memory_limit", "threads") if limit in settings)
-        raise FidelityError(f"{asked}: no such limits can be kept", "Engine", 'Write memory_limit="2GB", threads=2.') from None
 
 
 def name(identifier: str) -> str:
