@@ -160,7 +160,7 @@ def _counted(account: Account, course: Course) -> None:
 
 
 STEPS = ("rows", "rare", "linked", "whole", "merged", "teams", "schools", "home", "who", "staff_block", "dropped", "begin", "lost", "rejected", "place",
-         "content", "quarantined", "again", "odd", "told")
+         "content", "line", "quarantined", "again", "odd", "told")
 
 
 def _clear(db: Database, sources: int) -> None:

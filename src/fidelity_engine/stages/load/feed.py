@@ -44,7 +44,7 @@ class Feed:
     `open_ended`: columns are only known from the rows (json), so that one may be absent because nobody filled it.
     `scattered`: over many small files, which one thread reads as fast as several.
     `large`: over text files of LARGE_BYTES. `json`: each row is a JSON object. `placed`: the scan has `place` and `row` besides, which say where a row stands.
-    `files`: as they are told; `paths`: where those that the engine reads itself are.
+    `files`: as they are told; `paths`: where those that the engine reads itself are; `lines`: where those are that have one JSON object a line.
     `bad`: columns that hold no value in some rows; `@bad` says which they are of a row.
     """
 
@@ -59,6 +59,7 @@ class Feed:
     status: str = "held"
     files: Sequence[str] = ()
     paths: Sequence[Path] = ()
+    lines: Sequence[Path] = ()
     given: bool = False
     skips: str = ""
     scattered: bool = False
@@ -139,7 +140,8 @@ def _scanned(db: Database, source: str, rows: Rows, scan: Scan, typed: Collectio
     sql = scan_sql(scan)
     try:
         if scan.function == "read_json" and not rows.columns:
-            return replace(_json(db, source, sql, typed), scattered=_scattered(scan.paths))
+            lines = scan.paths if scan.options.get("format") == MAPPINGS["format"] else ()
+            return replace(_json(db, source, sql, typed), scattered=_scattered(scan.paths), lines=lines)
         if rows.typed:
             columns = {row[0]: row[1] for row in db.rows(f"describe from {sql}")}
             return Feed(source, sql, columns, numbered=scan.function == "read_parquet", paths=scan.paths)

@@ -9,10 +9,11 @@ from pathlib import Path
 from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.stages.load.large import prepare_texts
+from fidelity_engine.stages.load.lines import broken_lines
 from fidelity_engine.stages.load.linking import same_row
 from fidelity_engine.stages.load.papers import create
 from fidelity_engine.stages.load.places import with_places
-from fidelity_engine.stages.load.reasons import REASONS
+from fidelity_engine.stages.load.reasons import REASONS, Fate
 from fidelity_engine.stages.load.weighing import Weighed
 
 COLUMNS = {"source": "VARCHAR", "place": "VARCHAR", "row": "BIGINT", "reason": "VARCHAR", "sentence": "VARCHAR", "raw": "VARCHAR"}
@@ -48,8 +49,12 @@ def _kept(db: Database, weighed: Weighed) -> str:
     source = text(staged.source)
     words = {code: " ".join(f"when {fate.value} then {text(said[code])}" for fate, said in REASONS.items()) for code in (0, 1)}
     rows = with_places(db, staged, f"from quarantined_{staged.number}")
-    found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, w.raw
-        from ({rows}) q left join {_raw(weighed)}"""
+    lines, raw = "", "w.raw"
+    if weighed.feed.lines and weighed.counts.get(Fate.BROKEN):
+        lines = f" left join {broken_lines(db, staged.number, weighed.feed.lines, rows)} l on l.file_no = q.file_no and l.row = q.row"
+        raw = "coalesce(l.raw, w.raw) as raw"
+    found = f"""select {source} as source, q.place, q.row, case q.fate {words[0]} end as reason, case q.fate {words[1]} end as sentence, {raw}
+        from ({rows}) q left join {_raw(weighed)}{lines}"""
     if staged.rejected:
         listed = [(staged.source, r.path, r.row, r.reason, r.sentence, r.raw) for r in staged.rejected]
         create(db, f"rejected_{staged.number}", COLUMNS, listed)
