@@ -204,6 +204,20 @@ def test_writable_by_everybody_is_refused(write: Write, load: Load, root: Path, 
         load()
 
 
+@pytest.mark.parametrize("what", ["plugins/_help.py", "plugins/_more/inner.py", "plugins/data.csv", "plugins/__pycache__", "plugins/__pycache__/one.pyc"])
+def test_what_runs_beside_a_plugin_is_as_safe_as_it(write: Write, load: Load, root: Path, what: str) -> None:
+    """What a single file can import or read from its folder, and what Python compiled of it, is not for everybody to change either."""
+    write("plugins/one.py", good("one"))
+    write("plugins/_help.py", "")
+    write("plugins/_more/inner.py", "")
+    write("plugins/__pycache__/one.pyc", "")
+    write("plugins/data.csv", "")
+    assert "one" in load().measures
+    (root / what).chmod(0o777)
+    with pytest.raises(FidelityError, match=r"writable by everybody.*chmod o-w"):
+        load()
+
+
 def test_folder_outside_the_roots_is_refused(write: Write, root: Path) -> None:
     """A folder lies under a root of the rule file, links followed."""
     write("elsewhere/one.py", good("one"))

@@ -296,6 +296,15 @@ def test_the_store_is_private(district: District) -> None:
     assert all(mode == (0o700 if name == "snapshots" else 0o600) for name, mode in modes.items()), modes
 
 
+def test_a_store_that_was_copied_here_becomes_private(district: District) -> None:
+    """The database of a copied folder that everybody may read is its owner's after the next run."""
+    district.night(2)
+    database = district.folder / ".fidelity" / "state.db"
+    database.chmod(0o644)
+    district.night(3)
+    assert database.stat().st_mode & 0o777 == 0o600
+
+
 def test_no_event_stands_in_the_store(district: District) -> None:
     """Ids of events are told, and not kept."""
     district.meetings -= {("g1", 2)}

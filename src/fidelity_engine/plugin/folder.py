@@ -46,7 +46,9 @@ def find(folder: Path, roots: Sequence[Path]) -> list[Found]:
         raise FidelityError(f"there is no folder `{folder}`", mend="Name a folder, or an installed distribution.")
     found = sorted(_plugins(real, _LEVELS), key=lambda one: (one.name, str(one.path)))
     between = {above for one in found for above in one.path.parents if above.is_relative_to(real)}
-    for path in sorted({real, *between, *(path for one in found for path in _files(one.path))}):
+    loaded = {path for one in found for path in _files(one.path)}
+    beside = {path for folder in between & {one.path.parent for one in found} for path in _beside(folder)}
+    for path in sorted({real} | between | loaded | beside):
         _trusted(path, roots)
     return found
 
@@ -88,6 +90,15 @@ def _files(path: Path) -> Iterable[Path]:
         if len(within) > _FILES:
             raise FidelityError(f"`{path.name}` holds more than {_FILES} files", mend="Name the plugin's own folder.")
     return within
+
+
+def _beside(folder: Path) -> Iterator[Path]:
+    """The other files of a folder of plugins, and what Python compiled there and would run in place of their text."""
+    for path in folder.iterdir():
+        if path.is_file():
+            yield path
+        elif path.name.startswith("_"):
+            yield from _files(path)
 
 
 def _trusted(path: Path, roots: Sequence[Path]) -> None:

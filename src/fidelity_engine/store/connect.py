@@ -38,7 +38,10 @@ def connection_of(address: Address) -> Iterator[Connection]:
 
 def _file_engine(address: Address) -> Engine:
     path = address.folder / FILE
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if os.fstat(opened).st_mode & 0o077:         # one that was copied here
+        path.chmod(0o600)
+    os.close(opened)
     engine = create_engine(address.url, poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS})
 
     @event.listens_for(engine, "connect")
