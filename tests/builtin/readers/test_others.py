@@ -10,7 +10,7 @@ import pytest
 from fidelity_engine.builtin.readers import READERS, fidelity_readers
 from fidelity_engine.db import Database
 from fidelity_engine.errors import FidelityError
-from fidelity_engine.plugin.spec import ReadRequest
+from fidelity_engine.plugin.spec import ReadRequest, Rows
 from fidelity_engine.result import Result
 from fidelity_engine.stages.load.feed import Unreadable, feed_of
 
@@ -47,6 +47,13 @@ def test_json_types_come_from_all_rows(tmp_path: Path) -> None:
     assert rows[0] | {"@content": 0} == {
         "@file_no": 0, "@content": 0, "@broken": False, "n": 1, "d": 1.0, "b": True, "m": "1", "l": ["x"], "o": '{"z":1}', "odd key/~": "v",
     }
+
+
+def test_a_row_without_bounds_makes_its_source_unusable() -> None:
+    """What a database or plugin gives may hold a value of any size: past what the engine reads it is a sentence, not a trace."""
+    db = Database(threads=1)
+    with pytest.raises(FidelityError, match=r"holds a row of more than 16 MB.*Leave the large column out"):
+        feed_of(db, "log", 1, Rows([{"a": "x" * 40_000_000}]), ())
 
 
 def test_broken_lines_come_as_broken(tmp_path: Path) -> None:

@@ -186,7 +186,12 @@ def _mapped(db: Database, source: str, number: int, rows: Rows, typed: Collectio
     A reader that names its columns has no others; those of rows given in place of a source are open-ended.
     """
     paths, placed, bad = _laid_down(db.folder, number, rows.data)  # type: ignore[arg-type]
-    found = _json(db, source, scan_sql(Scan("read_json", paths, MAPPINGS)), typed)
+    try:
+        found = _json(db, source, scan_sql(Scan("read_json", paths, MAPPINGS)), typed)
+    except DatabaseError as error:
+        if "maximum_object_size" not in str(error):         # of the lines that were just written nothing else can be amiss
+            raise
+        raise FidelityError("holds a row of more than 16 MB", source, "Leave the large column out of what is read.") from None
     found.columns = {**dict.fromkeys(rows.columns, "JSON"), **found.columns}
     found.placed, found.bad = placed, bad
     found.open_ended, found.scattered = rows.typed or not rows.columns, _scattered(paths)
