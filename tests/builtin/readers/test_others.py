@@ -53,7 +53,7 @@ def test_a_row_without_bounds_makes_its_source_unusable() -> None:
     """What a database or plugin gives may hold a value of any size: past what the engine reads it is a sentence, not a trace."""
     db = Database(threads=1)
     with pytest.raises(FidelityError, match=r"holds a row of more than 16 MB.*Leave the large column out"):
-        feed_of(db, "log", 1, Rows([{"a": "x" * 40_000_000}]), ())
+        feed_of(db, "log", 1, Rows((), [{"a": "x" * 40_000_000}]), ())
 
 
 def test_broken_lines_come_as_broken(tmp_path: Path) -> None:
