@@ -174,6 +174,8 @@ def told() -> Iterator[str]:
     """Verdicts, reasons and the columns of the output."""
     yield from ("## Verdicts", "")
     yield from table(("verdict", "means"), [(f"`{name}`", meaning) for name, meaning in words.VERDICTS.items()])
+    yield from ("### Lines", "", "The first that holds of a cell decides; `fidelity explain` says which it was.", "")
+    yield from table(("line", "holds", "verdict"), [(str(n), holds, verdict) for n, (holds, verdict) in enumerate(words.LINES.items(), 1)])
     yield from ("### Reasons", "")
     yield from table(("code", "means"), [(f"`{name}`", meaning) for name, meaning in words.REASONS.items()])
     signals = "A cell of `signal` says there which part of its test signals, with the numbers: `longest_run`, `crossings`, `upper_limit` or `lower_limit`."

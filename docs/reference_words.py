@@ -12,6 +12,19 @@ VERDICTS = {
     "error": "the measure raised, or gave something that is no number",
 }
 
+LINES = {
+    "fewer school days than `skip_below`, or an `at_least` that scales to nothing": "`not_applicable`",
+    "the measure raised, or gave nothing valid": "`error`",
+    "a `reference` in place of a target, or none yet": "`not_applicable`",
+    "good, and closed and covered; or no further record can take it away": "`met`",
+    "bad, and closed and covered; or no further record can mend it": "`missed`",
+    "a source was silent": "`no_data`",
+    "not closed; or closed, and records may still arrive": "`open` or `at_risk`",
+    "nothing to measure, or too little": "what `if_none` says, or `not_applicable`",
+    "neither good nor bad: what is missing decides": "what `if_unknown` says: `no_data` or `missed`",
+}
+"""What is asked of a cell, in this order, and its verdict where it holds."""
+
 REASONS = {
     "short_window": "fewer counted days than `skip_below`, or a target that scales to none",
     "no_target": "a `reference`, or a date before the first dated target",

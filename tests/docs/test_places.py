@@ -20,6 +20,7 @@ from fidelity_engine.plugin.host import Host
 from fidelity_engine.plugin.spec import Hooks
 from fidelity_engine.rulefile.schema import json_schema
 from fidelity_engine.stages.emit.rows import PUBLIC
+from fidelity_engine.views.explain import verdict
 
 from .pages import PAGES, ROOT, anchors, prose
 
@@ -135,6 +136,11 @@ def test_the_quickstart_tells_the_exit_codes(code: ExitCode) -> None:
 def test_the_reference_is_what_the_script_writes() -> None:
     """`python docs/make_reference.py` was run after the last change of the code."""
     assert (DOCS / "reference.md").read_text("utf-8") == script("make_reference").page()
+
+
+def test_the_lines_that_decide_are_listed() -> None:
+    """`explain` says of how many lines which one decided; the reference has as many."""
+    assert len(script("make_reference").words.LINES) == verdict.LINES == max(verdict.CODES.values())
 
 
 def test_the_words_of_the_reference_are_those_of_the_code() -> None:

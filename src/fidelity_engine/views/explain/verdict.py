@@ -13,6 +13,8 @@ from fidelity_engine.views.explain.sheet import Line, dated, school_days
 CODES = {"short_window": 1, "plugin": 2, "no_target": 3, "silent": 6, "awaiting_evidence": 7, "nothing_to_measure": 8, "too_few": 8,
          "suppressed": 8, "ceiling": 8, "unknown_fields": 9, "children_no_data": 9}
 OPEN = ("open", "at_risk")
+LINES = 9
+"""So many decide, the first that holds; the reference lists them."""
 
 
 def verdict_lines(cell: Cell) -> Iterator[Line | str]:
@@ -21,7 +23,7 @@ def verdict_lines(cell: Cell) -> Iterator[Line | str]:
     reason = f" ({row['reason']})" if row["reason"] else ""
     yield Line(f"{row['verdict']}{reason}", 0, "good" if row["verdict"] == "met" else "medium" if row["verdict"] == "missed" else None)
     line, why = _decided(cell)
-    yield f"Line {line} of chapter 4 decided: {why}"
+    yield f"Line {line} of {LINES} decided: {why}"
     if row["verdict"] == "at_risk":
         yield f"At risk: {_risk(cell)}"
     yield from waiver_lines(cell)
