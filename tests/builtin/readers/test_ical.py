@@ -208,3 +208,11 @@ def test_a_calendar_is_evidence(evaluated: Callable[..., Result]) -> None:
     assert met(columns, ", status: planned") == tuesdays
     assert met(f"{columns}, status: {{value: held}}") == tuesdays
     assert met(f"{columns}, status: {{column: status, map: {{planned: held}}}}") == tuesdays
+
+
+def test_a_school_calendar_is_none(evaluated: Callable[..., Result]) -> None:
+    """An .ics file is no listing: a break of three days would close the first of them, and leave two on which somebody is expected."""
+    event = "BEGIN:VEVENT\nUID:a\nDTSTART;VALUE=DATE:20251126\nDTEND;VALUE=DATE:20251129\nCATEGORIES:holiday\nEND:VEVENT\n"
+    days = "calendar: {read: days.ics, columns: {date: start, kind: categories}}\n"
+    with pytest.raises(FidelityError, match=r"calendar: an iCalendar file holds meetings, and cannot be `calendar`\. The days of schools are"):
+        evaluated({"days.ics": calendar(event)}, calendar=days)

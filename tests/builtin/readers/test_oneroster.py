@@ -53,22 +53,27 @@ def rows(folder: Path, listing: str, *bundles: Mapping[str, str | bytes] | bytes
     return read(ReadRequest(listing, paths, {}, folder / "unpacked", "UTC", listing))
 
 
+def cells_of(found: Rows) -> list[Mapping[str, Any]]:
+    """The rows without their places."""
+    return [row.values for row in found.data]
+
+
 def test_schools(tmp_path: Path) -> None:
     """Schools are orgs of type school that are not to be deleted; own columns come without `metadata.`."""
     found = rows(tmp_path, "schools", V11)
-    assert [row["school"] for row in found.data] == ["s1", "s2"]
-    assert found.data[0] == {"school": "s1", "name": "Lincoln, North", "identifier": "0012", "parent": "d1", "grades": "02,03", "day_start": "08:15"}
-    assert found.data[1]["identifier"] == "0013"
+    assert [row["school"] for row in cells_of(found)] == ["s1", "s2"]
+    assert cells_of(found)[0] == {"school": "s1", "name": "Lincoln, North", "identifier": "0012", "parent": "d1", "grades": "02,03", "day_start": "08:15"}
+    assert cells_of(found)[1]["identifier"] == "0013"
     assert not found.rejected
 
 
 def test_staff_of_1_1(tmp_path: Path) -> None:
     """Each user of staff has a row per school; students, and people of the district alone, have none."""
     found = rows(tmp_path, "staff", V11)
-    assert [(row["staff"], row["school"], row["roles"], row["school_identifier"]) for row in found.data] == [
+    assert [(row["staff"], row["school"], row["roles"], row["school_identifier"]) for row in cells_of(found)] == [
         ("u1", "s1", "teacher", "0012"), ("u2", "s1", "aide", "0012"), ("u2", "s2", "aide", "0013"),
     ]  # fmt: skip
-    assert (found.data[0]["name"], found.data[0]["grades"], found.data[0]["identifier"], found.data[0]["email"]) == (
+    assert (cells_of(found)[0]["name"], cells_of(found)[0]["grades"], cells_of(found)[0]["identifier"], cells_of(found)[0]["email"]) == (
         "Ann Example", ["02", "03"], "0001", "ann@example.org",
     )  # fmt: skip
     assert not found.rejected
@@ -77,14 +82,14 @@ def test_staff_of_1_1(tmp_path: Path) -> None:
 def test_staff_of_1_2(tmp_path: Path) -> None:
     """Roles stand in a file of their own, with dates; the end is the first day on which the role does not hold."""
     found = rows(tmp_path, "staff", V12)
-    assert [(row["staff"], row["school"], row["roles"], row["from"], row["until"]) for row in found.data] == [
+    assert [(row["staff"], row["school"], row["roles"], row["from"], row["until"]) for row in cells_of(found)] == [
         ("u1", "s1", "teacher", None, "2026-01-16"), ("u1", "s2", "principal", "2026-01-17", None), ("u2", "s1", "counselor", None, None),
     ]  # fmt: skip
 
 
 def test_terms(tmp_path: Path) -> None:
     """Academic sessions of the first type that follow one another are terms; the last day is the one before endDate."""
-    assert [(row["term"], row["from"], row["until"]) for row in rows(tmp_path, "terms", V11).data] == [
+    assert [(row["term"], row["from"], row["until"]) for row in cells_of(rows(tmp_path, "terms", V11))] == [
         ("Fall", "2025-09-02", "2026-01-16"), ("Spring", "2026-01-20", "2026-06-12"),
     ]  # fmt: skip
 
@@ -100,8 +105,8 @@ def test_deltas_are_applied_as_deltas(tmp_path: Path) -> None:
     head = USERS_11.splitlines()[0]
     first = delta(users=f"{head}\nu1,active,,true,s2,teacher,,,Ann,Example,,,,,,,,\nu2,tobedeleted,,true,s1,aide,,,Bo,,,,,,,,,\n")
     second = delta(users=f"{head}\nu6,active,,true,s1,teacher,,,Flo,Example,,,,,,,,\nu1,active,,true,s2,student,,,Ann,,,,,,,,,\n")
-    assert [(row["staff"], row["school"]) for row in rows(tmp_path, "staff", V11, first).data] == [("u1", "s2")]
-    assert [(row["staff"], row["school"]) for row in rows(tmp_path, "staff", V11, first, second).data] == [("u6", "s1")]
+    assert [(row["staff"], row["school"]) for row in cells_of(rows(tmp_path, "staff", V11, first))] == [("u1", "s2")]
+    assert [(row["staff"], row["school"]) for row in cells_of(rows(tmp_path, "staff", V11, first, second))] == [("u6", "s1")]
 
 
 def test_a_delta_alone_is_refused(tmp_path: Path) -> None:
@@ -215,8 +220,15 @@ def test_a_district_on_a_bundle(read: str, evaluated: Callable[..., Result]) -> 
 def test_mistakes_of_a_bundle_end_the_run(evaluated: Callable[..., Result]) -> None:
     """Nobody is judged on half a roster: the row is named, with the bundle that it stands in."""
     bundle = zipped_up({**V12, "roles.csv": ROLES + "r9,active,,u9,primary,teacher,,,s1,\n"})
-    with pytest.raises(Mistakes, match=r"bundle\.zip/roles\.csv:row 5: It refers to the user u9"):
+    with pytest.raises(Mistakes, match=r"^bundle\.zip/roles\.csv:row 5: It refers to the user u9"):
         evaluated({"bundle.zip": bundle, **OWN}, roster=ROSTER.format(read="bundle.zip"))
+
+
+def test_a_value_that_cannot_be_read_is_told_with_its_file(evaluated: Callable[..., Result]) -> None:
+    """The row is that of the bundle's own file, in which students stand too."""
+    role = "r8,active,,u1,primary,student,,,s1,\nr9,active,,u1,primary,teacher,09/01/2025,,s1,\n"
+    with pytest.raises(Mistakes, match=r"bundle\.zip/roles\.csv:row 6: from '09/01/2025' cannot be read"):
+        evaluated({"bundle.zip": zipped_up({**V12, "roles.csv": ROLES + role}), **OWN}, roster=ROSTER.format(read="bundle.zip"))
 
 
 @pytest.mark.parametrize(("listing", "told"), [("teams", "knows no teams"), ("members", "knows no teams"), ("calendar", "schools, staff, terms")])

@@ -135,6 +135,12 @@ def bomb() -> bytes:
     return rewritten(book(HEADER), "xl/worksheets/sheet1.xml", lambda text: text + b" " * 3_000_000)
 
 
+def strict(raw: bytes) -> bytes:
+    """The workbook in the strict form of the standard, which has other namespaces."""
+    plain, other = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    return rewritten(raw, "xl/workbook.xml", lambda text: text.replace(plain, other))
+
+
 @pytest.mark.parametrize(("raw", "options", "message"), [
     (b"", {}, "the file is empty"),
     (b"PK\x03\x04 no more", {}, "is no workbook that can be read"),
@@ -147,7 +153,9 @@ def bomb() -> bytes:
     (book(HEADER), {"sheet": "Logs"}, "has no sheet `Logs`"),
     (book(), {}, "the sheet is empty"),
     (book(["id", "Team", "team"]), {}, "the header has `team` twice"),
-], ids=range(11))
+    (book(HEADER, ["a"]), {"skip_rows": 20}, "the sheet is empty below row 20. `skip_rows:` counts the rows above the header."),
+    (strict(book(HEADER, ["a"])), {}, "has no sheet with rows, or is of the strict form. Save it as .xlsx (Excel Workbook) again."),
+], ids=range(13))
 def test_what_is_refused(raw: bytes, options: dict[str, Any], message: str, tmp_path: Path) -> None:
     """A typed refusal that names the file."""
     with pytest.raises(FidelityError) as caught:
@@ -210,3 +218,13 @@ def test_the_roster_may_be_a_workbook(evaluated: Callable[..., Result]) -> None:
     teams = book(["team", "name", "school", "kind", "from"], ["g2", "Grade 2", "lincoln", "grade-level", datetime(2025, 10, 6)])
     with evaluated({"teams.xlsx": teams}, roster="roster: {schools: schools.csv, teams: {read: teams.xlsx}}\n") as result:
         assert min(str(row["window_start"]) for row in result.verdicts.rows()) == "2025-10-06"
+
+
+def test_mistakes_of_a_roster_say_sheet_and_number(evaluated: Callable[..., Result]) -> None:
+    """A mistake in a row is told with the number that the spreadsheet shows, whatever stands above or between."""
+    header = ["team", "name", "school", "kind", "from"]
+    teams = book(["Teams"], [], header, ["g2", "Grade 2", "lincoln", "grade-level"], [], ["g3", "Grade 3", "nowhere", "grade-level", "9/1/2025"])
+    with pytest.raises(FidelityError) as error:
+        evaluated({"teams.xlsx": teams}, roster="roster: {schools: schools.csv, teams: {read: teams.xlsx, skip_rows: 2}}\n")
+    assert "teams.xlsx, sheet Log:row 6: unknown school 'nowhere'" in str(error.value)
+    assert "teams.xlsx, sheet Log:row 6: from '9/1/2025' cannot be read" in str(error.value)

@@ -84,6 +84,8 @@ def _sheet(book: Any, request: ReadRequest, path: Path) -> Any:
     wanted, names = request.options.get("sheet"), [sheet.title for sheet in book.worksheets]
     if wanted is None and len(names) == 1:
         wanted = names[0]
+    if not names:                                        # what its library makes of the strict form, whose names it does not know
+        raise FidelityError("has no sheet with rows, or is of the strict form", path.name, "Save it as .xlsx (Excel Workbook) again.")
     if wanted not in names:
         told = ", ".join(f"`{name}`" for name in names[:20])
         what = "has several sheets" if wanted is None else f"has no sheet `{wanted}`"
@@ -102,6 +104,8 @@ def _columns(sheet: Any, request: ReadRequest, path: Path) -> list[str]:
                 named.pop()
             _differ(named, path)
             return [name or f"column{place}" for place, name in enumerate(named, 1)]
+    if skipped := request.options.get("skip_rows"):
+        raise FidelityError(f"the sheet is empty below row {skipped}", path.name, "`skip_rows:` counts the rows above the header.")
     raise FidelityError("the sheet is empty", path.name, "The first row names the columns.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import partial
 from typing import NamedTuple
 
 from fidelity_engine.errors import FidelityError, Place
@@ -50,9 +51,8 @@ def check_rows(reading: Reading, facts: Facts) -> None:
     for (file, code), rows in sorted(by_code.items()):
         if code == "school" and "schools" in reading.failed:
             continue
-        origin = reading.origin(file)
         listing = CALENDAR if file == "calendar" else TERMS
-        reading.blame_rows(file, row_mistakes(listing, origin, sorted(set(rows))) if code == "bad" else [
+        reading.blame_rows(file, row_mistakes(listing, partial(reading.place, file), sorted(set(rows))) if code == "bad" else [
             mistake(code, value, reading.place(file, row_no)) for row_no, value in sorted(set(rows))
         ])
 

@@ -6,12 +6,12 @@ as `@` and their own name where the listing keeps them, and `bad`: what did not 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, DatabaseError, name, text
-from fidelity_engine.errors import FidelityError, Mistakes
+from fidelity_engine.errors import FidelityError, Mistakes, Place
 from fidelity_engine.model.rule import ColumnSpec
 from fidelity_engine.stages.load.cells import EMPTIED, KINDS, Said
 from fidelity_engine.stages.load.convert import Cell, written
@@ -56,10 +56,15 @@ class Listing(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A listing that was read: how its file is called, and its attribute columns with their types."""
+    """A listing that was read: how its file is called, its attribute columns with their types, and where its rows stand."""
 
     origin: str
     extras: Mapping[str, str] = {}
+    places: Sequence[tuple[str, int]] = ()
+
+    def place(self, row_no: int) -> RowPlace:
+        """Where a row stands: as its reader told, which may have left out others; else its number among the data rows."""
+        return RowPlace(*self.places[row_no - 1]) if self.places else RowPlace(self.origin, row_no)
 
 
 class Column(NamedTuple):
@@ -104,7 +109,7 @@ def create(
         db.run(f"create or replace table {listing.table} as {select(listed, relation, joins, more)}", relation.values)
     except DatabaseError as error:
         raise unreadable(relation.origin, error) from error
-    return Listed(relation.origin, {column.field.name: column.field.kind for column in listed if column.extra})
+    return Listed(relation.origin, {column.field.name: column.field.kind for column in listed if column.extra}, relation.places)
 
 
 def select(listed: Sequence[Column], relation: Relation, joins: str, more: str) -> str:
@@ -212,18 +217,18 @@ def kind_of(spec: ColumnSpec | None, cell: Cell) -> str:
     return kind if kind in KINDS else "text"
 
 
-def row_mistakes(listing: Listing, origin: str, rows: Sequence[tuple[int, str]]) -> list[FidelityError]:
-    """The mistakes in (row_no, bad) pairs of a listing."""
+def row_mistakes(listing: Listing, placed: Callable[[int], Place], rows: Sequence[tuple[int, str]]) -> list[FidelityError]:
+    """The mistakes in (row_no, bad) pairs of a listing. `placed`: where a row stands."""
     kinds = {entry.name: entry.kind for entry in listing.fields}
     found: list[FidelityError] = []
     for row_no, bad in rows:
         for record in bad.split(RECORD)[:-1]:
             column, value = record.split(UNIT, 1)
-            found.append(row_mistake(RowPlace(origin, row_no), column, value, KINDS[kinds.get(column, "text")].mend))
+            found.append(row_mistake(placed(row_no), column, value, KINDS[kinds.get(column, "text")].mend))
     return found
 
 
-def row_mistake(place: RowPlace, column: str, value: str, mend: str) -> FidelityError:
+def row_mistake(place: Place, column: str, value: str, mend: str) -> FidelityError:
     """The mistake of one cell."""
     if value == BROKEN:
         return FidelityError("this row cannot be taken apart", place, "Mend the row: nothing is judged on half a file.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from fidelity_engine.db import Database, name
@@ -17,7 +18,6 @@ from fidelity_engine.relations import PAPERS, check
 from fidelity_engine.stages.load.cells import KINDS
 from fidelity_engine.stages.load.clock import Clock, zone_of
 from fidelity_engine.stages.load.listing import Field, Listing, row_mistakes
-from fidelity_engine.stages.load.place import RowPlace
 from fidelity_engine.stages.load.reading import Reading
 
 ACTIONS = ("accept", "decline", "done", "note", "dispute", "attest", "release")
@@ -73,19 +73,19 @@ class Desk:
             return []
         found = self.reading.db.records(f"from {listing.table} order by row_no")
         bad = [(row["row_no"], row["bad"]) for row in found if row["bad"]]
-        self.reading.mistakes += row_mistakes(listing, self.reading.origin(listing.name), bad)
+        self.reading.mistakes += row_mistakes(listing, partial(self.reading.place, listing.name), bad)
         return [row for row in found if not row["bad"]]
 
     def blame(self, listing: Listing, row: Mapping[str, Any], message: str, mend: str) -> None:
         """A mistake in one row."""
-        self.reading.blame(FidelityError(message, RowPlace(self.reading.origin(listing.name), row["row_no"]), mend))
+        self.reading.blame(FidelityError(message, self.reading.place(listing.name, row["row_no"]), mend))
 
     def school_no(self, listing: Listing, row: Mapping[str, Any]) -> int | None:
         """The number of a row's school; None for all."""
         if row["school"] in ANY:
             return None
         if row["school"] not in self.schools and listing is not WAIVERS:
-            place = RowPlace(self.reading.origin(listing.name), row["row_no"])
+            place = self.reading.place(listing.name, row["row_no"])
             self.notes.append(f"{place}: the roster has no school {row['school']}; this row applies to nothing.")
         return self.schools.get(row["school"], NOBODY)
 
@@ -155,7 +155,7 @@ def complete(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:
         if row["at"] and (moment is None or not desk.known(moment)):
             continue
         if row["source"] not in sources:
-            place = RowPlace(desk.reading.origin("complete"), row["row_no"])
+            place = desk.reading.place(COMPLETE.name, row["row_no"])
             desk.notes.append(f"{place}: there is no source {row['source']}; this row applies to nothing.")
         found.append((row["source"], desk.school_no(COMPLETE, row), row["through"]))
     return found
@@ -211,7 +211,7 @@ def decided(desk: Desk, spec: ReadSpec | None) -> list[tuple[Any, ...]]:
         moment = desk.moment(DECISIONS, row)
         if moment is not None and desk.known(moment):
             if not dated(row["action"], row["value"] or ""):
-                place = RowPlace(desk.reading.origin(DECISIONS.name), row["row_no"])
+                place = desk.reading.place(DECISIONS.name, row["row_no"])
                 desk.notes.append(f"{place}: '{row['value']}' is no date, so this `{row['action']}` is taken as one without a value. {DATE_MEND}")
             found.append((row["row_no"], moment, row["who"], row["about"], row["action"], row["value"], row["note"]))
     return found

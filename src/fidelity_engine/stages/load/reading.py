@@ -76,7 +76,7 @@ class Reading:
     def place(self, name: str, row_no: int) -> Place:
         """Where a row of a listing stands; of the short calendar's terms: in the rule file."""
         if name not in self.inline:
-            return RowPlace(self.origin(name), row_no)
+            return self.listed[name].place(row_no) if name in self.listed else RowPlace(name, row_no)
         document, of_file = self.ruleset.document, name == "terms" and self.given.get("calendar") is None
         if not (document and of_file):
             return Place(self.ruleset.path)

@@ -24,6 +24,7 @@ class Relation(NamedTuple):
     """`sql` stands after FROM; `types`: column → SQL type; `values` are bound; `origin` names it in mistakes.
 
     `broken`: an SQL condition for rows that could not be taken apart, where there can be any. `row_no`: their number, from 1.
+    `places`: file and row there of each row, where its reader tells them.
     """
 
     origin: str
@@ -32,6 +33,7 @@ class Relation(NamedTuple):
     values: dict[str, Any] | None = None
     broken: str = ""
     row_no: str = "row_number() over ()"
+    places: Sequence[tuple[str, int]] = ()
 
     @property
     def columns(self) -> Sequence[str]:
@@ -97,8 +99,10 @@ TYPES: tuple[tuple[frozenset[type], str], ...] = (
 """What a column of values is; texts, and all other mixtures, are text."""
 
 
-def bound(origin: str, columns: Sequence[str], data: Iterable[Mapping[str, Any]]) -> Relation:
+def bound(origin: str, columns: Sequence[str], data: Collection[Mapping[str, Any] | Placed]) -> Relation:
     """Rows as bound lists, one list per column."""
+    placed = any(isinstance(row, Placed) for row in data)
+    places = [_place(origin, number, row) for number, row in enumerate(data, 1)] if placed else []
     rows = [row.values if isinstance(row, Placed) else row for row in data]
     types: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -108,7 +112,13 @@ def bound(origin: str, columns: Sequence[str], data: Iterable[Mapping[str, Any]]
         types[column] = next((kind for fits, kind in TYPES if kinds and kinds <= fits), "VARCHAR")
         values[f"c{place}"] = [adapted(types[column])(cell) for cell in cells]
     selected = ", ".join(f"unnest($c{place}::{types[c]}[]) as {name(c)}" for place, c in enumerate(columns))
-    return Relation(origin, f"(select {selected or 'null where false'})", types, values)
+    return Relation(origin, f"(select {selected or 'null where false'})", types, values, places=places)
+
+
+def _place(origin: str, number: int, row: Mapping[str, Any] | Placed) -> tuple[str, int]:
+    """File and row there: as the reader says, else the number among all rows."""
+    said = row if isinstance(row, Placed) else None
+    return (said.place if said else "") or origin, (said.row if said else None) or number
 
 
 def adapted(kind: str) -> Callable[[Any], Any]:
@@ -175,7 +185,10 @@ def unreadable_rows(origin: str, rows: Rows) -> Mistakes:
 
 def _file_of(origin: str, path: str) -> str:
     """What was asked for, and the file in it where that is another."""
-    return origin if Path(origin).name == path else f"{origin}: {path}"
+    asked = Path(origin)
+    if path.startswith(f"{asked.name}/"):                # an archive or folder, of which the path names a file
+        return (asked.parent / path).as_posix()
+    return origin if asked.name == path else f"{origin}: {path}"
 
 
 def takes_folders(spec: ReadSpec, readers: Mapping[str, Reader]) -> bool:

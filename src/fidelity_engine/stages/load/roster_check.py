@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
 from fidelity_engine.db import text
 from fidelity_engine.errors import FidelityError
@@ -10,7 +11,6 @@ from fidelity_engine.stages.load.calendar_rows import BACKWARDS, backwards
 from fidelity_engine.stages.load.clock import zone_of
 from fidelity_engine.stages.load.facts import Facts
 from fidelity_engine.stages.load.listing import Listing, row_mistakes
-from fidelity_engine.stages.load.place import RowPlace
 from fidelity_engine.stages.load.reading import Reading
 from fidelity_engine.stages.load.roster_files import MEMBERS, SCHOOLS, STAFF, TEAMS
 
@@ -56,9 +56,8 @@ def blame_rows(reading: Reading, facts: Facts) -> None:
     for file, code, row_no, value in reading.db.rows(query(reading, facts)):
         found[file, code].append((row_no, value))
     for (file, code), rows in found.items():
-        origin = reading.origin(file)
-        mistakes = row_mistakes(LISTINGS[file], origin, sorted(set(rows))) if code == "bad" else [
-            FidelityError(MEND[code][0].format(value=value), RowPlace(origin, row_no), MEND[code][1])
+        mistakes = row_mistakes(LISTINGS[file], partial(reading.place, file), sorted(set(rows))) if code == "bad" else [
+            FidelityError(MEND[code][0].format(value=value), reading.place(file, row_no), MEND[code][1])
             for row_no, value in sorted(set(rows))
         ]
         reading.blame_rows(file, mistakes)

@@ -17,6 +17,7 @@ COLUMNS = (
     "id", "uid", "start", "end", "status", "calendar", "summary", "location", "categories", "attendees", "accepted", "organizer", "created",
 )
 
+NO_LISTING = "The days of schools are a row per date and kind, in a CSV file, or the short form: see docs/evidence.md."
 REPLACED = "A newer version of the event with the same UID is used."
 
 
@@ -30,6 +31,8 @@ def read(request: ReadRequest) -> Rows:
     """The instances of all events of the files, as far as rules ask about their dates."""
     if find_spec("icalendar") is None:
         raise FidelityError("calendars need a library that is not installed", request.name, "pip install 'fidelity-engine[ical]'")
+    if request.listing:                                  # a break of three days is one event: two of them would be school days
+        raise FidelityError(f"an iCalendar file holds meetings, and cannot be `{request.listing}`", request.name, NO_LISTING)
     from fidelity_engine.builtin.readers.ical.index import index_of
     from fidelity_engine.builtin.readers.ical.zones import Zones
 

@@ -38,8 +38,8 @@ def staff(bundles: list[Bundle]) -> Found:
         elif one.user not in users:
             found.reject(one.kept, f"It refers to the user {one.user or '(none)'}, whom the bundle does not have.")
         elif one.org in schools:
-            found.rows.append({**person(one.user, users[one.user]), "school": one.org, "roles": one.role,
-                               "school_identifier": schools[one.org], **one.dates})  # fmt: skip
+            found.add(one.kept, {**person(one.user, users[one.user]), "school": one.org, "roles": one.role,
+                                 "school_identifier": schools[one.org], **one.dates})  # fmt: skip
     return found
 
 

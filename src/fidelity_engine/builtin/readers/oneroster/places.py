@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from fidelity_engine.builtin.readers.oneroster.bundle import Bundle, Kept, applied
-from fidelity_engine.plugin.spec import Rejected
+from fidelity_engine.plugin.spec import Placed, Rejected
 
 SCHOOL = "school"
 TERMS = ("term", "semester", "gradingperiod")
@@ -21,8 +21,12 @@ class Found:
     """The rows of a listing, and those that refer to something that is not there."""
 
     columns: list[str]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Placed] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+
+    def add(self, kept: Kept, cells: Mapping[str, Any]) -> None:
+        """One row of the listing, and the row of the bundle that it is from."""
+        self.rows.append(Placed(cells, kept.file, kept.row.number))
 
     def reject(self, kept: Kept, sentence: str) -> None:
         """Name a row that cannot be used."""
@@ -42,7 +46,7 @@ def schools(bundles: list[Bundle]) -> Found:
             found.reject(kept, f"Its parentSourcedId {parent} is no org of the bundle.")
         if is_school(kept):
             cells = {column.removeprefix(OWN): row[column] for column in own}
-            found.rows.append({**cells, "school": id_, "name": row["name"], "identifier": row["identifier"], "parent": parent})
+            found.add(kept, {**cells, "school": id_, "name": row["name"], "identifier": row["identifier"], "parent": parent})
     return found
 
 
@@ -62,7 +66,7 @@ def terms(bundles: list[Bundle]) -> Found:
         if parent and parent not in sessions:
             found.reject(kept, f"Its parentSourcedId {parent} is no academic session of the bundle.")
         if row["type"].lower() == wanted:
-            found.rows.append({"term": row["title"] or id_, "from": row["startdate"], "until": day_before(row["enddate"]), "sourced_id": id_})
+            found.add(kept, {"term": row["title"] or id_, "from": row["startdate"], "until": day_before(row["enddate"]), "sourced_id": id_})
     return found
 
 
