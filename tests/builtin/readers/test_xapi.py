@@ -86,6 +86,15 @@ def test_statements_of_a_session_are_one_event(evaluated: Callable[..., Result])
         assert [row[3] for row in events(result)] == [["t1", "t3"], ["t1"]]
 
 
+def test_a_statement_without_activity_is_no_session(evaluated: Callable[..., Result]) -> None:
+    """Statements that name no activity are not taken for one session: each is in quarantine."""
+    said = jsonl(*(statement(number) for number in (1, 2, 3)), *(statement(number, f"t{number}", object={}) for number in (4, 5)))
+    source = SOURCE.format(file="a.jsonl", more="rows: sessions\n    one_event_per: session")
+    with evaluated({"a.jsonl": said}, source) as result:
+        assert result.scope
+        assert result.scope.db.rows("select reason, row from quarantine order by row") == [("missing_field", 4), ("missing_field", 5)]
+
+
 def test_places_and_reasons(evaluated: Callable[..., Result]) -> None:
     """A row is named by its file and its number there, whatever stands before it."""
     first = jsonl(statement(1), voids(2, 77)) + "not json\n" + jsonl(statement(3, timestamp="2025-09-10T13:00:00-00:00"))

@@ -136,8 +136,8 @@ def bomb() -> bytes:
 
 
 def strict(raw: bytes) -> bytes:
-    """The workbook in the strict form of the standard, which has other namespaces."""
-    plain, other = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    """The workbook in the strict form of the standard, which has other names for how its parts belong together."""
+    plain, other = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships", b"http://purl.oclc.org/ooxml/officeDocument/relationships"
     return rewritten(raw, "xl/workbook.xml", lambda text: text.replace(plain, other))
 
 

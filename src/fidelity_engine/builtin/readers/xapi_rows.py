@@ -83,7 +83,8 @@ def of_session(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         day = (local.astimezone(zone) if local.tzinfo else local).date().isoformat()
     except (ValueError, OverflowError):
         pass                                              # the engine says what is wrong with it
-    return {"session": f"{plain(inner(said, 'object').get('id'))}@{day}", "start": day}
+    activity = plain(inner(said, "object").get("id"))
+    return {"session": f"{activity}@{day}" if activity else None, "start": day}      # without activity nobody sat together
 
 
 def when(said: Mapping[str, Any]) -> str | None:
