@@ -1,8 +1,10 @@
 """Bad rule files as a collection: one mistake, one file, one expected message on its first line."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pydantic import BaseModel
 
 from fidelity_engine.errors import FidelityError, Mistakes
 from fidelity_engine.rulefile import document_of, read_rules, read_text, rules_of, syntax
@@ -89,3 +91,21 @@ def test_a_kind_of_a_broken_plugin_is_kept(kinds):
     rules = {rule.id: rule for rule in rules_of(document, kinds, unsure=True).rules}
     assert rules["tcr.gap"].measure.kind == "coaching-balance"
     assert rules["tcr.gap"].measure.parameters["event"] == "meeting"
+
+
+@pytest.mark.parametrize(("schemes", "extensions", "mend"), [
+    (("postgresql", "sqlite"), (), "It goes with an address, such as `read: sqlite:///PATH`."),
+    (("ldap",), (), "It goes with an address, such as `read: ldap://...`."),
+    ((), (".xlsx", ".xlsm"), "It goes with .xlsx and .xlsm files."),
+    ((), (), "It goes with `reader: other`."),
+])
+def test_a_key_of_another_reader(schemes, extensions, mend, kinds):
+    """A key that another reader has is not taken for a misspelt one: what it goes with is told."""
+    class Options(BaseModel):
+        query: str
+
+    other = SimpleNamespace(name="other", extensions=extensions, schemes=schemes, options=Options)
+    text = (HERE / "good.yaml").read_text(encoding="utf-8").replace("postgresql://", "db.csv#")
+    with pytest.raises(FidelityError, match="there is no key `query` here") as caught:
+        read_text(text, "d.yaml", HERE, kinds, {"other": other})
+    assert mend in str(caught.value)

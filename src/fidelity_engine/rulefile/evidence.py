@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -39,13 +39,14 @@ def entries(section: str, data: dict[str, Any], problems: Problems) -> Iterator[
 def sources(data: dict[str, Any], readers: Readers | None, unsure: bool, problems: Problems) -> dict[str, SourceSpec]:
     """The sources that can be read, by name. `unsure`: a reader that nobody knows may be a broken plugin's."""
     found: dict[str, SourceSpec] = {}
+    whose = {key: _goes_with(name, reader) for name, reader in (readers or {}).items() for key in _options(reader, readers)}
     for name, raw in entries("evidence", data, problems):
         path: KeyPath = ("evidence", name)
         if not isinstance(raw, dict):
             read(SourceSpec, raw, path, problems)
             continue
         reader, lost = _reader(raw, path, readers, unsure, problems)
-        own, options = _parted(raw, path, _options(reader, readers), lost, problems)
+        own, options = _parted(raw, path, _options(reader, readers), whose, lost, problems)
         source = read(SourceSpec, own, path, problems)
         if reader and reader.options and (options or any(field.is_required() for field in reader.options.model_fields.values())):
             given = read(reader.options, options, path, problems)
@@ -57,13 +58,13 @@ def sources(data: dict[str, Any], readers: Readers | None, unsure: bool, problem
 
 
 def _parted(
-    raw: dict[str, Any], path: KeyPath, extra: list[str], open_: bool, problems: Problems
+    raw: dict[str, Any], path: KeyPath, extra: list[str], whose: Mapping[str, str], open_: bool, problems: Problems
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The keys that every source has, and those that only its reader knows; others are told unless `open_`."""
+    """The keys that every source has, and those that only its reader knows; others are told unless `open_`: `whose` they are, where of a reader."""
     ours = [key for key in keys(SourceSpec) if key not in _OURS]
     for key in raw:
         if key not in ours and key not in extra and not open_:
-            mend = did_you_mean(key, {*ours, *extra}, f"Keys are {', '.join([*ours, *extra])}.")
+            mend = whose.get(key) or did_you_mean(key, {*ours, *extra}, f"Keys are {', '.join([*ours, *extra])}.")
             problems.add((*path, key), f"there is no key `{key}` here", mend, True)
     own = {key: _covered(value) if key == "coverage" else value for key, value in raw.items() if key in ours}
     return own, {key: value for key, value in raw.items() if key not in ours and (open_ or key in extra)}
@@ -74,6 +75,13 @@ def _options(reader: ReaderKind | None, readers: Readers | None) -> list[str]:
     if readers is None:
         return ["query"]
     return sorted(keys(reader.options)) if reader and reader.options else []
+
+
+def _goes_with(name: str, reader: ReaderKind) -> str:
+    """What a source reads that has the keys of a reader."""
+    if reader.schemes:
+        return f"It goes with an address, such as `read: {'sqlite:///PATH' if 'sqlite' in reader.schemes else f'{reader.schemes[0]}://...'}`."
+    return f"It goes with {' and '.join(reader.extensions)} files." if reader.extensions else f"It goes with `reader: {name}`."
 
 
 def _covered(raw: Any) -> Any:

@@ -43,8 +43,15 @@ def _leaf(leaf: Leaf, types: Mapping[str, FieldType], lenient: bool) -> Problem 
         return Problem(leaf.field_path, f"there is no field `{leaf.field}`", mend, key=True)
     if leaf.op not in FIT[kind]:
         mend = f"A {kind} field knows {', '.join(sorted(FIT[kind]))}."
+        if kind == "text" and leaf.op in _ORDERED and _numbers(leaf):     # a column of a CSV file, or one of a workbook with a word in it
+            mend = f"Declare `type: number` for the column of `{leaf.field}`."
         return Problem(leaf.path, f"`{leaf.op}` does not fit `{leaf.field}`, which is a {kind} field", mend, key=True)
     return None if leaf.op == "present" else _values(leaf, kind, lenient)
+
+
+def _numbers(leaf: Leaf) -> bool:
+    texts = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    return all(isinstance(text, Plain) and NUMBER.fullmatch(text) for text in texts)
 
 
 def _values(leaf: Leaf, kind: FieldType, lenient: bool) -> Problem | None:

@@ -96,7 +96,7 @@ def test_a_paper_of_no_objects_is_a_mistake(name: str, evaluated: Callable[..., 
 
 @pytest.mark.parametrize(("name", "mend"), [
     ("log.xls", "Save it as .xlsx or as CSV."), ("log.csv.gz", "Unpack it, or name its `reader:`."), ("log.pdf", "Export it as CSV."),
-    ("log.dat", "Name one with `reader:`."), ("log", "Name one with `reader:`."),
+    ("log.db", "Write its address, sqlite:///PATH, and a `query:`."), ("log.dat", "Name one with `reader:`."), ("log", "Name one with `reader:`."),
 ])  # fmt: skip
 def test_a_file_that_no_reader_knows(name: str, mend: str, evaluated: Callable[..., Result]) -> None:
     """The source is unreadable, and what would mend it follows from the file's kind."""

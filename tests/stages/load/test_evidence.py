@@ -220,7 +220,8 @@ def test_rows_that_belong_nowhere(given: Any, message: str, tmp_path: Path) -> N
 LOG = "id,team,start,minutes,topic,participants\na,g3,2025-11-03T10:00,45,maths,ann\n"
 PROBLEMS = [
     ({"where": {"minuts": {"gte": 30}}}, "there is no field `minuts`", "Did you mean `minutes`?"),
-    ({"where": {"topic": {"gte": 30}}}, "`gte` does not fit `topic`, which is a text field", ""),
+    ({"where": {"topic": {"gte": 30}}}, "`gte` does not fit `topic`, which is a text field", "Declare `type: number` for the column"),
+    ({"where": {"topic": {"gte": "a"}}}, "`gte` does not fit `topic`, which is a text field", "A text field knows"),
     ({"where": {"topic": 30}}, "`topic` is text and `30` is a number", "Declare `type: number`"),
     ({"where": {"team": 1902}}, None, ""),
     ({"distinct": "topik"}, "there is no field `topik`", "Did you mean `topic`?"),

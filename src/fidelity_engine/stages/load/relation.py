@@ -90,6 +90,7 @@ def scanned(db: Database, origin: str, rows: Rows, known: Collection[str]) -> Re
 MENDS = {
     (".zip", ".gz", ".bz2", ".xz", ".7z", ".zst", ".tar"): "Unpack it, or name its `reader:`.",
     (".xls", ".xlsb", ".ods", ".numbers"): "Save it as .xlsx or as CSV.", (".pdf", ".doc", ".docx", ".html"): "Export it as CSV.",
+    (".db", ".sqlite", ".sqlite3"): "Write its address, sqlite:///PATH, and a `query:`.",
 }
 """What would mend a file of a kind that has no reader."""
 TYPES: tuple[tuple[frozenset[type], str], ...] = (
