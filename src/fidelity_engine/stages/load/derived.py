@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from fidelity_engine.db import Database
+from fidelity_engine.stages.load.calendar_rows import CLOSING
 
 DAY_FIELDS = frozenset({"day_kind", "in_school_day"})
 MINUTE = "60000000::bigint"
@@ -31,7 +32,8 @@ def with_day_fields(used: Collection[str], events: str, lasts: str) -> str:
 def several_schools(db: Database, relation: str, rows: str, zones_differ: bool) -> None:
     """Make `<relation>_several`, day fields and names of the schools for events of several schools.
 
-    An event is in the school day when it is in each school's; its kind of day is that of the first school that is closed.
+    An event is in the school day when it is in each school's; its kind of day is that of the first school that is
+    closed, else of the first by id, though the calendar may say nothing about it.
     `zones_differ`: some school has another time zone. Starts are in that of the event's first school.
     """
     inside, zones = IN_SCHOOL_DAY, ""
@@ -42,11 +44,10 @@ def several_schools(db: Database, relation: str, rows: str, zones_differ: bool) 
     db.run(f"""create or replace table {relation}_several as
         with x as (select row_no, start, {TO_END} as lasts, school_no as first_no, unnest(list_prepend(school_no, other_schools)) as school_no
                    from {rows} where other_schools is not null),
-        y as (select x.row_no, x.school_no, c.school, {inside} as inside, d.kind, d.instructional from x {OF_SCHOOL} {zones})
+        y as (select x.row_no, x.school_no, c.school, {inside} as inside, d.kind from x {OF_SCHOOL} {zones})
         select row_no, list(school order by school_no) as schools,
           case when bool_or(not inside) then false when bool_and(inside is not null) then true end as in_school_day,
-          coalesce(arg_min(kind, school_no) filter (not coalesce(instructional, false) and kind is not null),
-            arg_min(kind, school_no)) as day_kind
+          coalesce(arg_min(kind, school_no) filter (kind in {CLOSING}), arg_min_null(kind, school_no)) as day_kind
         from y group by row_no""")
 
 
