@@ -300,6 +300,14 @@ def test_many_small_files_keep_their_order(tmp_path: Path) -> None:
     assert loaded.db.rows("select place, row from bad_value where row is not null") == [(f"{n:03}.csv", 2) for n in range(20)]
 
 
+def test_a_status_that_is_none_is_told_as_such(tmp_path: Path) -> None:
+    """A word that is no status is told as that, not as no text, and the event is held."""
+    log = "id,team,start,status\na,g3,2025-11-03T10:00,no show\nb,g3,2025-11-03T11:00,cancelled\n"
+    loaded = load(tmp_path, {"files": {"log.csv": log}})
+    told = loaded.db.rows("select row, sentence from bad_value where row is not null")
+    assert told == [(1, "`status` (column `status`) is none of held, planned, cancelled; it counts as missing.")]
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_rows_stay_in_their_order_where_values_are_looked_up(form: str, tmp_path: Path) -> None:
     """Names of teams and addresses of people are found in the roster, and rows are still told by their number; the later version holds."""

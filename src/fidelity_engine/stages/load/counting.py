@@ -112,7 +112,8 @@ def _bad(db: Database, weighed: Weighed) -> list[tuple[object, ...]]:
     for field, wrong, rows in zip(staged.checked, wrongs, counts, strict=True):
         if rows:
             made = staged.fields[field]
-            kind = f"no {made.type}" if made.column not in weighed.feed.bad else f"an error such as #N/A, or no {made.type}"
+            wanted = "none of held, planned, cancelled" if field == "status" else f"no {made.type}"
+            kind = wanted if made.column not in weighed.feed.bad else f"an error such as #N/A, or {wanted}"
             sentence = f"`{field}` (column `{made.column}`) is {kind}; it counts as missing."
             first = with_places(db, staged, f"select file_no, row_no from {weighed.odd} where {wrong} order by file_no, row_no limit {SHOWN}")
             found.append((staged.source, field, None, None, rows, sentence))
