@@ -119,7 +119,8 @@ def _delivered(ruleset: RuleSet, host: Host, memory: Memory) -> list[str]:
     waits = waiting(memory.connection, memory.rules, ruleset.notify)
     failures = deliver(ruleset.notify, host, waits, lambda way, key: arrived(memory.connection, memory.rules, way, key))
     still = tried(memory.connection, memory.rules, ruleset.notify)
-    return [f"{failure} {still} messages wait for the next run." for failure in failures]
+    waiting_still = "1 message waits" if still == 1 else f"{still} messages wait"
+    return [f"{failure} {waiting_still} for the next run." for failure in failures]
 
 
 def _settled(result: Result, ruleset: RuleSet, memory: Memory, before: Sequence[Remembered], plan: Plan) -> Ran:
