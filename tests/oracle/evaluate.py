@@ -52,6 +52,7 @@ def in_strata(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     left, done = [r for r in rules if r.get("mode") != "off"], list[dict[str, Any]]()
     while left:
         ready = [r for r in left if r["measure"].get("rule") in {None, *(d["id"] for d in done)}]
+        assert ready, "a rule reads one that is not there"
         done += ready
         left = [r for r in left if r not in ready]
     return done

@@ -97,9 +97,11 @@ class Clock:
         return when
 
     def moment(self, value: Any, zone: ZoneInfo | None = None) -> datetime | None:
-        """A timestamp; one without offset is of the source's zone, else of the rule file's."""
+        """A timestamp; one without offset is of the source's zone, else of the rule file's. A date is no moment of another zone."""
         if value in (None, ""):
             return None
+        if len(str(value)) == len("2025-09-01"):
+            zone = None
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return moment if moment.tzinfo else moment.replace(tzinfo=zone or self.zone)
 
