@@ -51,6 +51,17 @@ def test_findings_and_cells_are_the_engines(house: House) -> None:
     assert late and {one["window_start"][:7] for one in late} == {"2025-11"}
 
 
+@pytest.mark.parametrize(("door", "given", "told"), [
+    ("/findings", "scool=north", "There is no filter `scool`. Did you mean `school`?"),
+    ("/verdicts", "team=g3", "There is no filter `team`. Known are rule, subject, school,"),
+    ("/report", "shool=north", "Did you mean `school`?"),
+])
+def test_a_filter_that_is_none_is_refused(door: str, given: str, told: str, house: House) -> None:
+    """A misspelt filter would leave everything in, as if it had been asked for."""
+    answer = client(house).get(f"{door}?{given}")
+    assert answer.status_code == 422 and told in answer.json()["detail"][0]["msg"]
+
+
 def test_reasons(house: House) -> None:
     """A finding and a cell are explained; what is not there is a 404 with a sentence."""
     ask = client(house)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hmac
 from datetime import date
+from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -41,7 +43,7 @@ def app_of(house: House, token: str | None = None, hosts: tuple[str, ...] = LOOP
     Without `token` nothing can be decided.
     `hosts`: the names under which the service may be asked.
     """
-    app = FastAPI(title="fidelity-engine", version=version("fidelity-engine"), docs_url=None, redoc_url=None,
+    app = FastAPI(title="fidelity-engine", version=version("fidelity-engine"), docs_url=None, redoc_url=None, dependencies=[Depends(_known_only)],
                   description="What did not happen, of whom it was expected, and what cannot be judged. Read-only, but for /decisions.")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_exception_handler(FidelityError, _mistaken)
@@ -50,6 +52,17 @@ def app_of(house: House, token: str | None = None, hosts: tuple[str, ...] = LOOP
     app.include_router(_deciding(house, token))
     app.include_router(_reporting(house))
     return app
+
+
+def _known_only(request: Request) -> None:
+    """Refuse what a door does not know: a misspelt filter would leave everything in."""
+    known = [one.alias for one in request.scope["route"].dependant.query_params]
+    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known] if known else []
+    if unknown:
+        mends = [get_close_matches(name, known, 1) for name in unknown]
+        said = [f"There is no filter `{name}`. " + (f"Did you mean `{near[0]}`?" if near else f"Known are {', '.join(known)}.")
+                for name, near in zip(unknown, mends, strict=True)]
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name), "msg": text} for name, text in zip(unknown, said, strict=True)])
 
 
 async def _mistaken(_: Request, error: Exception) -> Response:
