@@ -305,6 +305,22 @@ def test_a_store_that_was_copied_here_becomes_private(district: District) -> Non
     assert database.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_store_of_somebody_else_is_used_as_it_is(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may read and write a database, and does not own it, cannot make it private: that ends no night."""
+    district.night(2)
+    database, chmod = district.folder / ".fidelity" / "state.db", Path.chmod
+    database.chmod(0o660)
+
+    def refuse(path: Path, mode: int) -> None:
+        if path == database:
+            raise PermissionError(1, "Operation not permitted")
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    district.night(3)
+    assert database.stat().st_mode & 0o777 == 0o660
+
+
 def test_no_event_stands_in_the_store(district: District) -> None:
     """Ids of events are told, and not kept."""
     district.meetings -= {("g1", 2)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -40,7 +40,8 @@ def _file_engine(address: Address) -> Engine:
     path = address.folder / FILE
     opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if os.fstat(opened).st_mode & 0o077:         # one that was copied here
-        path.chmod(0o600)
+        with suppress(PermissionError):          # and is somebody else's, whose next run makes it private
+            path.chmod(0o600)
     os.close(opened)
     engine = create_engine(address.url, poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS})
 

@@ -13,7 +13,7 @@ from fidelity_engine.views.explain.sheet import Line, dated, school_days
 CODES = {"short_window": 1, "plugin": 2, "no_target": 3, "silent": 6, "awaiting_evidence": 7, "nothing_to_measure": 8, "too_few": 8,
          "suppressed": 8, "ceiling": 8, "unknown_fields": 9, "children_no_data": 9}
 OPEN = ("open", "at_risk")
-LINES = 9
+LINES = max(CODES.values())
 """So many decide, the first that holds; the reference lists them."""
 
 
