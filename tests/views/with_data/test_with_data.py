@@ -81,3 +81,19 @@ def test_before_the_period_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     write_new(tmp_path, district_files(TODAY))
     sight = look(Engine.from_file(tmp_path / "rules" / "district.yaml"), as_of="2025-08-01")
     assert sight.idle and "nothing to do yet" in sight.idle
+
+
+@pytest.mark.parametrize("school, says", [
+    ("", "1 of the roster's `name` are those of several teams: `grade 3`. An event with one of them is of no team: give the source a column `school`"),
+    ("school: site, ", ""),
+])  # fmt: skip
+def test_names_that_tell_no_team_apart_are_told(tmp_path: Path, school: str, says: str) -> None:
+    """Teams of two schools share a name: where the source does not tell the school, nobody can know whose meeting it was."""
+    texts = district_files(TODAY)
+    texts["rules/district.yaml"] = texts["rules/district.yaml"].replace(
+        "columns: {id: visit_no, team: team_code,", f"columns: {{id: visit_no, {school}team: {{column: team_code, by: name}},")
+    texts["evidence/teams.csv"] = texts["evidence/teams.csv"].replace("Grade 4", "Grade Four", 1)
+    texts["evidence/visits.csv"] = "visit_no,team_code,site,visited_at\nv-1,Grade 3,lincoln,2025-09-16T10:15\nv-2,Grade Four,lincoln,2025-09-23T10:15\n"
+    write_new(tmp_path, texts)
+    doubts = [str(doubt) for doubt in look(Engine.from_file(tmp_path / "rules" / "district.yaml")).doubts]
+    assert [says in doubt for doubt in doubts if "of several" in doubt] == ([True] if says else [])

@@ -55,6 +55,7 @@ class Making:
     resolve: Callable[[str], list[Path]]
     number: int
     maps: int = 0
+    school: str | None = None          # the value of `school`, where the source has one and it is a text
 
     def next_map(self) -> str:
         """The name of one more relation that values are looked up in."""
@@ -76,6 +77,8 @@ def made(work: Making, extras: Collection[str]) -> dict[str, Made]:
             continue             # rows of a program that have none: it is derived, whatever the file's column is called
         if said is not None or own:
             found[field] = _one(work, field, said or ColumnSpec.model_validate({}), own)
+        if field == "school" and field in found and found[field].type == "text":
+            work.school = f"({found[field].sql})::varchar"
     return found
 
 
@@ -193,7 +196,9 @@ def _converted(work: Making, field: str, said: ColumnSpec, cell: Cell, kind: Fie
     plain_ways = {
         "number": convert.as_number, "integer": convert.as_integer, "boolean": convert.as_boolean, "text": convert.as_text,
     }
-    return plain_ways[kind](cell), SQL_TYPES[kind]
+    value = plain_ways[kind](cell)
+    near = _near(work, field, said)
+    return looked_up(value, near) if near else value, SQL_TYPES[kind]
 
 
 def _list(work: Making, field: str, said: ColumnSpec, cell: Cell) -> str:
@@ -204,8 +209,9 @@ def _list(work: Making, field: str, said: ColumnSpec, cell: Cell) -> str:
         sql = convert.as_list(cell, split, (lambda part: last(_cases(part, entries))) if entries else last)
     else:
         sql = all_looked_up(convert.as_list(cell, split), table_of(work.db, work.next_map(), entries))
-    by = _by(work, field, said)
-    return all_looked_up(sql, by) if by else sql
+    for lookup in (_by(work, field, said), _near(work, field, said)):
+        sql = all_looked_up(sql, lookup) if lookup else sql
+    return sql
 
 
 def _mapped(work: Making, field: str, said: ColumnSpec, cell: Cell) -> Cell:
@@ -219,6 +225,13 @@ def _mapped(work: Making, field: str, said: ColumnSpec, cell: Cell) -> Cell:
 
 def _by(work: Making, field: str, said: ColumnSpec) -> Lookup | None:
     return roster_ids(work.db, work.next_map(), field, said.by, work.spec.name) if said.by else None
+
+
+def _near(work: Making, field: str, said: ColumnSpec) -> Lookup | None:
+    """Of teams that share what they are found by: the one at the event's school."""
+    if field != "team" or not said.by or work.school is None:
+        return None
+    return roster_ids(work.db, work.next_map(), field, said.by, work.spec.name, work.school)
 
 
 def _cases(sql: str, entries: Mapping[str, str | None]) -> str:

@@ -13,12 +13,13 @@ from fidelity_engine.rulefile.cycles import cycle_files
 from fidelity_engine.views.rehearse import nothing_to_do, rehearse
 from fidelity_engine.views.with_data.cycles import without_data
 from fidelity_engine.views.with_data.filters import empty_filters
+from fidelity_engine.views.with_data.names import shared_names
 from fidelity_engine.views.with_data.owners import missing_owners
 from fidelity_engine.views.with_data.past import past_findings
-from fidelity_engine.views.with_data.sources import long_silent, never_filled
+from fidelity_engine.views.with_data.sources import long_silent, never_filled, not_converted, unreadable
 from fidelity_engine.views.with_data.targets import never_known, out_of_reach
 
-CHECKS = (empty_filters, never_filled, long_silent, out_of_reach, never_known, missing_owners)
+CHECKS = (empty_filters, never_filled, unreadable, not_converted, shared_names, long_silent, out_of_reach, never_known, missing_owners)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Fields that nobody ever fills, and sources that have been silent for long."""
+"""Fields that nobody ever fills, and sources that cannot be used or have been silent for long."""
 
 from __future__ import annotations
 
@@ -50,21 +50,34 @@ def _attributes(scope: Scope) -> Iterator[FidelityError]:
 # --- silence ----------------------------------------------------------------------------------------------------------------
 
 
+def unreadable(scope: Scope) -> Iterator[FidelityError]:
+    """Sources of which nothing is used, and why."""
+    for source, cause in scope.db.rows("select source, cause from source_state where not readable order by source_no"):
+        reasons = scope.db.rows("select reason, rows from quarantine_count where source = $source order by rows desc, reason", {"source": source})
+        counts = f" ({', '.join(f'{reason} {n:,}' for reason, n in reasons)})" if reasons else ""
+        mend = "`fidelity sources` shows where; until it is mended nothing can be said of what it reports."
+        yield doubt(scope, ("evidence", source), f"`{source}` could not be used: {cause.rstrip('.')}{counts}", mend, key=True)
+
+
+def not_converted(scope: Scope) -> Iterator[FidelityError]:
+    """Fields of which a hundredth of the rows and more hold what is no value of their type: there nobody can tell."""
+    for source, read, field, rows in scope.db.rows("""select b.source, s.read, b.field, b.rows from bad_value b join source_state s using (source)
+            where b.row is null and s.readable and b.rows * 100 >= s.read order by all"""):
+        there = field in scope.ruleset.evidence[source].columns
+        path = ("evidence", source, *(("columns", field) if there else ()))
+        told = f"`{field}` holds in {rows:,} of {read:,} rows what is none of its values, and counts as missing there"
+        yield doubt(scope, path, told, "`fidelity sources` shows the first; write a `map:`, or mend the export.", key=True)
+
+
 def long_silent(scope: Scope) -> Iterator[FidelityError]:
     """Sources that delivered nothing, that are silent now by their own measure, or whose last record is old."""
-    for source, spec in scope.ruleset.evidence.items():
-        told = _unread(scope, source)
-        if told is None and spec.coverage.with_ is None:
-            told = _silent(scope, source) if spec.coverage.silent_after else _old(scope, source) if spec.coverage.through is not None else None
+    for source, read in scope.db.rows("select source, read from source_state where readable order by source_no"):
+        coverage = scope.ruleset.evidence[source].coverage
+        told = None if read else "has delivered nothing yet"
+        if told is None and coverage.with_ is None:
+            told = _silent(scope, source) if coverage.silent_after else _old(scope, source) if coverage.through is not None else None
         if told:
             yield doubt(scope, ("evidence", source), f"`{source}` {told}", "Ask whoever keeps it; until then nothing can be said of what it reports.", key=True)
-
-
-def _unread(scope: Scope, source: str) -> str | None:
-    read, readable = scope.db.rows("select read, readable from source_state where source = $source", {"source": source})[0]
-    if not readable:
-        return "could not be read"
-    return None if read else "has delivered nothing yet"
 
 
 def _silent(scope: Scope, source: str) -> str | None:
