@@ -113,7 +113,10 @@ def _rows(scope: Scope, episodes: str, place: str) -> str:
 
 
 def noun_of(scope: Scope, rule: Rule) -> str:
-    """What the sentence calls one event: its type."""
+    """What the sentence calls one event: its type; of a rollup the kind of those below."""
+    if rule.measure.kind == "rollup":
+        below = next(one for one in scope.ruleset.rules if one.id == rule.measure.parameters.rule).expect.of
+        return "people" if below == "staff" else f"{below}s"
     event = getattr(rule.measure.parameters, "event", None) or getattr(getattr(rule.measure.parameters, "after", None), "event", "")
     selection = scope.ruleset.events.get(str(event))
     return selection.type if selection else str(event)

@@ -135,9 +135,16 @@ def _share(rule: Rule, noun: str, row: Row) -> str:
     counts = ""
     if row["numerator"] is not None and row["low"] == row["high"]:
         counts = f" ({number(row['numerator'])} of {number(row['denominator'])})"
-    what = {"participation": "took part", "response": "answered in time", "rollup": "met below"}.get(rule.measure.kind, "of " + plural(noun, 2))
+    what = _share_words(rule, noun)
     when = window_phrase(row, rule.expect.each.unit)
     return f"{_range(row, percent)} {what}{counts} {when}, {_target(rule, row['required'], percent)}"
+
+
+def _share_words(rule: Rule, noun: str) -> str:
+    """What a share is of."""
+    if rule.measure.kind == "rollup":
+        return f"of its {noun} met it" if rule.measure.parameters.share_of == "subjects" else f"of what its {noun} owe was met"
+    return {"participation": "took part", "response": "answered in time"}.get(rule.measure.kind, "of " + plural(noun, 2))
 
 
 def _distance(rule: Rule, noun: str, row: Row) -> str:
