@@ -60,9 +60,11 @@ def _on_roster(ruleset: RuleSet, readers: Mapping[str, Reader], row: Mapping[str
         load_roster_and_calendar(db, ruleset, readers, Clock.read(ruleset, ruleset.period.end))
         for column in ("subject", "school"):
             word = row.get(column, "")
-            known = [one for (one,) in db.rows(f"select distinct {column} from subject where {column} is not null order by 1")]
+            ids = f"select {column}, bool_and(subject_kind = 'staff') from subject where {column} is not null group by 1 order by 1"
+            known = dict(db.rows(ids)) if word else {}
             if word and word not in known:
-                raise FidelityError(f"nobody on the roster is called `{word}`", f"--{column}", _near(word, known))
+                told = [one for one, person in known.items() if ruleset.privacy.person_level or not person]
+                raise FidelityError(f"nobody on the roster is called `{word}`", f"--{column}", _near(word, told))
 
 
 def append(ruleset: RuleSet, name: str, columns: Sequence[str], row: Mapping[str, str]) -> Path:

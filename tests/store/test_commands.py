@@ -136,6 +136,25 @@ def test_a_waiver_pauses_the_finding(fidelity: Fidelity, district: District) -> 
     assert district.states(3)["g1"] == "paused"
 
 
+def test_an_answer_to_what_nobody_proposed_says_so(fidelity: Fidelity, district: District) -> None:
+    """Who accepts for a rule without a playbook learns that nothing follows; a note is a note."""
+    rules = district.folder / "district.yaml"
+    rules.write_text("".join(line for line in rules.read_text().splitlines(keepends=True) if "adjust" not in line and "propose" not in line))
+    id = json.loads(fidelity("findings", "--format", "json")[1])[0]["finding_id"]
+    told = f"decisions.csv: accept {id}\nNothing follows from it: rule `meets` proposes nothing (it has no `adjust:`).\n"
+    assert fidelity("decide", id, "accept", "--who", "Ana") == (0, told, "")
+    assert fidelity("decide", id, "note", "--who", "Ana") == (0, f"decisions.csv: note {id}\n", "")
+
+
+def test_a_waiver_names_nobody(fidelity: Fidelity, district: District) -> None:
+    """Ids of people are not offered for one that the roster does not have."""
+    (district.folder / "staff.csv").write_text("staff,school\ng99,lincoln\n")
+    rules = district.folder / "district.yaml"
+    rules.write_text(rules.read_text().replace("roster: {", "roster: {staff: staff.csv, "))
+    err = fidelity("waive", "--subject", "g98", "--permanent", "--reason", "x", "--approved-by", "y")[2]
+    assert "nobody on the roster is called `g98`" in err and "g99" not in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

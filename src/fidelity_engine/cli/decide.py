@@ -36,6 +36,8 @@ def command(about: str, action: str, who: str, note: str, value: str, rules: Pat
     _must_be_known(engine, path, about, store)
     written = papers.decide(engine.ruleset, about, action, who, value, note)
     click.echo(f"{written.name}: {action} {about}")
+    if action in ("accept", "decline", "done") and (rule := _without_playbook(engine.ruleset, path, about, store)):
+        click.echo(f"Nothing follows from it: rule `{rule}` proposes nothing (it has no `adjust:`).")
 
 
 def _must_be_known(engine: Any, path: Path, about: str, store: str | None) -> None:
@@ -48,6 +50,18 @@ def _must_be_known(engine: Any, path: Path, about: str, store: str | None) -> No
             near = get_close_matches(about, known, 1)
             mend = f"Did you mean `{near[0]}`?" if near else "`fidelity findings` lists them."
             raise FidelityError(f"there is no finding, adjustment or cycle `{about}`", mend=mend)
+
+
+def _without_playbook(ruleset: Any, path: Path, about: str, store: str | None) -> str:
+    """The rule of a finding about a practice, where it has nothing that could be accepted, declined or done; else nothing."""
+    from fidelity_engine.store import address_of
+    from fidelity_engine.store.history import beginning_with
+    from fidelity_engine.store.opening import look_up
+
+    with look_up(address_of(path, store)) as memory:
+        found = beginning_with(memory, ruleset.year, about) if memory is not None else []
+    rules = {one.rule for one in found if one.about == "practice" and one.finding_id == about}
+    return next((rule.id for rule in ruleset.rules if rule.id in rules and not rule.adjust), "")
 
 
 def _stored(path: Path, store: str | None) -> list[str]:
