@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fidelity_engine.model.values import DAY
+
 Headed = Mapping[str, str]
 
 
@@ -22,7 +24,7 @@ def typed(schema: Mapping[str, Any], known: Mapping[str, Any], headed: Headed) -
     if schema.get("type") == "array":
         return f"list of {typed(schema['items'], known, headed)}".replace("of text", "of texts")
     if "pattern" in schema:
-        return "date" if "not" in schema else "time of day"
+        return "time of day" if "not" not in schema else "date" if schema["pattern"] == DAY["pattern"] else "text"
     return {"object": _map, "integer": _number, "number": _number}.get(schema.get("type", ""), _word)(schema)
 
 

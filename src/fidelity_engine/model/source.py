@@ -47,7 +47,7 @@ class ColumnSpec(Frozen):
     map_file: Text | None = Field(None, description="A file of two columns: text, and what it stands for.")
     by: Text | None = Field(None, description="Ids of the roster: its column that holds what stands here, such as email.")
     split: Annotated[str, Field(min_length=1)] | None = Field(None, description="What separates the values of a list.")
-    format: Format | None = Field(None, description="strptime format of dates and timestamps.")
+    format: Format | None = Field(None, description="strptime format of dates, times and timestamps.")
 
     @property
     def changes(self) -> bool:

@@ -173,6 +173,16 @@ def test_columns_are_mapped(district: Callable[..., Any]) -> None:
     assert "Type" not in loaded.info.attributes["team"]
 
 
+def test_a_format_reads_times_of_the_day(district: Callable[..., Any]) -> None:
+    """Bell times are read as the declared format says, and what it does not fit is a mistake."""
+    bells = {name: {"column": name, "format": "%I:%M %p"} for name in ("day_start", "day_end")}
+    text = "school,day_start,day_end\nlincoln,8:05 AM,3:10 PM\nroosevelt,{},\n"
+    loaded = district({"schools": text.format("")}, roster={"schools": {"read": "schools.csv", "columns": bells}, "teams": {"read": "teams.csv"}})
+    assert loaded.rows("select day_start, day_end from school order by school") == [(485, 910), (None, None)]
+    with pytest.raises(Mistakes, match="day_start '08:00' cannot be read"):
+        district({"schools": text.format("08:00")}, roster={"schools": {"read": "schools.csv", "columns": bells}, "teams": {"read": "teams.csv"}})
+
+
 def test_a_mapped_column_must_be_there(district: Callable[..., Any]) -> None:
     """A column that the rule file names and the file lacks is a mistake."""
     files = {"schools": "schools.csv", "teams": {"read": "teams.csv", "columns": {"kind": "typ"}}}

@@ -12,7 +12,7 @@ from fidelity_engine.builtin.readers.opening import Rejects, slug
 from fidelity_engine.plugin.spec import ReadRequest, Rejected, Rows, Scan
 
 BROKEN = "A quote is not closed, or text stands after a closing quote"
-BYTES = "It holds bytes that are no utf-8"
+BYTES = "It holds bytes that are no utf-8; where Excel saved the file, say `encoding: cp1252`"
 LONGEST_LINE = 2_000_000
 TOO_LONG = f"It is longer than {LONGEST_LINE:,} bytes, the most that a row may have"
 LONG_CELL = "A cell in quotes is longer than {:,} characters, the most that one may have in a file with damaged rows"

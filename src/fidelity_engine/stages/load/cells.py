@@ -25,7 +25,7 @@ NO_DAY = 128
 
 
 class Said(NamedTuple):
-    """What the rule file declares for a column: what separates the values of a list, and the format of dates."""
+    """What the rule file declares for a column: what separates the values of a list, and the format of dates and times."""
 
     split: str | None = None
     format: str | None = None
@@ -45,6 +45,9 @@ def day(cell: Cell, said: Said) -> str:
 
 def minute(cell: Cell, said: Said) -> str:
     """A time of day as minutes after midnight."""
+    if said.format and cell.type in (EMPTIED, "JSON"):
+        read = f"try_strptime(trim({convert.written(cell)}), {text(said.format)})"
+        return f"(hour({read}) * 60 + minute({read}))::smallint"
     return f"date_diff('minute', time '00:00', try_cast(trim({convert.written(cell)}) as time))::smallint"
 
 

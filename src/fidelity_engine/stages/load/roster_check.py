@@ -26,6 +26,9 @@ MEND = {
     "zone": ("unknown time zone '{value}'", "Write a name like America/Detroit."),
 }
 
+KNOWN = {"school": "roster_school", "team": "roster_team", "staff": "roster_staff"}
+"""Code of an unknown id → the listing that would know it."""
+
 CROSS = (
     # file, code, value, from and where; `needs` a readable file of that name
     ("schools", "twice", "'school ' || r.school", "schools",
@@ -57,10 +60,17 @@ def blame_rows(reading: Reading, facts: Facts) -> None:
         found[file, code].append((row_no, value))
     for (file, code), rows in found.items():
         mistakes = row_mistakes(LISTINGS[file], partial(reading.place, file), sorted(set(rows))) if code == "bad" else [
-            FidelityError(MEND[code][0].format(value=value), reading.place(file, row_no), MEND[code][1])
+            FidelityError(MEND[code][0].format(value=value), reading.place(file, row_no), _mend(reading, code, value))
             for row_no, value in sorted(set(rows))
         ]
         reading.blame_rows(file, mistakes)
+
+
+def _mend(reading: Reading, code: str, value: str) -> str:
+    """What would mend it. Some exports write ids as formulas of a spreadsheet, and others of the same system do not."""
+    if code in KNOWN and reading.db.one(f"select count(*) from {KNOWN[code]} where {code} = $id", {"id": f'="{value}"'}):
+        return f'It stands there as ="{value}", as a spreadsheet guards zeros: write it alike in all files.'
+    return MEND[code][1]
 
 
 def query(reading: Reading, facts: Facts) -> str:
