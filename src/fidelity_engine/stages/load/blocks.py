@@ -6,10 +6,13 @@ not among them (a guest, somebody of another school), or whose roles hang on the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, day
+from fidelity_engine.stages.load.feed import only
+from fidelity_engine.stages.load.pieces import Piece, pieces_of
 from fidelity_engine.stages.load.roles import HELD_FROM
 
 OVERLAP = 16
@@ -37,7 +40,7 @@ class Blocks(NamedTuple):
     """What is asked of `staff_block_<number>`: the flags of how many `roles`, and `who` it was; `by_text`: ids are texts, known by their hashes.
 
     `dates`: of which events the flags tell, first and last, where not of all. `of_all`: one list of all people in place of one per school.
-    `from_one`: it begins with the number one, so that a number is its own place, which is told sooner.
+    `from_one`: it begins with the number one. `pieces`: or a list for each of these, of which `piece` is one, with the numbers after `before`.
     """
 
     number: int
@@ -47,11 +50,19 @@ class Blocks(NamedTuple):
     dates: tuple[date, date] | None = None
     of_all: bool = False
     from_one: bool = False
+    pieces: Sequence[Piece] = ()
+    piece: int | None = None
+    before: int = 0
 
     @property
     def relation(self) -> str:
         """Its name."""
         return f"staff_block_{self.number}"
+
+    @property
+    def ranges(self) -> str:
+        """The relation of the numbers of each school's people."""
+        return f"staff_range_{self.number}"
 
     @property
     def held(self) -> int:
@@ -79,15 +90,18 @@ class Blocks(NamedTuple):
     @property
     def joined(self) -> str:
         """What brings the lists `k` to events `x`."""
+        if self.piece is not None:
+            return f"cross join (select * exclude (piece) from {self.relation}_pieces where piece = {self.piece}) k"
         if self.of_all:
             return f"cross join {self.relation} k"
         return f"left join {self.relation} k on k.school_no = case when {self.undated} then null else x.school_no end"
 
     def place(self, known: str) -> str:
-        """SQL for the place of a participant `p` in the lists of a school. `known`: what it knows its people by."""
-        if self.from_one:
-            return "greatest(p, 0)"         # a negative place would count from the end
-        return f"list_position({known}, hash(p))" if self.by_text else f"greatest(p, {known}) - {known}"
+        """SQL for the place of a participant `p` in the lists, none for those before the first. `known`: what a school knows its people by."""
+        if self.by_text:
+            return f"list_position({known}, hash(p))"
+        before = self.before if self.piece is not None or self.from_one else known
+        return f"case when p > {before} then p - {before} end"         # a negative place would count from the end
 
 
 def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: bool, events: str) -> Blocks | None:
@@ -98,7 +112,7 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
     people with several staff rows. `roles`: of roles.prepare_roles, which was called; `events`: SELECT of the date of each.
     """
     blocks = Blocks(number, by_text, int(db.one("select len(max_by(roles, bits)) from role_set") or 0) if roles else 0, who)
-    lists = _of_texts(db) if by_text else _of_numbers(db, blocks.relation, ONE_FOR_ALL["who" if who else "roles"])
+    lists = _of_texts(db) if by_text else _of_numbers(db, blocks.ranges, ONE_FOR_ALL["who" if who else "roles"])
     if (roles and not blocks.roles) or lists is None:
         return None
     blocks = blocks._replace(of_all=lists in (ONE, FROM_ONE), from_one=lists is FROM_ONE)
@@ -108,8 +122,9 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
     kinds = f"left join ({HELD_FROM}) r on r.staff_no = b.staff_no cross join ({_days(blocks.dates)}) d" if blocks.roles else ""
     if blocks.of_all:
         db.run(f"""create or replace table {blocks.relation} as
-            with b as (select p.*, o.low, lead(p.id, 1, p.id + 1) over (order by p.id) - p.id as places
-                       from ({NUMBERED}) p join {blocks.relation} o on p.id between o.low and o.high)
+            with o as (select {'1::bigint' if blocks.from_one else 'min(low)'} as low, max(high) as high from {blocks.ranges}),
+            b as (select p.*, o.low, lead(p.id, 1, p.id + 1) over (order by p.id) - p.id as places
+                  from ({NUMBERED}) p join o on p.id between o.low and o.high)
             select null::integer as school_no, any_value(b.low) - 1 as known{told} from b {kinds}""")
     elif by_text:
         db.run(f"""create or replace table {blocks.relation} as
@@ -118,7 +133,7 @@ def prepare_blocks(db: Database, number: int, by_text: bool, roles: bool, who: b
             select b.school_no, list(b.id order by b.id) as known{told} from b {kinds} group by b.school_no""")
     else:
         db.run(f"""create or replace table {blocks.relation} as
-            with i as (select school_no, low, unnest(range(low, high + 1)) as id from {blocks.relation}),
+            with i as (select school_no, low, unnest(range(low, high + 1)) as id from {blocks.ranges} where high - low < {MOST_PLACES}),
             b as (select i.*, p.staff_no from i left join ({NUMBERED}) p on p.id = i.id)
             select b.school_no, b.low - 1 as known{told} from b {kinds} group by b.school_no, b.low""")
     return blocks
@@ -175,14 +190,14 @@ def _of_texts(db: Database) -> str | None:
     return SCHOOLS if most is not None and most <= LONGEST else None
 
 
-def _of_numbers(db: Database, relation: str, one_for_all: int) -> str | None:
-    """Make the relation (school_no, low, high; of all in one row without a school), and say how people are listed; None where neither way pays."""
-    db.run(f"""create or replace table {relation} as select a.school_no, min(p.id) as low, max(p.id) as high, count(*) as people
+def _of_numbers(db: Database, ranges: str, one_for_all: int) -> str | None:
+    """Make the relation of each school's numbers (school_no, low, high, people), and say how people are listed; None where neither way pays."""
+    db.run(f"""create or replace table {ranges} as select a.school_no, min(p.id) as low, max(p.id) as high, count(*) as people
         from assignment a join ({NUMBERED}) p on p.staff_no = a.staff_no where a.school_no is not null group by a.school_no""")
     small = f"high - low < {MOST_PLACES}"
     of_schools, for_each, in_large, low, high, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
         sum((high - low + 1) * people) filter ({small}) / sum(people) filter ({small}), coalesce(sum(people) filter (not {small}) / sum(people), 0),
-        min(low), max(high), {OVERLAP} * (select count(*) from person) + 1000 from {relation}""")[0]
+        min(low), max(high), {OVERLAP} * (select count(*) from person) + 1000 from {ranges}""")[0]
     if low is None:
         return None
     most_of_all = min(most, LARGEST)
@@ -191,13 +206,21 @@ def _of_numbers(db: Database, relation: str, one_for_all: int) -> str | None:
         ways = {FROM_ONE: high / one_for_all}
     if of_schools and of_schools <= most and in_large <= IN_LARGE:
         ways[SCHOOLS] = for_each
-    least = min(ways, key=lambda way: ways[way], default=None)
-    if least in (ONE, FROM_ONE):
-        low = 1 if least is FROM_ONE else low
-        db.run(f"create or replace table {relation} as select null::integer as school_no, {low}::bigint as low, {high}::bigint as high")
-    elif least:
-        db.run(f"delete from {relation} where not {small}")
-    return least
+    return min(ways, key=lambda way: ways[way], default=None)
+
+
+def in_pieces(db: Database, blocks: Blocks, rows: str, files: int) -> Blocks:
+    """A list for each piece of the files in place of one of all, where that is much shorter. `rows`: see `pieces_of`."""
+    listed = list(_told(blocks))
+    known, places = db.rows(f"select known, len({listed[0]}) from {blocks.relation}")[0]
+    pieces = pieces_of(db, rows, files, blocks.ranges, places)
+    if not pieces:
+        return blocks
+    cut = (", ".join(f"{column}[{p.low - known}:{p.high - known}] as {column}" for column in listed) for p in pieces)
+    lists = (f"select {number} as piece, school_no, {piece.low - 1}::bigint as known, {columns} from {blocks.relation}"
+             for number, (piece, columns) in enumerate(zip(pieces, cut, strict=True)))
+    db.run(f"create or replace table {blocks.relation}_pieces as {' union all '.join(lists)}")
+    return blocks._replace(pieces=pieces, from_one=False)
 
 
 def told_by_ids(rows: str, blocks: Blocks) -> str:
@@ -206,12 +229,15 @@ def told_by_ids(rows: str, blocks: Blocks) -> str:
     `alone`: the ids of those who have to be looked up: who is not in the list (of another school, unknown); and where that decides, who has
     several staff rows, or whose role depends on the date, unless others bring that role. Their bits are not among `bits`.
     """
+    if blocks.pieces:
+        each = [blocks._replace(pieces=(), piece=number, before=piece.low - 1) for number, piece in enumerate(blocks.pieces)]
+        return " union all ".join(told_by_ids(only(rows, piece.condition), one) for piece, one in zip(blocks.pieces, each, strict=True))
     once = blocks.who and blocks.by_text            # to find the places takes longer than to look there
     at, of, lone = ("p", "x.places", "x.places[i]") if once else (blocks.place("x.known"), "x.participants", blocks.place("x.known"))
     places = f", list_transform(x.participants, lambda p: {blocks.place('k.known')}) as places" if once else ""
     gone, looked, found, alone = ["known", *(["places"] if once else [])], [], ["0::integer as strangers"], []
     if blocks.roles:
-        flag = f"coalesce(x.flags[{{}}], {blocks.alone})"
+        flag = f"coalesce(x.flags[{{}}], {blocks.alone}::{blocks.kind})"
         flags = f"coalesce(list_bit_or(list_transform({of}, lambda p: {flag.format(at)})), 0)::integer"
         undated = f"when {blocks.undated} and len(x.participants) > 0 then {blocks.alone}" if blocks.of_all and blocks.dates else ""
         looked.append(f"case {undated} when x.participants is not null then {flags} end as told")

@@ -17,8 +17,8 @@ from fidelity_engine.plugin.spec import Placed, Rejected, Rows, Scan
 from fidelity_engine.stages.load.scan import scan_sql
 
 NATIVE = {"UBIGINT": "BIGINT", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "ARRAY": "VARCHAR[]"}
-ALL_ROWS = "/* all rows */"
-"""Stands after a scan; `Staged.of_type` puts a condition in its place that the scan itself can use."""
+ALL_ROWS = "where true /* of all rows */"
+"""Stands after a scan; `only` adds conditions that the scan itself can use."""
 MAPPINGS = {
     "format": "newline_delimited", "records": "true",
     "columns": {"json": "JSON", "place": "VARCHAR", "row": "BIGINT", "bad": "VARCHAR[]"},
@@ -111,6 +111,11 @@ class Feed:
     def _written(self) -> str:
         """The row as text, the same on every machine: what an id is derived from, and what a quarantine file shows."""
         return f"to_json({{{', '.join(f'{text(column)}: {name(column)}' for column in self.columns)}}})::varchar"
+
+
+def only(rows: str, condition: str) -> str:
+    """The rows for which a condition on the scan's own columns holds."""
+    return rows.replace(ALL_ROWS, f"{ALL_ROWS} and {condition}")
 
 
 def pointer(key: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from fidelity_engine.db import Database, text
-from fidelity_engine.stages.load.blocks import NUMBERED, Blocks, prepare_blocks, told_by_ids
+from fidelity_engine.stages.load.blocks import NUMBERED, Blocks, in_pieces, prepare_blocks, told_by_ids
 from fidelity_engine.stages.load.convert import INTEGERS
+from fidelity_engine.stages.load.feed import ALL_ROWS
 from fidelity_engine.stages.load.large import texts_taken_apart
 from fidelity_engine.stages.load.linking import KEY, same_row
 from fidelity_engine.stages.load.staging import Staged
@@ -67,6 +68,8 @@ def people(db: Database, weighed: Weighed, wanted: Collection[str], lookup: Call
         kinds = ", ".join(map(text, told))
         events = f"select start::date as date from {staged.of_types(weighed.rows_of(told), told)} where fate = 0 and type in ({kinds})"
         if any(asked) and (blocks := prepare_blocks(db, staged.number, item == "VARCHAR", *asked, events)):
+            if blocks.of_all and weighed.rare and weighed.rows.count(ALL_ROWS) == 1:
+                blocks = in_pieces(db, blocks, f"rare_{staged.number}", len(staged.files))
             found |= {kind: _told(blocks._replace(roles=blocks.roles if kind in roles else 0, who=kind in who)) for kind in told}
     others = [kind for kind in common if kind not in found]
     if others and item in INTEGERS and staged.spec.one_event_per is None and lookup():

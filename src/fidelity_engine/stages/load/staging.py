@@ -12,7 +12,7 @@ from fidelity_engine.model.source import SourceSpec
 from fidelity_engine.plugin.spec import Rejected
 from fidelity_engine.stages.load import canonical
 from fidelity_engine.stages.load.convert import INTEGERS
-from fidelity_engine.stages.load.feed import ALL_ROWS, Feed, unreadable
+from fidelity_engine.stages.load.feed import Feed, only, unreadable
 from fidelity_engine.stages.load.fields import Made
 from fidelity_engine.stages.load.reasons import Fate
 
@@ -53,7 +53,7 @@ class Staged:
         made = self.fields.get("type")
         if made is None or not made.as_written or any(kind.isdecimal() for kind in kinds):
             return rows
-        rows = rows.replace(ALL_ROWS, f"where {name(str(made.column))} in ({', '.join(map(text, kinds))})")
+        rows = only(rows, f"{name(str(made.column))} in ({', '.join(map(text, kinds))})")
         told = f"{made.cell} as {canonical.cell('type')}"
         return rows.replace(told, f"{text(*kinds)} as {canonical.cell('type')}") if len(kinds) == 1 else rows
 
