@@ -241,6 +241,7 @@ ROW = dict.fromkeys(TYPES)
         ({"topic": "Data"}, {"topic": "data"}, False),
         ({"done": Plain("TRUE")}, {"done": True}, True),
         ({"count": {"lt": Plain("2.5")}}, {"count": 2}, True),
+        ({"count": {"between": [Plain("2"), Plain("2")]}}, {"count": 2}, True),
         ({"minutes": Plain("0.1234567")}, {"minutes": Decimal("0.123457")}, True),
         ({"roles": "coach"}, {"roles": ["teacher", "coach"]}, True),
         ({"roles": ["coach", "x"]}, {"roles": ["teacher", "coach"]}, True),

@@ -310,6 +310,7 @@ def test_what_is_worked_out_cannot_be_given(field, kinds):
     ("read: '*.csv', reader: xapi, columns: {rating: stars}", "rating: {gte: 3}"),
     ("read: m.csv, columns: {rating: {column: stars, type: integer}}", "rating: {gte: 3}, other: {gte: 3}, otherwise: {any_of: [a]}"),
     ("read: m.csv, columns: {team: {column: t, split: ';'}}", "team: {all_of: [a, 01]}, school: {any_of: [a, b]}, grades: 3"),
+    ("read: m.csv, columns: {school: {column: s, split: ';'}}", "school: {any_of: [a, b]}, team: {contains: a}"),
     ("read: m.csv, columns: {rating: {value: '3'}}", "rating: '3', id: 007, date: {gte: 2025-09-02}"),
 ])
 def test_filters_of_which_only_the_source_can_tell(source, filters, kinds):
