@@ -60,7 +60,7 @@ def _named(rule: Draft, name: str, by_id: dict[str, Draft], drafts: Drafts) -> N
     if other.mode == "off" and rule.mode != "off":
         mend = "Set its `mode` to trial or active, or read another rule."
         drafts.problems.add(path, f"the rule `{name}` is off and has no verdicts", mend)
-    if rule.expect is None or other.expect is None or rule is other:
+    if rule.expect is None or other.expect is None:
         return
     above, below = rule.expect.of, other.expect.of
     kind = rule.measure.kind if rule.measure is not None else ""
