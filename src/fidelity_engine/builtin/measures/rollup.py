@@ -31,7 +31,7 @@ def rollup(ask: Ask) -> str:
           from {ask.grid} g join b on b.parent = g.subject_no
           join verdict v on v.rule_no = {int(child)} and v.subject_no = b.child and v.closes_on between g.window_start and g.window_end),
         late as (select subject_no, window_no, max(due) as due, bool_or(closed and verdict = 'open') as waiting,
-          count(*) filter (no_data) as unknown, count(*) filter (met or missed or no_data) as cells from child group by all)"""
+          count(*) filter (no_data) as unknown from child group by all)"""
     inner = f"""{cells}, n as ({_counted(ask)})
         select l.*, n.low, n.high, n.n, n.value_num, n.value_den from late l
         left join n on l.subject_no = n.subject_no and l.window_no = n.window_no"""
