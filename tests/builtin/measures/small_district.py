@@ -27,7 +27,7 @@ BASE: dict[str, Any] = {
 
 
 def engine(folder: Path, said: Mapping[str, Any]) -> Engine:
-    """The engine of a case: `rules`, `teams` (team: school), `meetings` (team: weeks), `events`, `waivers`."""
+    """The engine of a case: `rules`, `teams` (team: school), `meetings` (team: weeks), `events`, `waivers`, `closed_for`."""
     teams = said.get("teams", {"t": "a"})
     _write(folder / "schools.csv", [{"school": school} for school in dict.fromkeys(teams.values())])
     _write(folder / "teams.csv", [{"team": team, "school": school, "kind": "team"} for team, school in teams.items()])
@@ -35,6 +35,7 @@ def engine(folder: Path, said: Mapping[str, Any]) -> Engine:
     (folder / "log.jsonl").write_text("".join(json.dumps({"id": f"e{n}", **event}, default=str) + "\n" for n, event in enumerate(events)))
     rules = {**BASE, "rules": [{"title": "A rule", **rule} for rule in said["rules"]]}
     rules["evidence"] = {"log": rules["evidence"]["log"] | {"coverage": said.get("coverage", "always")}}
+    rules["calendar"] = rules["calendar"] | {"closed_for": said.get("closed_for", {})}
     if "waivers" in said:
         _write(folder / "waivers.csv", said["waivers"])
         rules["waivers"] = "waivers.csv"
