@@ -159,13 +159,14 @@ def test_stated_days_that_differ_are_noted(district: Callable[..., Any]) -> None
 
 
 def test_a_rule_by_terms_needs_terms(district: Callable[..., Any]) -> None:
-    """A rule with `each: term` and a calendar without terms is a mistake, not an empty grid."""
+    """A rule with `each: term` and a calendar without terms is a mistake, not an empty grid; one that is off needs none."""
     rule = {
         "id": "a.b", "title": "t", "expect": {"of": "team", "each": "term"}, "measure": {"kind": "count", "parameters": None},
         "judge": {"direction": "at_least"},
     }
     with pytest.raises(Mistakes, match="no terms"):
         district(rules=(rule,))
+    assert district(rules=(rule | {"mode": "off"},)).rows("select count(*) from day") != [(0,)]
 
 
 def test_given_rows_stand_in_place_of_files(district: Callable[..., Any]) -> None:
