@@ -242,6 +242,25 @@ def test_filters_that_do_not_fit(measure: dict[str, Any], message: str | None, m
     assert all(mend in problem.mend and problem.rule == "r.y" and problem.path[:2] == ("rules", 0) for problem in problems)
 
 
+@pytest.mark.parametrize("measure", [{"where": {"state": "Held"}}, {"where": {"any": [{"state": {"present": True}}, {"topic": "x"}]}}, {"distinct": ["state"]}])
+@pytest.mark.parametrize(("file", "text"), [
+    ("log.csv", "id,team,start,state,topic\na,g3,2025-11-03T10:00,Held,x\n"),
+    ("log.jsonl", '{"id": "a", "team": "g3", "start": "2025-11-03T10:00", "state": "Held", "topic": "x"}'),
+    ("log.csv", None),
+])
+def test_a_column_that_is_read_as_another_field_is_no_field(file: str, text: str | None, measure: dict[str, Any], tmp_path: Path) -> None:
+    """A rule that asks for a column by the name that the file gives it is told under which name it is read."""
+    source = {"read": file, "columns": {"outcome": {"column": "state"}}}
+    rule = {
+        "id": "r.y", "title": "y", "expect": {"of": "team", "each": "week"}, "judge": {"at_least": 1},
+        "measure": {"kind": "count", "event": "meeting", **measure},
+    }
+    problems = load(tmp_path, {"files": {file: text} if text else {}, "source": source, "rules": [rule]}).evidence.problems
+    assert [(problem.message, problem.mend) for problem in problems] == [
+        ("there is no field `state`", "That column is read as `outcome`: write that."),
+    ]
+
+
 def test_a_field_that_no_json_row_has_filled_yet(tmp_path: Path) -> None:
     """In JSON a field exists once a row fills it, so that one may be missing for now; a slip of the pen is still told."""
     files = {"log.jsonl": '{"id": "a", "team": "g3", "start": "2025-11-03T10:00", "topic": "x"}'}

@@ -28,11 +28,13 @@ class Fields:
     """The fields of one event type. `types` are those that can be read; `names` those that some source has besides.
 
     `open_ended`: a source of it could not be read, or tells its fields only by its rows: one may be absent for now.
+    `read_as`: columns that are read as another field, and are no field of their own name.
     """
 
     types: dict[str, FieldType] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     open_ended: bool = False
+    read_as: dict[str, str] = field(default_factory=dict)
 
 
 def fields_of(sources: Sequence[Staged], used: Iterable[str], unread: Sequence[SourceSpec] = ()) -> Fields:
@@ -45,12 +47,20 @@ def fields_of(sources: Sequence[Staged], used: Iterable[str], unread: Sequence[S
     lists = {f for f in ("team", "school") if any(s.is_list(f) for s in sources) or any(kinds.get(f) == "list" for kinds in said)}
     found.types |= dict.fromkeys(lists | ({"school"} if lists else set()), "list")
     for staged in sources:
-        found.names |= set(staged.columns)
+        found.names |= {*staged.columns, *staged.fields} - set(_read_as(staged.spec))
     for name in sorted(set(used) - set(found.types)):
         kinds = {staged.fields[name].type for staged in sources if staged.has(name)} | {kinds[name] for kinds in said if name in kinds}
         if kinds:
             found.types[name] = _common(kinds)
+    for spec in (*(staged.spec for staged in sources), *unread):
+        found.read_as |= {column: name for column, name in _read_as(spec).items() if column not in {*found.names, *found.types}}
     return found
+
+
+def _read_as(spec: SourceSpec) -> dict[str, str]:
+    """Column → the field that it is read as, where it is no field itself."""
+    fields = {**spec.columns, "type": spec.type} if spec.type else spec.columns
+    return {said.column: name for name, said in fields.items() if said and said.column and said.column not in fields and name not in DERIVED}
 
 
 def _declared(column: ColumnSpec) -> FieldType | None:
@@ -87,7 +97,7 @@ def _admit(use: Use, fields: Fields) -> None:
     known = {*fields.types, *fields.names}
     asked = list(leaves(use.node)) if use.node is not None else [Leaf(use.field, "eq", "")] if use.field else []
     for leaf in asked:
-        if leaf.field not in known and not get_close_matches(leaf.field, known, 1, 0.8):
+        if leaf.field not in known and leaf.field not in fields.read_as and not get_close_matches(leaf.field, known, 1, 0.8):
             fields.types[leaf.field] = "number" if use.numeric else _guess(leaf)
 
 
@@ -104,17 +114,19 @@ def _guess(leaf: Leaf) -> FieldType:
 def _of_use(use: Use, fields: Fields) -> Iterable[Misfit]:
     known: dict[str, FieldType] = dict.fromkeys(fields.names, "text") | fields.types  # type: ignore[assignment]
     if use.node is not None:
-        return [_misfit(problem, use) for problem in check(use.node, known, LENIENT)]
+        asked = {leaf.field_path: leaf.field for leaf in leaves(use.node)}
+        return [_misfit(problem, use, fields.read_as.get(asked.get(problem.path, ""))) for problem in check(use.node, known, LENIENT)]
     if use.field is None:
         return []
     if use.field not in known:
         (problem,) = check(Leaf(use.field, "present", True, use.path), known)
-        return [_misfit(problem, use)._replace(key=False)]
+        return [_misfit(problem, use, fields.read_as.get(use.field))._replace(key=False)]
     if use.numeric and known[use.field] not in NUMERIC:
         mend = f"Declare `type: number` for the column of `{use.field}`."
         return [Misfit(use.path, f"`{use.field}` is a {known[use.field]} field, and a number is needed", mend, use.rule)]
     return []
 
 
-def _misfit(problem: Problem, use: Use) -> Misfit:
-    return Misfit(problem.path, problem.message, problem.mend, use.rule, problem.key)
+def _misfit(problem: Problem, use: Use, read_as: str | None) -> Misfit:
+    mend = f"That column is read as `{read_as}`: write that." if read_as else problem.mend
+    return Misfit(problem.path, problem.message, mend, use.rule, problem.key)
