@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ from fidelity_engine.rulefile.nodes import Node, scalar
 
 MAX_DEPTH = 40
 MAX_NODES = 50_000
+UNUSABLE = re.compile("[\0\ud800-\udfff]")
+"""What an escape such as `"\\0"` makes, and no path, no database and no encoding takes."""
 
 
 def compose(text: str, label: str) -> tuple[Node, list[FidelityError]]:
@@ -55,11 +58,12 @@ class _Composer:
         for event in events:
             kind = type(event)
             if kind is ScalarEvent:
-                node = scalar(event)
                 self.looked_at(event)
-                if "\0" in event.value:  # no path, no database and no encoding takes it
-                    cause = "the character U+0000 is not allowed in a rule file"
-                    raise FidelityError(cause, self.place(event), "Remove it.")
+                if odd := UNUSABLE.search(event.value):
+                    message = f"the character U+{ord(odd[0]):04X} is not allowed in a rule file"
+                    self.errors.append(FidelityError(message, self.place(event), "Remove it."))
+                    event.value = UNUSABLE.sub("\ufffd", event.value)
+                node = scalar(event)
                 if event.anchor:
                     self.anchors[event.anchor] = node
                 self.add(node)
