@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -56,6 +57,11 @@ def ends_the_program(messages: Any, parameters: Any) -> Iterator[str]:
     raise SystemExit(0)
 
 
+def gives_up(messages: Any, parameters: Any) -> Iterator[str]:
+    """Nothing arrives, and it says so as what waits for somebody else does."""
+    raise CancelledError
+
+
 def another_key(messages: Any, parameters: Any) -> Iterator[str]:
     """Nothing arrives that anybody sent."""
     yield "z"
@@ -67,12 +73,12 @@ def not_all(messages: Any, parameters: Any) -> Iterator[str]:
 
 
 def test_what_is_not_said_to_have_arrived_is_undelivered() -> None:
-    """A notifier that ends the program, names a message that there is not, or leaves one out, has not delivered."""
+    """A notifier that ends the program, gives up, names a message that there is not, or leaves one out, has not delivered."""
     messages: list[Any] = [SimpleNamespace(key="a"), SimpleNamespace(key="b")]
-    kinds = {"ends": ends_the_program, "other": another_key, "some": not_all}
+    kinds = {"ends": ends_the_program, "gives": gives_up, "other": another_key, "some": not_all}
     arrived: list[tuple[str, str]] = []
     failures = deliver({name: Notice(kind=name) for name in kinds}, host_of(**kinds), dict.fromkeys(kinds, messages),
                        lambda way, key: arrived.append((way, key)))  # fmt: skip
     assert arrived == [("some", "a")]
     assert [one.message.split(" ", 1)[1] for one in failures] == [
-        "raised SystemExit", "gave a key that none of its messages has", "did not say of every message that it arrived"]  # fmt: skip
+        "raised SystemExit", "raised CancelledError", "gave a key that none of its messages has", "did not say of every message that it arrived"]  # fmt: skip

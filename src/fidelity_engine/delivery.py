@@ -38,7 +38,9 @@ def _handed_over(way: str, notice: Notice, host: Host, messages: Sequence[Messag
             waits.discard(key)
     except FidelityError as error:
         return [FidelityError(error.message, f"notify: {way}", error.mend)]
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return [_broken(way, notice, host, f"raised {type(error).__name__}")]
     return [_broken(way, notice, host, "did not say of every message that it arrived")] if waits else []
 

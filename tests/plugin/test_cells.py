@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -94,6 +95,9 @@ def test_nothing_unknown_and_raised() -> None:
     def fails(events: list[Event], cell: Cell) -> float:
         raise ValueError("secret value")
 
+    def cancelled(events: list[Event], cell: Cell) -> float:
+        raise asyncio.CancelledError
+
     assert run(lambda events, cell: None).state == "nothing"
     unknown = run(lambda events, cell: len([event["x"] for event in events]), events=events)
     assert (unknown.state, unknown.note) == ("unknown", "an event without `x`")
@@ -101,6 +105,7 @@ def test_nothing_unknown_and_raised() -> None:
     assert asked.low == 1
     assert run(fails)[3:] == ("error", "raised ValueError")
     assert run(lambda events, cell: sys.exit(0))[3:] == ("error", "raised SystemExit")
+    assert run(cancelled)[3:] == ("error", "raised CancelledError")
     assert run(lambda events, cell: events[0]["undeclared"], events=events)[3:] == ("error", "raised KeyError")
 
 

@@ -115,6 +115,9 @@ def test_order_does_not_matter(write: Write, load: Load) -> None:
 BROKEN = [
     ("raise ZeroDivisionError('secret value')", "import raised ZeroDivisionError"),
     ("import sys; sys.exit(0)", "import raised SystemExit"),
+    ("raise BaseException('secret value')", "import raised BaseException"),
+    ("@hookimpl\ndef fidelity_measures():\n    import asyncio; raise asyncio.CancelledError", "fidelity_measures raised CancelledError"),
+    ("@hookimpl\ndef fidelity_measures():\n    yield 1; raise BaseException", "fidelity_measures raised BaseException"),
     ("def broken(:", "import raised SyntaxError"),
     ("import no_such_module_anywhere", "import raised ModuleNotFoundError"),
     ("@hookimpl\ndef fidelity_measures():\n    raise KeyError('secret value')", "fidelity_measures raised KeyError"),

@@ -78,6 +78,7 @@ def verdicts(result: Result, rule: str) -> list[str]:
 WRONG = {
     "raise LookupError('a secret')": "raised LookupError",
     "raise SystemExit(0)": "raised SystemExit",
+    "raise GeneratorExit": "raised GeneratorExit",
     "return None": "returned nothing, where Rows were expected,",
     "return [START]": "returned a list, where Rows were expected,",
     "return Rows('start', [])": "gave columns that are no list of names",

@@ -71,7 +71,9 @@ class Caller:
         for events, cell in zip(self._events.by_cell(portion), cells_of(portion), strict=True):
             try:
                 say(function(events, cell))
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 say(_Raised(error))
         return said
 

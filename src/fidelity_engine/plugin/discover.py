@@ -40,7 +40,9 @@ def _switched_off(plugin: LoadedPlugin) -> LoadedPlugin:
 def _loaded(plugin: LoadedPlugin, loader: Callable[[], Any]) -> LoadedPlugin:
     try:
         plugin.module = loader()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         plugin.fail_with("import", error)
         return plugin
     told = getattr(plugin.module, "__version__", None)

@@ -134,7 +134,9 @@ class Host:
                 items = checked(hook, answer)
             except NotDeclarations as wrong:
                 plugin.fail(hook, str(wrong), wrong.mend)
-            except (Exception, SystemExit) as raised:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
                 plugin.fail_with(hook, raised)
             else:
                 plugin.adds += tuple(f"{word} {item.name}" for item in items)

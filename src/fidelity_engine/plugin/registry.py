@@ -35,7 +35,9 @@ class Registry:
         except pluggy.PluginValidationError:
             mend = "Its parameters must be among those that fidelity_engine/plugin/spec.py names."
             plugin.fail("a hook", "does not fit its specification", mend)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             plugin.fail_with("register", error)
 
     def answers(self, hook: str, values: dict[str, Any]) -> Iterator[tuple[LoadedPlugin, Any, BaseException | None]]:
@@ -46,7 +48,9 @@ class Registry:
                 continue
             try:
                 answer = impl.function(*(values[name] for name in impl.argnames))
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 if plugin.where == BUILT_IN:
                     raise
                 yield plugin, None, error

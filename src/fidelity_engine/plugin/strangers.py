@@ -48,7 +48,9 @@ def _asked(ask: Callable[[], Any], broken: Broken) -> Any:
         return ask()
     except FidelityError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise broken(f"raised {type(error).__name__}") from None
 
 
