@@ -39,9 +39,9 @@ def guarded(scope: Scope, rule: Rule, step: Step, grid: str, broken: dict[str, M
     """A step for one rule; where a plugin raises, the rule is noted in `broken`, with the measure that gives its errors."""
     try:
         step(scope, rule, kind_of(scope, rule), grid)
-    except NoRoom:
+    except (NoRoom, KeyboardInterrupt):
         raise                # and no plugin is to blame
-    except Exception as error:
+    except BaseException as error:
         title = scope.plugin_titles.get(rule.measure.kind)
         if title is None:
             raise            # a bug of ours shows its trace

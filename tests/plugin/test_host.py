@@ -142,6 +142,12 @@ BROKEN = [
      "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `scales` is none of whole, exact"),
     ("@measure('x', unit=None)\ndef x(events, cell):\n    return 1\n"
      "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `unit` is no text"),
+    ("@measure('x', unit='u', fields=[1])\ndef x(events, cell):\n    return 1\n"
+     "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `fields` are no list of names"),
+    ("@measure('x', unit='u', sentence=1)\ndef x(events, cell):\n    return 1\n"
+     "@hookimpl\ndef fidelity_measures():\n    return [x]", "returned measure x, whose `sentence` cannot be called"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('.x',), len, schemes=None)]", "whose `schemes` are no list of names"),
+    ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('.x',), len, doc=None)]", "returned reader x, whose `doc` is no text"),
     ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('x',), len)]", "whose `extensions` are no list of endings with a dot"),
     ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', '.x', len)]", "whose `extensions` are no list of endings with a dot"),
     ("@hookimpl\ndef fidelity_readers():\n    return [Reader('x', ('.x',), None)]", "returned reader x, whose `read` cannot be called"),

@@ -189,3 +189,55 @@ def test_a_hook_that_breaks_is_told_once(district: Callable[..., Path]) -> None:
     with Engine.from_file(path).evaluate() as result:
         (told,) = result.summary.unfinished
         assert "fidelity_run_started raised LookupError" in told
+
+
+MEASURE = """
+import sys
+from fidelity_engine.plugin import hookimpl
+from fidelity_engine.plugin.spec import EventParameters, MeasureKind
+__version__ = "2.1"
+def cells(ask):
+    {table}
+def words(said):
+    {sentence}
+def rules(parameters):
+    {reads}
+@hookimpl
+def fidelity_measures():
+    return [MeasureKind("odd", EventParameters, "x", "Odd.", table=cells, sentence=words, reads_rules=rules)]
+"""
+
+
+@pytest.fixture
+def measured(district: Callable[..., Path], write: Write) -> Callable[..., Path]:
+    """The same district, with a measure of the plugin's in place of one of the house; the rule file."""
+
+    def made(table: str = "raise SystemExit(0)", sentence: str = "return 'It is odd'", reads: str = "return ()") -> Path:
+        district()
+        write("plugins/odd.py", MEASURE.format(table=table, sentence=sentence, reads=reads))
+        return write("rules.yaml", RULES.replace("{kind: count, event: meeting}", "{kind: odd, event: meeting}"))
+
+    return made
+
+
+@pytest.mark.parametrize(("raised", "kind"), [("SystemExit(0)", "SystemExit"), ("GeneratorExit", "GeneratorExit"), ("KeyError('a secret')", "KeyError")])
+def test_a_table_measure_that_ends_the_program_is_a_broken_plugin(measured: Callable[..., Path], raised: str, kind: str) -> None:
+    """Its cells are errors, the other rule is judged, and the run does not look complete."""
+    with Engine.from_file(measured(f"raise {raised}")).evaluate() as result:
+        assert [row["reason"] for row in result.verdicts.rows() if row["rule"] == "meets"] == [f"plugin: odd 2.1 raised {kind}"] * 2
+        assert verdicts(result, "visited") == ["met", "missed"]
+        assert result.summary.unfinished
+
+
+@pytest.mark.parametrize(("broken", "told"), [
+    ({"sentence": "raise KeyError('a secret')"}, "odd 2.1 raised KeyError in its measure `odd`"),
+    ({"sentence": "return 5"}, "odd 2.1 returned a number as its sentence in its measure `odd`"),
+    ({"reads": "sys.exit(0)"}, "odd 2.1 raised SystemExit in its measure `odd`"),
+    ({"reads": "return None"}, "odd 2.1 returned nothing as the rules that it reads in its measure `odd`"),
+])
+def test_a_measure_that_cannot_say_what_it_is(
+    measured: Callable[..., Path], broken: dict[str, str], told: str, capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The rule book says which plugin it is, in a line with a mend."""
+    assert exit_code(["describe", str(measured(**broken))]) == 3
+    assert capsys.readouterr().err == f"{told}. Mend it there; `fidelity plugins` says where it lies.\n"

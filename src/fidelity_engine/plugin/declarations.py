@@ -53,7 +53,7 @@ def checked(hook: str, answer: Any) -> list[Any]:
 def _whole(word: str, item: Any) -> None:
     if not isinstance(item.name, str) or not _NAME.fullmatch(item.name):
         raise NotDeclarations(f"returned a {word} whose name is not in small letters and hyphens", f"Name it as in: my-{word}.")
-    for holds, wrong, mend in _WANTED[type(item)](item):
+    for holds, wrong, mend in (*_WANTED[type(item)](item), (isinstance(item.doc, str), "whose `doc` is no text", "Write a sentence, or leave it out.")):
         if not holds:
             raise NotDeclarations(f"returned {word} {item.name}, {wrong}", mend)
 
@@ -67,14 +67,18 @@ def _of_measure(item: MeasureKind) -> Checks:
     yield callable(item.table or item.function), "whose `table` or `function` cannot be called", "Give the function itself."
     yield _is_model(item.parameters), "whose `parameters` are no model of Parameters", "Write them as: class MyParameters(EventParameters)."
     yield isinstance(item.unit, str), "whose `unit` is no text", 'Write it as in: unit="share".'
+    yield are_texts(item.fields), "whose `fields` are no list of names", 'Write them as in: fields=["topic"].'
+    yield callable(item.reads_rules), "whose `reads_rules` cannot be called", "Give the function itself."
+    yield item.sentence is None or callable(item.sentence), "whose `sentence` cannot be called", "Give the function itself."
     yield item.grows in (None, "raises", "lowers"), "whose `grows` is none of raises, lowers", "Write one of them, or leave it out."
     yield item.scales in (None, "whole", "exact"), "whose `scales` is none of whole, exact", "Write one of them, or leave it out."
 
 
 def _of_reader(item: Reader) -> Checks:
     yield callable(item.read), "whose `read` cannot be called", "Give the function itself."
-    endings = isinstance(item.extensions, tuple | list) and all(isinstance(one, str) and one.startswith(".") for one in item.extensions)
+    endings = are_texts(item.extensions) and all(one.startswith(".") for one in item.extensions)
     yield endings, "whose `extensions` are no list of endings with a dot", 'Write them as in: (".badge",).'
+    yield are_texts(item.schemes), "whose `schemes` are no list of names", 'Write them as in: ("badge",).'
     yield item.options is None or _is_model(item.options), "whose `options` are no model of Parameters", "Write them as: class MyOptions(Parameters)."
 
 
@@ -90,6 +94,11 @@ def _of_notifier(item: Notifier) -> Checks:
 _WANTED: dict[type, Callable[[Any], Checks]] = {
     MeasureKind: _of_measure, Reader: _of_reader, Report: _of_report, Notifier: _of_notifier,
 }
+
+
+def are_texts(items: Any) -> bool:
+    """Whether it is a list of texts."""
+    return isinstance(items, tuple | list) and all(isinstance(one, str) for one in items)
 
 
 def _is_model(model: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Readers and output formats of plugins, held to what they may do: what they raise, or give that is none, is told of their plugin."""
+"""Readers, output formats and what measures say of plugins, held to what they may do: what they raise, or give that is none, is told of their plugin."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from fidelity_engine.errors import BrokenPlugin, ExitCode, FidelityError
-from fidelity_engine.plugin.declarations import kind_of
-from fidelity_engine.plugin.spec import Placed, Reader, ReadRequest, Rejected, Report, Rows, Scan
+from fidelity_engine.plugin.declarations import are_texts, kind_of
+from fidelity_engine.plugin.spec import MeasureKind, Placed, Reader, ReadRequest, Rejected, Report, Rows, Scan
 
 FILE = "@file"
 SCANS = ("read_csv", "read_json", "read_parquet")
@@ -17,8 +17,8 @@ Broken = Callable[[str], BrokenPlugin]
 """The error that something is: what the plugin did, as in "raised ValueError"."""
 
 
-class BrokenReport(BrokenPlugin):
-    """An output format that could not be made; everything was evaluated."""
+class BrokenWords(BrokenPlugin):
+    """An output format that could not be made, or a measure that cannot say what it is; everything else was done."""
 
     exit_code = ExitCode.INCOMPLETE
 
@@ -27,6 +27,8 @@ def guarded(title: str, item: Any) -> Any:
     """A declaration of the plugin with this name and version, whose mistakes are its own; other declarations as they are."""
     if isinstance(item, Reader):
         return replace(item, read=lambda request: _read(title, item, request))
+    if isinstance(item, MeasureKind):
+        return _saying(title, item)
     if isinstance(item, Report):
         return replace(item, render=lambda result, page: _rendered(title, item, result, page))
     return item
@@ -93,12 +95,36 @@ def _each(data: Iterable[Any], files: int, broken: Broken) -> Iterator[Any]:
         yield row
 
 
+# --- measures ---------------------------------------------------------------------------------------------------------
+
+
+def _saying(title: str, kind: MeasureKind) -> MeasureKind:
+    """A measure whose sentence is a text, and which reads rules that have names."""
+
+    def broken(what: str) -> BrokenPlugin:
+        return BrokenWords(title, f"{title} {what} in its measure `{kind.name}`", mend="Mend it there; `fidelity plugins` says where it lies.")
+
+    def sentence(words: Any) -> str:
+        said = _asked(lambda: kind.sentence(words) if kind.sentence else "", broken)
+        if not isinstance(said, str):
+            raise broken(f"returned {kind_of(said)} as its sentence")
+        return said
+
+    def reads_rules(parameters: Any) -> tuple[str, ...]:
+        names = _asked(lambda: kind.reads_rules(parameters), broken)
+        if not are_texts(names):
+            raise broken(f"returned {kind_of(names)} as the rules that it reads")
+        return tuple(names)
+
+    return replace(kind, sentence=sentence if kind.sentence else None, reads_rules=reads_rules)
+
+
 # --- output formats ---------------------------------------------------------------------------------------------------
 
 
 def _rendered(title: str, report: Report, result: Any, page: Any) -> Iterator[str]:
     def broken(what: str) -> BrokenPlugin:
-        return BrokenReport(title, f"{title} {what} in its format `{report.name}`", "--format", "Mend it there, or take another format.")
+        return BrokenWords(title, f"{title} {what} in its format `{report.name}`", "--format", "Mend it there, or take another format.")
 
     pieces = _asked(lambda: report.render(result, page), broken)
     if not isinstance(pieces, Iterable):
