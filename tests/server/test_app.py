@@ -122,3 +122,20 @@ def test_a_decision_that_cannot_be_written(change: dict[str, str], told: str, ho
 def test_another_name_is_refused(house: House) -> None:
     """A page of another site that points its own name at this machine gets no answer."""
     assert TestClient(app_of(house), base_url="http://evil.example").get("/health").status_code == 400
+
+
+@pytest.mark.parametrize("body", [
+    '{"about": NaN}', '{"who": -Infinity}', '{"about": 1e999}', '{"about": "\\ud800", "action": "note", "who": "x"}', '{"\\ud800": 1}',
+])
+def test_a_body_that_json_cannot_say_back_is_a_mistake_of_the_asker(body: str, house: House) -> None:
+    """It is refused with what does not fit and where, and what was sent is not repeated."""
+    answer = client(house).post("/decisions", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert all(set(one) == {"type", "loc", "msg"} for one in answer.json()["detail"])
+
+
+@pytest.mark.parametrize("pieces", [[b"x" * 200_000], [b"x" * 50_000] * 3])
+def test_a_large_body_is_not_held(pieces: list[bytes], house: House) -> None:
+    """Whoever sends it: with a length, or piece by piece."""
+    answer = client(house).post("/decisions", content=iter(pieces), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (413, {"detail": "The body is larger than 100,000 bytes."})

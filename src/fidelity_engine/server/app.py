@@ -20,6 +20,7 @@ from fidelity_engine.model.finding import Finding
 from fidelity_engine.result import Result
 from fidelity_engine.server import answers
 from fidelity_engine.server.house import House
+from fidelity_engine.server.refusing import Bounded, misfit
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 MOST_CELLS = 10_000
@@ -34,6 +35,7 @@ _DENIED: dict[int | str, dict[str, Any]] = {
     401: {"model": answers.Mistake, "description": "The token is missing or another."},
     403: {"model": answers.Mistake, "description": "The service was started without a token: nothing can be decided here."},
     400: {"model": answers.Mistake, "description": "The decision cannot be written down as it is."},
+    413: {"model": answers.Mistake, "description": "The body is too large."},
 }
 
 
@@ -45,8 +47,10 @@ def app_of(house: House, token: str | None = None, hosts: tuple[str, ...] = LOOP
     """
     app = FastAPI(title="fidelity-engine", version=version("fidelity-engine"), docs_url=None, redoc_url=None, dependencies=[Depends(_known_only)],
                   description="What did not happen, of whom it was expected, and what cannot be judged. Read-only, but for /decisions.")
+    app.add_middleware(Bounded)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_exception_handler(FidelityError, _mistaken)
+    app.add_exception_handler(RequestValidationError, misfit)
     for doors in (_state, _found, _reasons):
         app.include_router(doors(house))
     app.include_router(_deciding(house, token))
