@@ -27,7 +27,7 @@ from fidelity_engine.store.opening import open_store
 from fidelity_engine.store.outbox import arrived, tried, waiting
 from fidelity_engine.store.reconcile import Change, Night, quiet, reconcile
 from fidelity_engine.store.snapshots import sweep, write_snapshot
-from fidelity_engine.store.trouble import NotStored, told
+from fidelity_engine.store.trouble import NotStored, answers, told
 
 SELECTION = "Only a selection was looked at: the store remembers nothing of this run."
 LOOK_BACK = "The store knows a later day ({}): it remembers nothing of this look back."
@@ -98,7 +98,8 @@ def run(ruleset: RuleSet, host: Host, evaluate: Evaluate, plan: Plan) -> Ran:
         ran: list[Ran] = []
 
         def settle(result: Result) -> Iterable[tuple[Finding, str | None]]:
-            ran.append(_settled(result, ruleset, memory, before, plan))
+            with answers(plan.address.shown, evaluated=True):
+                ran.append(_settled(result, ruleset, memory, before, plan))
             return [(one.finding, one.before) for one in ran[0].changes if one.reported and one.finding.state != one.before]
 
         result = evaluate(former, settle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -302,3 +303,19 @@ def test_nothing_was_stored_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     District(tmp_path)
     for command in ("findings", "status"):
         assert exit_code([command]) == 2 and "Run `fidelity run district.yaml` first." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("lost", "command", "code", "told"), [
+    ("finding", ["findings", "district.yaml"], 2, "cannot be opened"), ("run", ["status", "district.yaml"], 2, "cannot be opened"),
+    ("run", ["purge", "district.yaml", "--before", "2025-09-01"], 4, "could not be written"),
+    ("audit", ["run", "district.yaml", "--as-of", "2025-10-05", "--output", "told"], 4, "could not be written"),
+])
+def test_what_shows_only_later_to_be_damaged(fidelity: Fidelity, district: District, lost: str, command: list[str], code: int, told: str) -> None:
+    """A store that opens and is damaged, or lost, when it is asked: one sentence, and no output takes its name."""
+    with sqlite3.connect(district.folder / ".fidelity" / "state.db") as store:
+        store.execute(f"alter table fidelity_{lost} rename to something_else")
+    store.close()
+    given, out, err = fidelity(*command)
+    assert (given, out) == (code, "") and err.count("\n") == 1
+    assert f"the store {told}: OperationalError SQLITE_ERROR." in err
+    assert not Path("told").exists()

@@ -10,7 +10,7 @@ from fidelity_engine.store.connect import connection_of, private_folder
 from fidelity_engine.store.lock import How, lock_server, locked
 from fidelity_engine.store.memory import Memory
 from fidelity_engine.store.schema import prepare, version_of
-from fidelity_engine.store.trouble import told
+from fidelity_engine.store.trouble import answers, told
 
 
 @contextmanager
@@ -27,7 +27,8 @@ def open_store(address: Address, how: How = "wait", waiting: Callable[[str], Non
             connection = stack.enter_context(connection_of(address))
             lock_server(connection, how, waiting)
             prepare(connection, address.shown)
-        yield Memory(connection, address)
+        with answers(address.shown, evaluated=False):
+            yield Memory(connection, address)
 
 
 @contextmanager
@@ -43,4 +44,5 @@ def look_up(address: Address) -> Iterator[Memory | None]:
                 if found is not None:
                     prepare(connection, address.shown)
                     memory = Memory(connection, address)
-        yield memory
+        with answers(address.shown, evaluated=False):
+            yield memory

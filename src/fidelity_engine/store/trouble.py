@@ -33,21 +33,33 @@ class Skipped(FidelityError):
 @contextmanager
 def told(shown: str, evaluated: bool) -> Iterator[None]:
     """Turn errors of drivers and disks into one sentence: exit 4 where the run was evaluated already, else 2."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
-        yield
-    except SQLAlchemyError as error:
-        cause = _cause(error)
+        with answers(shown, evaluated):
+            yield
     except OSError as error:
         cause = error.strerror or type(error).__name__
     except DatabaseError as error:
         cause = type(error).__name__
     else:
         return
+    raise _sentence(cause, shown, evaluated) from None
+
+
+@contextmanager
+def answers(shown: str, evaluated: bool) -> Iterator[None]:
+    """The same for drivers alone, where other files and relations are at work too: a store may be lost, or damaged, at any moment."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _sentence(_cause(error), shown, evaluated) from None
+
+
+def _sentence(cause: str, shown: str, evaluated: bool) -> FidelityError:
     if evaluated:
-        raise NotStored(f"the store could not be written: {cause}", shown, AGAIN) from None
-    raise FidelityError(f"the store cannot be opened: {cause}", shown, AT_ALL) from None
+        return NotStored(f"the store could not be written: {cause}", shown, AGAIN)
+    return FidelityError(f"the store cannot be opened: {cause}", shown, AT_ALL)
 
 
 def _cause(error: Exception) -> str:
