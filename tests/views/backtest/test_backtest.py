@@ -128,6 +128,12 @@ def test_a_long_range_is_looked_at_week_by_week() -> None:
     assert dates(date(2025, 9, 1), date(2026, 6, 12), None)[1] == "week"
 
 
+@pytest.mark.parametrize("each", ["day", "week", "month"])
+def test_the_last_day_of_all(each: str) -> None:
+    """It has no next one, and is looked at all the same."""
+    assert dates(date(9999, 12, 31), date(9999, 12, 31), each)[0] == [date(9999, 12, 31)]  # type: ignore[arg-type]
+
+
 def test_a_range_that_ends_before_it_begins_is_a_mistake() -> None:
     """The earlier date comes first."""
     with pytest.raises(FidelityError, match="lies after"):

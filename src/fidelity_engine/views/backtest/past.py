@@ -99,7 +99,7 @@ def dates(first: date, last: date, each: Each | None) -> tuple[list[date], Each]
         raise FidelityError(f"--from {first} lies after --to {last}", mend="Write the earlier date first.")
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
     chosen: Each = each or ("day" if len(days) <= DAILY_UP_TO else "week")
-    return [day for day in days if _ends(day, chosen) or day == last], chosen
+    return [day for day in days if day == last or _ends(day, chosen)], chosen      # the last day of all has no next one
 
 
 def _ends(day: date, each: Each) -> bool:
