@@ -312,6 +312,9 @@ def test_what_is_worked_out_cannot_be_given(field, kinds):
     ("read: m.csv, columns: {team: {column: t, split: ';'}}", "team: {all_of: [a, 01]}, school: {any_of: [a, b]}, grades: 3"),
     ("read: m.csv, columns: {school: {column: s, split: ';'}}", "school: {any_of: [a, b]}, team: {contains: a}"),
     ("read: m.csv, columns: {rating: {value: '3'}}", "rating: '3', id: 007, date: {gte: 2025-09-02}"),
+    ("read: m.csv, columns: {rating: {value: 3}, half: {value: 0.5}, used: {value: true}}", "rating: {gte: 3}, half: {lt: 1}, used: true"),
+    ("read: m.csv, columns: {code: {value: 007}, used: {value: 'true'}}", "code: '007', used: 'true'"),
+    ("read: m.csv, columns: {seen: {value: 2025-09-02, type: date}}", "seen: {gte: 2025-09-02}"),
 ])
 def test_filters_of_which_only_the_source_can_tell(source, filters, kinds):
     """What the rule file does not say the type of, or says so that it fits, is no mistake of the file."""

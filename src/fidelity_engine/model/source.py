@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -17,6 +18,18 @@ def _constant(raw: Any) -> Any:
     if isinstance(raw, dict | list):
         raise wrong(f"one value was expected here, not {shown(raw)}", "Write a word or a number.")
     return str(raw) if isinstance(raw, str) else raw
+
+
+def _as_written(raw: Any) -> Any:
+    """`true` and `30` without quotes are a boolean and a number, as in filters; `"30"` and `01` are text."""
+    word = _constant(raw)
+    if type(raw) is str or not isinstance(raw, str):
+        return word
+    if word.lower() in ("true", "false"):
+        return word.lower() == "true"
+    if re.fullmatch(r"0|-?[1-9][0-9]{0,11}", word):
+        return int(word)
+    return Decimal(word) if re.fullmatch(r"-?(0|[1-9][0-9]{0,11})[.][0-9]{1,6}", word) else word
 
 
 Constant = Annotated[Any, BeforeValidator(_constant), WithJsonSchema({"not": {"type": ["array", "object"]}})]
@@ -41,7 +54,7 @@ class ColumnSpec(Frozen):
     """How one field of an event is made from a row: a column, or a constant, converted as declared."""
 
     column: Text | None = Field(None, description="The column of the source.")
-    value: Constant = Field(None, description="A constant in place of a column.")
+    value: Annotated[Constant, BeforeValidator(_as_written)] = Field(None, description="A constant in place of a column.")
     type: ValueType | None = Field(None, description="What the texts of the column are.")
     map: dict[str, Constant] | None = Field(None, description="What a text of the column stands for.")
     map_file: Text | None = Field(None, description="A file of two columns: text, and what it stands for.")
@@ -53,6 +66,12 @@ class ColumnSpec(Frozen):
     def changes(self) -> bool:
         """Whether a value becomes another text."""
         return bool(self.map or self.map_file or self.by)
+
+    @property
+    def constant_type(self) -> ValueType:
+        """What a constant is where no `type` is declared."""
+        kinds: dict[type, ValueType] = {bool: "boolean", int: "integer", Decimal: "number"}
+        return kinds.get(type(self.value), "text")
 
 
 ColumnSaid = Annotated[ColumnSpec, BeforeValidator(short("column"), json_schema_input_type=Text | ColumnSpec)]

@@ -86,7 +86,9 @@ def _type(spec: SourceSpec, field: str) -> FieldType | None:
     column = column or ColumnSpec.model_validate({})
     if column.type or column.split:
         return column.type or "list"
-    return "text" if column.value is not None or _is_text_file(spec) else None
+    if column.value is not None:
+        return column.constant_type
+    return "text" if _is_text_file(spec) else None
 
 
 def _is_text_file(spec: SourceSpec) -> bool:

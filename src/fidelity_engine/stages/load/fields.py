@@ -105,7 +105,7 @@ def _constant(work: Making, field: str, said: ColumnSpec) -> Made:
     value = str(said.value).lower() if isinstance(said.value, bool) else str(said.value)
     kind = said.type
     if kind is None and field not in CANONICAL:
-        kind = "boolean" if isinstance(said.value, bool) else "number" if not isinstance(said.value, str) else "text"
+        kind = said.constant_type
     if field == "status" and work.feed.status != "held" and "status" in work.feed.columns:
         # what a calendar itself calls cancelled stays so, whatever the others are said to be
         kept = f"case when {name('status')} = 'cancelled' then 'cancelled' else {text(value)} end"

@@ -67,9 +67,8 @@ def _declared(column: ColumnSpec) -> FieldType | None:
     """The type that the rule file gives a column; None where only the source would tell."""
     if column.type or column.split:
         return column.type or "list"
-    if column.column is None and column.value is not None and not isinstance(column.value, str):
-        return "boolean" if isinstance(column.value, bool) else "number"
-    return None
+    typed = column.column is None and column.value is not None and not isinstance(column.value, str)
+    return column.constant_type if typed else None
 
 
 def _common(kinds: set[FieldType]) -> FieldType:
