@@ -52,19 +52,20 @@ rules:
 """
 
 
-def write_district(folder: Path, files: int, sorted_by: str) -> None:
+def write_district(folder: Path, files: int, sorted_by: str, lowest: int = 1) -> None:
     """Schools with numbers of their own, and so many files of events, in the order of the schools or of dates; guests and people of elsewhere among them."""
     dice = random.Random(files)
     (folder / "events").mkdir(parents=True)
     (folder / "rules.yaml").write_text(RULES)
     (folder / "schools.csv").write_text("school\n" + "".join(f"s{n:02}\n" for n in range(SCHOOLS)))
     (folder / "teams.csv").write_text("team,school\n" + "".join(f"t{n},s{n:02}\n" for n in range(SCHOOLS)))
-    staff = [f"{100 * school + place},s{school:02},{dice.choice(['general_ed', 'special_ed', 'coach'])}" for school in range(SCHOOLS) for place in range(1, 9)]
+    roles = ["general_ed", "special_ed", "coach"]
+    staff = [f"{100 * school + place + lowest},s{school:02},{dice.choice(roles)}" for school in range(SCHOOLS) for place in range(8)]
     (folder / "staff.csv").write_text("\n".join(["staff,school,roles", *staff]) + "\n")
     rows: list[dict[str, Any]] = []
     for school in range(SCHOOLS):
         for kind in ["meeting"] * 60 + ["training"] * 8 + ["review"] * 8:
-            people = [100 * school + 1 + dice.randrange(8) for _ in range(dice.randrange(5))]
+            people = [100 * school + lowest + dice.randrange(8) for _ in range(dice.randrange(5))]
             people += [dice.choice([0, -1, -2**63, 2**63 - 1, 7, 1105, 5000])] if dice.random() < 0.2 else []
             rows.append({"type": kind, "team": f"t{school}", "school": f"s{school:02}", "start": datetime(2025, 9, 1, 9) + timedelta(days=dice.randrange(60)),
                          "participants": people if dice.random() < 0.95 else None})
@@ -75,8 +76,8 @@ def write_district(folder: Path, files: int, sorted_by: str) -> None:
         pq.write_table(table.slice(file * size, size), folder / "events" / f"part-{file:02}.parquet", row_group_size=100)
 
 
-def told(folder: Path, monkeypatch: pytest.MonkeyPatch, places: float) -> tuple[bytes, int]:
-    """The file of verdicts, and in how many pieces meetings came, where so many places are worth one."""
+def told(folder: Path, monkeypatch: pytest.MonkeyPatch, places: float) -> tuple[bytes, int | None]:
+    """The file of verdicts, and in how many pieces meetings came, where so many places are worth one; None where there was no list of all."""
     used: list[Blocks] = []
     monkeypatch.setattr(Database, "plan_less", lambda db: None)
     monkeypatch.setattr(pieces, "PLACES", places)
@@ -84,8 +85,8 @@ def told(folder: Path, monkeypatch: pytest.MonkeyPatch, places: float) -> tuple[
     with Engine.from_file(folder / "rules.yaml").evaluate() as result:
         result.verdicts.write(folder / "verdicts.csv")
         assert sum(result.scope.db.one("select list(unknown_participants) from event_0")) > 0
-    assert [one.of_all for one in used] == [True]
-    return (folder / "verdicts.csv").read_bytes(), len(used[0].pieces)
+    assert all(one.of_all for one in used)
+    return (folder / "verdicts.csv").read_bytes(), len(used[0].pieces) if used else None
 
 
 @pytest.mark.parametrize(("files", "cut"), [(1, 8), (2, 8), (3, 6), (5, 5), (12, 8)])
@@ -101,6 +102,12 @@ def test_files_in_the_order_of_dates_are_not_cut(tmp_path: Path, monkeypatch: py
     """Where each part of the files names people of all schools there is one list."""
     write_district(tmp_path, 3, "start")
     assert told(tmp_path, monkeypatch, 100)[1] == 0
+
+
+def test_numbers_below_zero_have_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place of the largest number after a negative one is no number any more: the roster is joined."""
+    write_district(tmp_path, 1, "school", lowest=-4)
+    assert told(tmp_path, monkeypatch, math.inf)[1] is None
 
 
 @pytest.mark.parametrize(("files", "count"), [(1, 2), (1, 8), (2, 5), (3, 8), (4, 7), (7, 8), (8, 8), (30, 8)])

@@ -198,7 +198,7 @@ def _of_numbers(db: Database, ranges: str, one_for_all: int) -> str | None:
     of_schools, for_each, in_large, low, high, most = db.rows(f"""select sum(high - low + 1) filter ({small}),
         sum((high - low + 1) * people) filter ({small}) / sum(people) filter ({small}), coalesce(sum(people) filter (not {small}) / sum(people), 0),
         min(low), max(high), {OVERLAP} * (select count(*) from person) + 1000 from {ranges}""")[0]
-    if low is None:
+    if low is None or low < 0:          # a place is a difference, and must be a number too
         return None
     most_of_all = min(most, LARGEST)
     ways = {ONE: (high - low + 1) / one_for_all} if high - low < most_of_all else {}
