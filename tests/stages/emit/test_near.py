@@ -18,7 +18,7 @@ AS_OF = date(2025, 9, 8)
 
 
 def district(said: dict[str, Any]) -> dict[str, Any]:
-    """One team, one rule, and the events of the table."""
+    """One team with the events of the table, others without any, and one rule."""
     measure = {"kind": "count", "event": "meeting", "where": said["where"], "over": said.get("over", "window")}
     if "total" in said:
         measure |= {"kind": "total", "field": said["total"]}
@@ -26,11 +26,14 @@ def district(said: dict[str, Any]) -> dict[str, Any]:
         "expect": {"of": "team", "each": "week"}, "measure": {key: value for key, value in measure.items() if value is not None},
         "judge": {"at_most": 1} if said.get("at_most") else {"at_least": said.get("least", 1)}, "emit": {key: said[key] for key in ("message",) if key in said},
     }  # fmt: skip
+    if "clears" in said:
+        rule["emit"] |= {"clears_after": {"windows": said["clears"]}}
     events = [
         {"type": "meeting", "team": "t", "start": f"2025-09-{event.get('day', 2):02}T{event.get('at', '10:00')}", **event} for event in said["events"]
     ]
     log = [{key: value for key, value in event.items() if key not in ("day", "at")} for event in events]
-    return texts(case_of("near", {"as_of": AS_OF, "rules": [rule], "district": {"events": {"log": log}}}).district)
+    teams = [{"team": team, "school": "a", "kind": "x", "grades": []} for team in said.get("teams", ["t"])]
+    return texts(case_of("near", {"as_of": AS_OF, "rules": [rule], "district": {"teams": teams, "events": {"log": log}}}).district)
 
 
 @pytest.mark.parametrize("said", TABLE, ids=lambda said: said["name"])
@@ -38,5 +41,5 @@ def test_the_message_says_what_nearly_counted(said: dict[str, Any], tmp_path: Pa
     """The sentences stand between what did not happen and since when; no record is called near that is not."""
     as_of = date(2025, 9, 15) if any("day" in event for event in said["events"]) else AS_OF
     with Engine.from_file(write_district(district(said), tmp_path)).evaluate(as_of=as_of) as result:
-        message = next(finding.message for finding in result.findings if finding.about == "practice")
+        message = next(finding.message for finding in result.findings if (finding.about, finding.subject) == ("practice", "t"))
     assert message.partition(". ")[2] == said["near"]

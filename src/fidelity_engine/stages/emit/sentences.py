@@ -105,13 +105,17 @@ def _range(row: Row, write: Callable[[Decimal | None], str]) -> str:
     return between(row["low"], row["high"], write)
 
 
-def _count(rule: Rule, noun: str, row: Row) -> str:
-    bound = {"at_least": "of", "at_most": "where at most"}.get(rule.judge.direction, "where")
-    required = {"of": row["required"]}.get(bound, f"{row['required']} are agreed")
+def _recorded(rule: Rule, row: Row, found: str, wanted: str) -> str:
+    """How much was recorded, against what was agreed; `found`, `wanted`: the word for it beside each of the two."""
     when = window_phrase(row, rule.expect.each.unit)
-    if bound == "of":
-        return f"{_range(row, number)} of {required} {plural(noun, _int(row['required']))} recorded {when}"
-    return f"{_range(row, number)} {plural(noun, row['low'])} recorded {when}, {bound} {required}"
+    if rule.judge.direction == "at_least":
+        return f"{_range(row, number)} of {row['required']} {wanted} recorded {when}"
+    agreed = (row["required"] or "").replace("..", " to ")
+    return f"{_range(row, number)} {found} recorded {when}, where {'at most ' if rule.judge.direction == 'at_most' else ''}{agreed} are agreed"
+
+
+def _count(rule: Rule, noun: str, row: Row) -> str:
+    return _recorded(rule, row, plural(noun, row["low"]), plural(noun, _int(row["required"])))
 
 
 def _int(text: str | None) -> int | None:
@@ -120,7 +124,7 @@ def _int(text: str | None) -> int | None:
 
 def _total(rule: Rule, noun: str, row: Row) -> str:
     unit = getattr(rule.measure.parameters, "field", "").replace("_", " ")
-    return f"{_range(row, number)} of {row['required']} {unit} recorded {window_phrase(row, rule.expect.each.unit)}"
+    return _recorded(rule, row, unit, unit)
 
 
 _TARGET = {"at_least": "at least {} expected", "at_most": "at most {} agreed", "between": "{} agreed", "reference": "{}"}
