@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fidelity_engine.builtin.reports import fidelity_reports
-from fidelity_engine.builtin.reports.account import headline
+from fidelity_engine.builtin.reports.account import endings, headline
 from fidelity_engine.builtin.reports.records import COLUMNS, as_json, finding_record, summary_record
 from fidelity_engine.builtin.reports.wording import NOTHING, day_text, listing, rate_text
 from fidelity_engine.page import Page
@@ -207,3 +207,11 @@ def test_wording() -> None:
     assert (listing(["a"]), listing("ab"), listing([])) == ("a", "a and b", "")
     assert day_text(date(2025, 11, 3), date(2026, 1, 30)) == "3 Nov"
     assert day_text(date(2024, 11, 3), date(2026, 1, 30)) == "3 Nov 2024"
+
+
+def test_what_was_withdrawn_is_told_once_with_its_rule(result: Any) -> None:
+    """The store's own sentence says that we were wrong; the line above it says it too, and of which routine."""
+    told = "Music at Grant: Withdrawn, we were wrong: with what is known now, those windows are not missed."
+    findings = [replace(one, message=told) for one in result.findings if one.state == "withdrawn"]
+    assert endings(findings)[-1] == (
+        "Withdrawn, we were wrong (tcr.norms-reviewed): Music at Grant: with what is known now, those windows are not missed.")

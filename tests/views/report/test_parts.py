@@ -15,6 +15,7 @@ from fidelity_engine.result import Result
 from fidelity_engine.views.report import file_name, school_page
 from fidelity_engine.views.report.attention import cards, unseen
 from fidelity_engine.views.report.chart import HEIGHT, LEFT, WIDTH, Chart, chart_of
+from fidelity_engine.views.report.evidence import health
 from fidelity_engine.views.report.routines import closings, routines
 from fidelity_engine.views.report.scene import Scene, schools
 from fidelity_engine.views.report.week import possible
@@ -49,7 +50,14 @@ def test_after_the_week_records_still_count(wednesday: Result) -> None:
     """On the week's last evening no day is left, and the due date is told."""
     with Engine.from_file(RULES).evaluate("2026-01-30") as result:
         found = {one.rule.id: one for one in possible(scene(result, "marsh"))}
-    assert found["tcr.collaboration-time"].chances[0].text == "3 not yet recorded; records count until Tue 3 Feb."
+    assert found["tcr.collaboration-time"].chances[0].text == "3 not yet recorded in the week of 26 Jan; records count until Tue 3 Feb."
+
+
+def test_rows_that_were_merged_are_accounted_for(wednesday: Result) -> None:
+    """Read is more than accepted and set aside where rows were joined to events: the table says where they went."""
+    found = {one.source: one for one in health(Scene(wednesday))}
+    (told,) = [one for one in wednesday.summary.sources if one.source == "training-system"]
+    assert told.merged and f"merged {told.merged:,}" in found["training-system"].reasons
 
 
 def test_the_district_names_the_school_of_a_team(wednesday: Result) -> None:

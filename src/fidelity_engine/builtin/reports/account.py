@@ -12,6 +12,7 @@ from fidelity_engine.builtin.reports.wording import clock_text, counted, day_tex
 from fidelity_engine.model.finding import Finding, SourceCount, Summary, tally
 
 VERDICTS = ("met", "missed", "no_data", "at_risk", "open", "not_applicable", "error", "waived", "disputed")
+_WRONG = "Withdrawn, we were wrong"
 _ENDED = ("resolved", "withdrawn", "paused", "held", "expired")
 
 
@@ -108,7 +109,7 @@ def endings(findings: Sequence[Finding]) -> list[str]:
     told = [f"{found[state]:,} {state}" for state in _ENDED if found[state]]
     sentences = [f"Not open any more, or not now: {listing(told)}."] if told else []
     wrong = ranked(one for one in findings if one.state == "withdrawn") if found["withdrawn"] else []
-    return sentences + [f"Withdrawn, we were wrong: {one.message}" for one in wrong]
+    return sentences + [f"{_WRONG} ({one.rule or one.about}): {one.message.replace(f'{_WRONG}: ', '')}" for one in wrong]
 
 
 def evidence_line(source: SourceCount, reasons: Mapping[str, int]) -> str:

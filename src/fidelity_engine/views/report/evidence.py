@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fidelity_engine.builtin.reports.wording import day_text, listing
+from fidelity_engine.model.finding import SourceCount
 from fidelity_engine.views.report.scene import Scene
 
 
@@ -30,14 +31,17 @@ def health(scene: Scene) -> list[Health]:
     return [
         Health(
             one.source, _state(one.readable, one.optional, silent.get(one.source, [])), one.read, one.accepted, one.quarantined,
-            one.cause or _reasons(summary.quarantine.get(one.source, {})), latest.get(one.source, ""), listing(silent.get(one.source, [])),
+            one.cause or _reasons(one, summary.quarantine.get(one.source, {})), latest.get(one.source, ""), listing(silent.get(one.source, [])),
         )
         for one in summary.sources
     ]
 
 
-def _reasons(rows: Mapping[str, int]) -> str:
-    return listing([f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(rows.items())])
+def _reasons(one: SourceCount, rows: Mapping[str, int]) -> str:
+    """What became of the rows that are no events of their own."""
+    aside = [f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(rows.items())]
+    others = (("merged", one.merged), ("duplicates", one.duplicates), ("skipped", one.skipped))
+    return listing(aside + [f"{word} {count:,}" for word, count in others if count])
 
 
 def _state(readable: bool, optional: bool, silent: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fidelity_engine.builtin.reports.wording import counted
 from fidelity_engine.model.rule import Rule
-from fidelity_engine.stages.emit.sentences import number
+from fidelity_engine.stages.emit.sentences import number, window_phrase
 from fidelity_engine.views.explain.sheet import dated
 from fidelity_engine.views.report.scene import Scene, numbers
 
@@ -96,9 +96,10 @@ def _needed(rule: Rule, row: Mapping[str, Any], today: date) -> str:
     what = f" {rule.measure.parameters.field.replace('_', ' ')}" if rule.measure.kind == "total" else ""
     if row["days_left"]:
         return f"{_plain(need)}{what} still needed, {counted(row['days_left'], 'school day')} left."
+    what += f" not yet recorded {window_phrase(row, rule.expect.each.unit)}"        # else two weeks of a team look alike
     if row["closed"]:
-        return f"{_plain(need)}{what} not yet recorded; no recent evidence was received, so nobody can tell."
-    return f"{_plain(need)}{what} not yet recorded; records count until {dated(row['due'], today)}."
+        return f"{_plain(need)}{what}; no recent evidence was received, so nobody can tell."
+    return f"{_plain(need)}{what}; records count until {dated(row['due'], today)}."
 
 
 def _plain(value: Any) -> str:
