@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import fidelity_engine
 from fidelity_engine import Engine, FidelityError
 
 RULES = Path(__file__).parent.parent / "docs" / "demonstration" / "rules.yaml"
@@ -36,6 +37,7 @@ def test_arguments_that_cannot_be(asked: dict[str, Any], told: str) -> None:
 
 @pytest.mark.parametrize(("limits", "told"), [
     ({"memory_limit": "much"}, "Engine: memory_limit 'much': no such limits can be kept."),
+    ({"memory_limit": "-1GB"}, "Engine: memory_limit '-1GB': no such limits can be kept."),
     ({"threads": -1}, "Engine: threads -1: no such limits can be kept."),
     ({"threads": 10**9}, "Engine: threads 1000000000: no such limits can be kept."),
     ({"temp_dir": HERE}, "test_engine.py: cannot be used (File exists)."),
@@ -76,3 +78,22 @@ def test_rows_in_quarantine(asked: dict[str, Any], kept: bool, tmp_path: Path) -
             with pytest.raises(FidelityError, match=r"were not kept\. Evaluate with keep_quarantine=True\."):
                 result.quarantine_write(tmp_path / "q.csv")
             assert not (tmp_path / "q.csv").exists()
+
+
+def test_every_mistake_has_its_errors() -> None:
+    """Who catches what a user can mend goes through `errors`, whether it stands for one mistake or for several."""
+    with pytest.raises(FidelityError) as several:
+        Engine.from_text("fidelity: 2\nrules: []\n", ".")
+    with pytest.raises(FidelityError) as one:
+        Engine.from_file("nowhere.yaml")
+    assert len(several.value.errors) > 1 and all(isinstance(each, FidelityError) for each in several.value.errors)
+    assert one.value.errors == (one.value,)
+
+
+def test_the_package_has_the_names_that_annotations_need_and_no_others() -> None:
+    """`Result` and `Finding` come with `Engine`; a type checker must not believe in a name that is not there."""
+    assert all(hasattr(fidelity_engine, name) for name in fidelity_engine.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        fidelity_engine.nonsense  # noqa: B018
+    source = Path(str(fidelity_engine.__file__)).read_text("utf-8")
+    assert source.index("if TYPE_CHECKING:") < source.index("\nelse:") < source.index("    def __getattr__")

@@ -24,12 +24,17 @@ class FidelityError(Exception):
     """A mistake that a user can mend; everything else is a bug and shows its trace.
 
     `message` says what is wrong, `mend` what would put it right, `where` the place (or text naming it),
-    `subject` the rule, source or plugin it is about.
+    `subject` the rule, source or plugin it is about, `errors` all mistakes where it stands for several.
     """
 
     def __init__(self, message: str, where: Place | str | None = None, mend: str = "", subject: str = "") -> None:
         self.message, self.where, self.mend, self.subject = message, where, mend, subject
         super().__init__(str(self))
+
+    @property
+    def errors(self) -> Sequence[FidelityError]:
+        """Itself; of several mistakes that come as one, each of them."""
+        return (self,)
 
     def __str__(self) -> str:
         lead = "".join(f"{part}: " for part in (str(self.where or ""), self.subject) if part)
@@ -49,9 +54,14 @@ class Mistakes(FidelityError):
     """All mistakes of one reading at once, in the order of their places."""
 
     def __init__(self, errors: Iterable[FidelityError]) -> None:
-        self.errors: Sequence[FidelityError] = sorted(errors, key=_by_place)
-        first = self.errors[0]
+        self._errors: Sequence[FidelityError] = sorted(errors, key=_by_place)
+        first = self._errors[0]
         super().__init__(first.message, first.where, first.mend, first.subject)
+
+    @property
+    def errors(self) -> Sequence[FidelityError]:
+        """Each mistake, in the order of their places."""
+        return self._errors
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)

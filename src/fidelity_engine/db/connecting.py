@@ -18,8 +18,9 @@ def connected(settings: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     """A connection; FidelityError where the limits that somebody named are none."""
     threads = settings.get("threads")
     try:
-        if isinstance(threads, int) and threads > MOST_THREADS:          # the engine would start them all
-            raise duckdb.InvalidInputException(f"{threads} threads")
+        endless = str(settings.get("memory_limit", "1GB")).strip()[:1] in ("", "-")             # the engine takes these for no limit
+        if endless or (isinstance(threads, int) and threads > MOST_THREADS):          # and would start so many
+            raise duckdb.InvalidInputException("a limit that is none")
         return duckdb.connect(":memory:", config=dict(settings))
     except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException):
         asked = ", ".join(f"{limit} {settings[limit]!r}" for limit in ("memory_limit", "threads") if limit in settings)
