@@ -144,7 +144,9 @@ def _told(run: Run, scope: Scope, subjects: Sequence[str], verdicts: Verdicts, b
     summary = _summary(run, began, counts, source_counts(scope), quarantine_counts(scope), cells, empty=_is_empty(scope, run, cells, subjects))
     summary.apart = apart
     summary.unfinished.extend(unfinished(scope, run.host.failures))
-    summary.notes.extend(attest_notes(scope, len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)))
+    whole = len(run.rules) == sum(rule.mode != "off" for rule in run.ruleset.rules)
+    summary.notes.extend(attest_notes(scope, whole))
+    summary.notes.extend(_answer_nothing(run, scope, findings, adjustments) if whole and not subjects else ())
     summary.notes.extend(waiver_notes(scope, run.shown) if scope.has_waivers or scope.db.one("select count(*) from waiver") else ())
     return Result(run.db, findings, summary, verdicts, scope, adjustments, run.shown, subjects)
 
@@ -242,6 +244,15 @@ def _adjust(run: Run, scope: Scope, findings: Sequence[Finding]) -> tuple[Sequen
     found = adjust(scope, run.shown, findings, run.run_id, run.as_of, coverage_of_type)
     run.course.count(lambda: len(found.adjustments))
     return (found.findings if len(found.findings) == len(findings) else ranked(found.findings)), found.adjustments
+
+
+def _answer_nothing(run: Run, scope: Scope, findings: Sequence[Finding], adjustments: Sequence[Adjustment]) -> list[str]:
+    """What is told of decisions about ids that nobody has."""
+    if not scope.db.one("select count(*) from decision"):
+        return []
+    from fidelity_engine.stages.adjust.unknown import decision_notes
+
+    return decision_notes(scope, run.rules, findings, adjustments)
 
 
 # --- the run in numbers -------------------------------------------------------------------------------------------------

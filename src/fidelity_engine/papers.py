@@ -17,6 +17,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.escape import formula_safe
 from fidelity_engine.model.rule import RuleSet
 from fidelity_engine.plugin.spec import Reader
+from fidelity_engine.selection import school_exists, subject_exists
 from fidelity_engine.stages.load import ACTIONS, DATE_MEND, Clock, dated, load_roster_and_calendar, waiver_problem
 
 DECISIONS = ("at", "who", "about", "action", "value", "note")
@@ -50,21 +51,18 @@ def waive(ruleset: RuleSet, readers: Mapping[str, Reader], row: Mapping[str, str
     rules = [rule.id for rule in ruleset.rules]
     if row.get("rule") and row["rule"] not in rules:
         raise FidelityError(f"there is no rule `{row['rule']}`", "--rule", _near(row["rule"], rules))
-    _on_roster(ruleset, readers, row)
+    on_roster(ruleset, readers, *([row[column]] if row.get(column) else [] for column in ("subject", "school")))
     return append(ruleset, str(ruleset.waivers.read), WAIVERS, row)
 
 
-def _on_roster(ruleset: RuleSet, readers: Mapping[str, Reader], row: Mapping[str, str]) -> None:
-    """Refuse a subject or a school that the roster does not have."""
+def on_roster(ruleset: RuleSet, readers: Mapping[str, Reader], subjects: Iterable[str], schools: Iterable[str]) -> None:
+    """Refuse subjects and schools, as the options --subject and --school name them, that the roster does not have."""
     with closing(Database()) as db:
         load_roster_and_calendar(db, ruleset, readers, Clock.read(ruleset, ruleset.period.end))
-        for column in ("subject", "school"):
-            word = row.get(column, "")
-            ids = f"select {column}, bool_and(subject_kind = 'staff') from subject where {column} is not null group by 1 order by 1"
-            known = dict(db.rows(ids)) if word else {}
-            if word and word not in known:
-                told = [one for one, person in known.items() if ruleset.privacy.person_level or not person]
-                raise FidelityError(f"nobody on the roster is called `{word}`", f"--{column}", _near(word, told))
+        for subject in subjects:
+            subject_exists(db, subject, "--subject", ruleset.privacy.person_level)
+        for school in schools:
+            school_exists(db, school, "--school")
 
 
 def append(ruleset: RuleSet, name: str, columns: Sequence[str], row: Mapping[str, str]) -> Path:

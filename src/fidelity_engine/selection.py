@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
-from fidelity_engine.db import text
+from fidelity_engine.db import Database, text
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.result import Verdicts
+from fidelity_engine.rulefile.problems import did_you_mean
 from fidelity_engine.scope import Scope
 from fidelity_engine.stages.emit.named import laid_down_by_name, ordered_by_name
 from fidelity_engine.stages.emit.rows import PUBLIC, ordered_rows, public_rows
@@ -28,17 +29,28 @@ def rules_exist(asked: Sequence[str], known: Sequence[str]) -> None:
     """FidelityError where a rule is asked for that there is not."""
     for rule in asked:
         if rule not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(rule, known, 1)
-            raise FidelityError(f"there is no rule `{rule}`", mend=f"Did you mean `{near[0]}`?" if near else "`fidelity describe` lists the rules.")
+            raise FidelityError(f"there is no rule `{rule}`", mend=did_you_mean(rule, known, "`fidelity describe` lists the rules."))
 
 
 def subjects_exist(scope: Scope, subjects: Sequence[str]) -> None:
     """FidelityError where a subject is asked for that nobody on the roster is."""
     for subject in subjects:
-        if not scope.db.one("select count(*) from subject where subject = $subject", {"subject": subject}):
-            raise FidelityError(f"nobody on the roster is called `{subject}`", mend="Use a team, grade (school/grade), school or staff id, or `district`.")
+        subject_exists(scope.db, subject, people=scope.ruleset.privacy.person_level)
+
+
+def subject_exists(db: Database, subject: str, where: str = "", people: bool = False) -> None:
+    """FidelityError where nobody on the roster is called so. `people`: whether it may offer a person instead."""
+    if not db.one("select count(*) from subject where subject = $subject", {"subject": subject}):
+        known = [one for (one,) in db.rows("select subject from subject where subject_kind <> 'staff' or $people", {"people": people})]
+        mend = did_you_mean(subject, known, "Use a team, grade (school/grade), school or staff id, or `district`.")
+        raise FidelityError(f"nobody on the roster is called `{subject}`", where, mend)
+
+
+def school_exists(db: Database, school: str, where: str = "") -> None:
+    """FidelityError where the roster has no such school."""
+    known = [one for (one,) in db.rows("select school from school order by school")]
+    if school not in known:
+        raise FidelityError(f"there is no school `{school}` on the roster", where, did_you_mean(school, known, f"Schools: {', '.join(known[:20])}."))
 
 
 def verdicts_of(scope: Scope, rules: Sequence[Rule], subjects: Sequence[str]) -> Verdicts:

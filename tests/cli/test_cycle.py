@@ -63,6 +63,19 @@ def test_no_cycle_is_written_over(rules: str, capsys: pytest.CaptureFixture[str]
     assert sorted((Path(rules).parent / "cycles").iterdir()) == before
 
 
+@pytest.mark.parametrize(("asked", "told"), [
+    (["--rule", "tcr.collaboration-tim"], "--rule: there is no rule `tcr.collaboration-tim`. Did you mean `tcr.collaboration-time`?"),
+    (["--school", "nort"], "--school: there is no school `nort` on the roster. Did you mean `north`?"),
+    (["--subject", "north-mat"], "--subject: nobody on the roster is called `north-mat`. Did you mean `north-math`?"),
+])  # fmt: skip
+def test_nobody_who_is_not_there_gets_a_cycle(rules: str, asked: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt rule, school or subject is told with the nearest one, and nothing is written."""
+    before = sorted((Path(rules).parent / "cycles").iterdir())
+    assert cycle("new", rules, "x", "--rule", "tcr.collaboration-time", "--school", "north", *asked) == 2
+    assert capsys.readouterr().err.strip() == told
+    assert sorted((Path(rules).parent / "cycles").iterdir()) == before
+
+
 def test_closing_writes_the_decision_and_keeps_the_comments(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Three values differ; everything else stays as it was written."""
     path = Path(rules).parent / "cycles" / "cedar-three-blocks.yaml"

@@ -36,8 +36,7 @@ def new(
     from fidelity_engine.scaffold.cycle import new_cycle
 
     engine = opened(rules, no_plugins)
-    if rule not in {one.id for one in engine.ruleset.rules}:
-        raise FidelityError(f"there is no rule `{rule}`", "--rule", "`fidelity describe` lists the rules.")
+    _must_exist(engine, rule, schools, subjects)
     text = new_cycle(cycle_id, rule, schools, subjects, start.date() if start else date.today())
     path = Path(engine.ruleset.root, "cycles", f"{cycle_id}.yaml")
     if path.exists():
@@ -126,6 +125,17 @@ def close(rules: Path, cycle_id: str, decision: str, learning: str, next_id: str
     text = with_values(file.path.read_text("utf-8"), values)
     files.written(file.path, lambda target: files.write_text(target, [text]))
     click.echo(f"wrote {visible(str(file.path))}")
+
+
+def _must_exist(engine: Any, rule: str, schools: tuple[str, ...], subjects: tuple[str, ...]) -> None:
+    from fidelity_engine.papers import on_roster
+    from fidelity_engine.rulefile.problems import did_you_mean
+
+    known = [one.id for one in engine.ruleset.rules]
+    if rule not in known:
+        raise FidelityError(f"there is no rule `{rule}`", "--rule", did_you_mean(rule, known, "`fidelity describe` lists the rules."))
+    if schools or subjects:
+        on_roster(engine.ruleset, engine.host.readers, subjects, schools)
 
 
 def _files(engine: Any) -> Any:

@@ -35,18 +35,13 @@ class Said:
 
 @dataclass
 class Decisions:
-    """All decisions by the id they are about, in the order in which they were said; `used`: ids that something answers to."""
+    """All decisions by the id they are about, in the order in which they were said."""
 
     by_id: dict[str, list[Said]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
 
     def about(self, id: str, *actions: str) -> list[Said]:
         """The decisions of these actions about an id."""
-        found = self.by_id.get(id)
-        if not found:
-            return []
-        self.used.add(id)
-        return [one for one in found if one.action in actions]
+        return [one for one in self.by_id.get(id, ()) if one.action in actions]
 
 
 def decisions(scope: Scope) -> Decisions:
