@@ -113,6 +113,17 @@ def test_time_is_bounded(postgres_url: str, tmp_path: Path) -> None:
         assert time.perf_counter() - began < 10
 
 
+def test_texts_are_bounded(tmp_path: Path) -> None:
+    """SQLite does not look at the clock while it compares two texts: of long ones that took ten minutes."""
+    needle = "replace(hex(zeroblob({})), '00', 'a')"
+    for query in (f"select instr({needle.format(15_000_000)}, {needle.format(7_000_000)} || 'b') as n", f"select {needle.format(600_000)} as text"):
+        with pytest.raises(FidelityError, match=r"makes a text of more than a million bytes\. Leave it out, or shorten it"):
+            rows(tmp_path, query, 1)
+    with pytest.raises(FidelityError, match="the database refused"):
+        rows(tmp_path, f"select 'a' like {needle.format(1_001)} as n")
+    assert len(rows(tmp_path, f"select {needle.format(400_000)} as text")[0]["text"]) == 400_000
+
+
 @pytest.mark.parametrize("address", [
     "postgresql://reader:geheim@127.0.0.1:1/x", "nosuch://reader:geheim@host/x", "mysql+nosuch://reader:geheim@host/x", "postgresql://reader:geheim@host:port/x",
     "oracle://reader:geheim@host/x",

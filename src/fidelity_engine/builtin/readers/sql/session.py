@@ -20,6 +20,8 @@ BATCH = 5_000
 CONNECT_SECONDS = 15
 STEPS = 10_000
 """Steps of SQLite between two looks at the clock."""
+BOUNDS = {sqlite3.SQLITE_LIMIT_LENGTH: 1_000_000, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000}
+"""The longest text and pattern of SQLite: within one comparison of two texts it does not look at the clock."""
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 
 
@@ -81,6 +83,8 @@ class Session:
         """Nothing but reading from this one file, and not for longer than was said."""
         raw.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in READING else sqlite3.SQLITE_DENY)
         raw.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS)
+        for bound, most in BOUNDS.items():
+            raw.setlimit(bound, most)
 
     def _told(self, act: Any) -> Any:
         try:
@@ -99,6 +103,8 @@ class Session:
     def _failed(self, error: Exception) -> FidelityError:
         cause = getattr(error, "orig", None) or error
         code = _code(error)
+        if code == "SQLITE_TOOBIG":
+            return FidelityError("the query makes a text of more than a million bytes", self._source, "Leave it out, or shorten it: substr(note, 1, 1000).")
         told = f"{type(cause).__name__}{f', code {code}' if code else ''}"
         return FidelityError(f"the database refused ({told})", self._source, "Try address, account and query by hand.")
 
