@@ -270,6 +270,17 @@ def test_a_field_that_no_json_row_has_filled_yet(tmp_path: Path) -> None:
     assert [p.message for p in load(tmp_path, {**case, "uses": ["topics"]}).evidence.problems] == ["there is no field `topics`"]
 
 
+@pytest.mark.parametrize(("file", "text"), [
+    ("log.jsonl", '{"id": "a", "team": "g3", "start": "2025-11-03T10:00", "topic": "x", "": "y"}'),
+    ("log.json", '[{"id": "a", "team": "g3", "start": "2025-11-03T10:00", "topic": "x", "": null}]'),
+    ("log.csv", "id,team,,start,topic\na,g3,y,2025-11-03T10:00,x\n"),
+])
+def test_a_column_without_a_name_hinders_nobody(file: str, text: str, tmp_path: Path) -> None:
+    """As a sheet exports a column that has no heading."""
+    loaded = load(tmp_path, {"files": {file: text}, "source": {"read": file}, "uses": ["topic"]})
+    assert loaded.events(["id", "topic"]) == [["a", "x"]]
+
+
 def test_signs_of_life(tmp_path: Path) -> None:
     """Days and deliveries are those of all known events, of types that no rule uses and of cancelled ones too."""
     source = {

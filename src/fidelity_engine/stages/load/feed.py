@@ -168,7 +168,7 @@ def _json(db: Database, source: str, sql: str, typed: Collection[str]) -> Feed:
     pointers = ", ".join(text(pointer(key)) for key in wanted)
     kinds = f"json_type(json, [{pointers}])" if wanted else "[]"
     found = db.rows(f"select distinct json_keys(json), {kinds} from {sql} where json_type(json) = 'OBJECT'")
-    columns = dict.fromkeys(sorted({key for keys, _ in found for key in keys}), "JSON")
+    columns = dict.fromkeys(sorted({key for keys, _ in found for key in keys if key}), "JSON")      # what has no name is no column
     for place, key in enumerate(wanted):
         if key in columns:
             columns[key] = _kind({kinds[place] for _, kinds in found})
