@@ -49,6 +49,13 @@ def test_an_open_finding_comes_with_the_first_thing_to_try(evaluate: Evaluate) -
     assert proposed["prediction"] == "Within 3 weeks after it is carried out, Grade 3 at Lincoln meets what is expected: Teams meet."
 
 
+def test_what_is_met_again_or_contested_comes_with_nothing_to_try(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """Only an open finding asks for a change."""
+    better = the_finding(evaluate(date(2025, 9, 20), weeks("g3", [2, 2, 3]) + weeks("g4", [3] * 3)))
+    contested = the_finding(evaluate(date(2025, 9, 15), HALF, [("2025-09-15T08:00", ids[0], "dispute", "")]))
+    assert [(one.state, one.proposed_adjustment) for one in (better, contested)] == [("resolved", None), ("paused", None)]
+
+
 def test_the_id_stays_as_the_days_go_by(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """The same finding and the same words have the same id in every run; other words have another."""
     assert the_finding(evaluate(date(2025, 9, 20), HALF)).proposed_adjustment["id"] == ids[1]
