@@ -163,3 +163,15 @@ def test_terms_whose_days_differ(tmp_path: Path) -> None:
     assert {school: told for school, (_, told) in found[0].items()} == {
         "s0": "The calendar states 2 days for Fall: one at s0, its dates give 1.", None: "The calendar states 9 days for Winter, its dates give 1."}
     assert {school: id for school, (id, _) in found[0].items()} == {school: id for school, (id, _) in found[1].items()}
+
+
+def test_a_finding_names_its_newest_records(tmp_path: Path) -> None:
+    """Of many that counted the twenty newest are named, the latest first, and all are counted."""
+    (tmp_path / "log.csv").write_text("id,team,start,agenda\n")
+    rules = RULES.split("  - id: counts")[0].replace("kind: share, event: meeting, having: {agenda: true}", "kind: count, event: meeting").replace("0.5", "30")
+    rules = rules.replace("fires_after: {windows: 2}", "fires_after: {windows: 1}")
+    events = [{"type": "meeting", "team": "t", "id": f"e{number:02}", "start": f"{MONDAY + timedelta(number // 5)}T10:00"} for number in range(25)]
+    roster = {"schools": [{"school": "s"}], "teams": [{"team": "t", "school": "s"}]}
+    with Engine.from_text(rules, root=tmp_path).evaluate(as_of=MONDAY + timedelta(6), events=events, roster=roster) as result:
+        (found,) = result.findings
+    assert found.evidence_ids == {"newest": [f"e{number:02}" for number in range(24, 4, -1)], "count": 25}
