@@ -53,6 +53,11 @@ def test_a_watchdog_that_is_away_changes_nothing() -> None:
     assert exit_code(["run", RULES, "--no-store", "--ping", "http://127.0.0.1:1/x"]) == 0
 
 
+def test_an_address_with_a_space_changes_nothing() -> None:
+    """What no request can be made of is a line in the log, too."""
+    assert exit_code(["run", RULES, "--no-store", "--ping", "http://127.0.0.1:1/a b"]) == 0
+
+
 def test_no_web_address(capsys: pytest.CaptureFixture[str]) -> None:
     """Something else than a web address is told before anything runs."""
     assert exit_code(["run", RULES, "--ping", "file:///tmp/x"]) == 2

@@ -56,11 +56,12 @@ def pinged(command: Callable[..., int]) -> Callable[..., int]:
 
 def _ping(url: str) -> None:
     import urllib.request
+    from http.client import HTTPException
 
     try:
         with urllib.request.urlopen(urllib.request.Request(url, b"", method="POST"), timeout=SECONDS):
             return
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         from fidelity_engine.log import logger
 
         logger("ping").warning("ping.unanswered", cause=type(error).__name__)

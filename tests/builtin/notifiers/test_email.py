@@ -93,6 +93,28 @@ def test_a_full_mailbox(box, message) -> None:
     assert "rook" not in str(caught.value)
 
 
+def test_an_address_that_is_gone_keeps_no_mail_from_the_others(box, message) -> None:
+    """Owners after the refused one have theirs; the end tells how many addresses were refused, and where they stand."""
+    kept, given = box
+    kept.full = {"moss@example.org"}
+    arrived = []
+    with pytest.raises(FidelityError, match=r"did not take it for 1 address \(552\)") as caught:
+        for key in EMAIL.deliver([message("a"), message("b", address="rook@example.org")], EMAIL.parameters.model_validate(given)):
+            arrived.append(key)
+    assert arrived == ["b"] and "`owners`" in str(caught.value.mend)
+
+
+@pytest.mark.parametrize(("full", "keys"), [({"lead@example.org"}, ["a"]), ({"lead@example.org", "pd@example.org"}, [])])
+def test_a_copy_that_is_refused_is_told(full, keys, box, message) -> None:
+    """One address of two is told; where nobody got the copy nothing counts as arrived, and the owners wait with it."""
+    kept, given = box
+    kept.full, arrived = full, []
+    with pytest.raises(FidelityError, match="did not take it for"):
+        for key in EMAIL.deliver([message("a")], EMAIL.parameters.model_validate({**given, "copy_to": ["lead@example.org", "pd@example.org"]})):
+            arrived.append(key)
+    assert arrived == keys
+
+
 def test_nobody_there(message) -> None:
     """A server that does not answer is one sentence."""
     with pytest.raises(FidelityError, match=r"127\.0\.0\.1:1 did not take it \(ConnectionRefusedError\)"):

@@ -24,17 +24,27 @@ def post_office() -> Iterator[HTTPServer]:
         def do_POST(self) -> None:
             """Keep the event, or refuse it."""
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            code = 503 if event["id"] in server.refused else 204  # type: ignore[attr-defined]
+            code = 503 if event["id"] in server.refused else server.code  # type: ignore[attr-defined]
+            if not code:
+                self.wfile.write(b"no web server\r\n\r\n")
+                return
             if code == 204:
                 server.taken.append((dict(self.headers), event))  # type: ignore[attr-defined]
             self.send_response(code)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            """Where a redirection leads: a page for people."""
+            server.seen.append(self.path)  # type: ignore[attr-defined]
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, *args: Any) -> None:
             """Quietly."""
 
     server = HTTPServer(("127.0.0.1", 0), Desk)
-    server.taken, server.refused = [], set()  # type: ignore[attr-defined]
+    server.taken, server.refused, server.code, server.seen = [], set(), 204, []  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -70,6 +80,15 @@ def test_what_is_refused_is_told(post_office, message) -> None:
     with pytest.raises(FidelityError, match="it answered 503") as caught:
         next(arriving)
     assert "/hook" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("code", "cause"), [(302, "it answered 302"), (0, "BadStatusLine")])
+def test_an_answer_that_takes_nothing(code, cause, post_office, message) -> None:
+    """A redirection is not followed, since it would drop the event; what is no HTTP is the server's fault, not the plugin's."""
+    post_office.code = code
+    with pytest.raises(FidelityError, match=cause):
+        list(WEBHOOK.deliver([message()], given(post_office)))
+    assert post_office.seen == []
 
 
 def test_without_an_address(message) -> None:

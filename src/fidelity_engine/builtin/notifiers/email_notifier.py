@@ -66,18 +66,27 @@ def _connected(parameters: EmailParameters, password: str | None) -> smtplib.SMT
 
 
 def _sent(server: smtplib.SMTP, messages: Sequence[Message], parameters: EmailParameters) -> Iterator[str]:
+    """Mail by mail; an address that the server refuses keeps no mail from the others, and is told at the end."""
+    refused: list[int] = []
     if parameters.copy_to:
-        _send(server, messages, list(parameters.copy_to), parameters)
+        refused += _send(server, messages, list(parameters.copy_to), parameters)
+        if len(refused) == len(parameters.copy_to):
+            raise _refused(parameters, refused)
     by_address: dict[str | None, list[Message]] = {}
     for message in messages:
         by_address.setdefault(message.address, []).append(message)
     for address, theirs in by_address.items():
-        if address:
-            _send(server, theirs, [address], parameters)
-        yield from (one.key for one in theirs)
+        codes = _send(server, theirs, [address], parameters) if address else []
+        refused += codes
+        if not codes:
+            yield from (one.key for one in theirs)
+    if refused:
+        raise _refused(parameters, refused)
 
 
-def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], parameters: EmailParameters) -> None:
+def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], parameters: EmailParameters) -> list[int]:
+    """One mail; gives the server's code for each address that it refused."""
+    import smtplib
     from email.message import EmailMessage
     from email.utils import format_datetime
 
@@ -90,9 +99,20 @@ def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], para
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(digest(messages))
     try:
-        server.send_message(mail)
+        refused = server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = error.recipients
     except OSError as error:
         raise _lost(parameters, error) from None
+    return [int(code) for code, _ in refused.values()]
+
+
+def _refused(parameters: EmailParameters, codes: Sequence[int]) -> FidelityError:
+    addresses = "1 address" if len(codes) == 1 else f"{len(codes)} addresses"
+    return FidelityError(
+        f"the mail server {parameters.host}:{parameters.port} did not take it for {addresses} ({', '.join(map(str, sorted(set(codes))))})",
+        mend="Check the addresses in the file of `owners` and under `copy_to`; what did not arrive is tried again with the next run.",
+    )
 
 
 def _lost(parameters: EmailParameters, error: Exception) -> FidelityError:

@@ -52,17 +52,24 @@ def cloud_event(message: Message, source: str) -> dict[str, Any]:
 def _post(url: str, token: str | None, message: Message, source: str) -> None:
     import urllib.error
     import urllib.request
+    from http.client import HTTPException
+
+    class Stays(urllib.request.HTTPRedirectHandler):
+        """Followed, a redirection would become a GET without the event, and take the token along."""
+
+        def redirect_request(self, *_: Any) -> None:
+            return None
 
     body = json.dumps(cloud_event(message, source), default=_plain).encode()
     headers = {"Content-Type": "application/cloudevents+json; charset=utf-8", "Idempotency-Key": message.key}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers, method="POST"), timeout=SECONDS):
+        with urllib.request.build_opener(Stays).open(urllib.request.Request(url, body, headers, method="POST"), timeout=SECONDS):
             return
     except urllib.error.HTTPError as error:
         cause = f"it answered {error.code}"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         cause = type(error).__name__
     raise FidelityError(f"the webhook did not take an event ({cause})", mend="Check its address and token; it is tried again with the next run.")
 
