@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,11 @@ Decision = tuple[str, str, str, str]
 
 @pytest.fixture
 def evaluate(tmp_path: Path) -> Callable[..., Any]:
-    """`evaluate(as_of, events, decisions)` of the small district."""
+    """`evaluate(as_of, events, decisions)` of the small district; `only`: these of its rules."""
     (tmp_path / "meetings.csv").write_text("id,team,start\n")
 
-    def run(as_of: date | str, events: list[dict[str, Any]], decisions: Iterable[Decision] = (), rules: str = RULES, **more: Any) -> Any:
+    def run(as_of: date | str, events: list[dict[str, Any]], decisions: Iterable[Decision] = (), rules: str = RULES,
+            only: Sequence[str] = (), **more: Any) -> Any:
         lines = ["at,who,about,action,value,note", *(f"{at},principal,{about},{action},{value}," for at, about, action, value in decisions)]
         (tmp_path / "decisions.csv").write_text("\n".join(lines) + "\n")
         roster: Mapping[str, Any] = {
@@ -94,6 +95,6 @@ def evaluate(tmp_path: Path) -> Callable[..., Any]:
                 {"team": "g4", "school": "lincoln", "name": "Grade 4", "kind": "grade-level", "students": 150},
             ],
         }
-        return Engine.from_text(rules, root=tmp_path).evaluate(as_of=as_of, events=events, roster=roster, **more)
+        return Engine.from_text(rules, root=tmp_path).evaluate(as_of=as_of, events=events, roster=roster, rules=only, **more)
 
     return run

@@ -24,3 +24,12 @@ def test_waivers(evaluate: Callable[..., Any], case: dict[str, Any], tmp_path: P
     (tmp_path / "waivers.csv").write_text("\n".join(rows) + "\n")
     result = evaluate(date(2025, 10, 4), HALF, rules=RULES.replace("decisions: decisions.csv", "decisions: decisions.csv\nwaivers: waivers.csv"))
     assert result.summary.notes == ([case["says"]] if case["says"] else [])
+
+
+@pytest.mark.parametrize("rule", ["meets", ""])
+def test_a_selection_says_nothing_of_what_it_did_not_look_at(evaluate: Callable[..., Any], rule: str, tmp_path: Path) -> None:
+    """Where only some rules were asked for, a waiver of another rule, or of all, may match there: nobody is told to take it out."""
+    rows = ["rule,subject_kind,subject,school,from,until,reason,approved_by,permanent", f"{rule},team,g3,,2025-09-15,2025-12-19,Half staffed,Ana,"]
+    (tmp_path / "waivers.csv").write_text("\n".join(rows) + "\n")
+    waived = RULES.replace("decisions: decisions.csv", "decisions: decisions.csv\nwaivers: waivers.csv")
+    assert evaluate(date(2025, 10, 4), HALF, rules=waived, only=["visits"]).summary.notes == []

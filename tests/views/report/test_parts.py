@@ -12,7 +12,7 @@ import pytest
 from fidelity_engine import Engine, FidelityError
 from fidelity_engine.model.rule import Rule
 from fidelity_engine.result import Result
-from fidelity_engine.views.report import file_name, school_page
+from fidelity_engine.views.report import district_page, file_name, school_page
 from fidelity_engine.views.report.attention import cards, unseen
 from fidelity_engine.views.report.chart import HEIGHT, LEFT, WIDTH, Chart, chart_of
 from fidelity_engine.views.report.evidence import health
@@ -51,6 +51,14 @@ def test_after_the_week_records_still_count(wednesday: Result) -> None:
     with Engine.from_file(RULES).evaluate("2026-01-30") as result:
         found = {one.rule.id: one for one in possible(scene(result, "marsh"))}
     assert found["tcr.collaboration-time"].chances[0].text == "3 not yet recorded in the week of 26 Jan; records count until Tue 3 Feb."
+
+
+def test_a_school_is_told_of_its_own_waivers(wednesday: Result) -> None:
+    """The district's page has every waiver that ends or has ended, a school's page those that cover its own teams."""
+    told = ["The waiver of tcr.collaboration-time for north-math", "The waiver of tcr.collaboration-time for marsh", "The waiver of ilr.visits for birch"]
+    on = {"district": district_page(wednesday), **{school: school_page(wednesday, school) for school in ("marsh", "birch", "cedar")}}
+    assert {name: [one for one in told if one in page] for name, page in on.items()} == {
+        "district": told, "marsh": told[1:2], "birch": told[2:], "cedar": []}
 
 
 def test_rows_that_were_merged_are_accounted_for(wednesday: Result) -> None:

@@ -13,6 +13,7 @@ from fidelity_engine.builtin.reports.wording import clock_text, counted
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.markup import fenced, rendered
 from fidelity_engine.result import Result
+from fidelity_engine.stages.emit.notes import waiver_notes
 from fidelity_engine.views.report.attention import cards, unseen
 from fidelity_engine.views.report.evidence import health
 from fidelity_engine.views.report.heat import WORDS
@@ -86,9 +87,17 @@ def _page(scene: Scene, template: str, headline: str, index: str | None = None) 
         "cards": found[:FULL], "more": found[FULL:], "unseen": unseen(scene), "routines": routines(scene), "possible": possible(scene),
         "health": health(scene), "waiting": account.waiting(summary), "endings": account.endings(scene.findings()),
         "words": WORDS, "counted": counted, "closing": account.closing(summary), "outcomes": scene.result.outcomes,
+        "notes": _notes(scene),
         "holding": [one for one in scene.result.holding if one.subject_kind != "staff" and scene.concerns(one.school)],
     }
     return rendered(TEMPLATES, template, **values, **fenced(TEMPLATES, "page.css", "filter.js"))
+
+
+def _notes(scene: Scene) -> list[str]:
+    """What else the reader should know: on the page of a school nothing of others, and of no person."""
+    summary, rules = scene.result.summary, scene.scope.ruleset.rules
+    shown = [rule for rule in rules if rule.id in summary.verdicts]
+    return list(waiver_notes(scene.scope, shown, scene.subjects())) if scene.school and shown else summary.notes
 
 
 def _nothing(result: Result) -> str:
