@@ -80,6 +80,22 @@ def test_what_is_no_flood(tmp_path: Path, missing: int, before: int) -> None:
     assert told["open"] >= missing and "held" not in told
 
 
+@pytest.mark.parametrize(("teams", "missing", "held"), [(10, 5, True), (14, 5, True), (15, 5, False), (15, 6, True)])
+def test_five_are_enough_and_a_third_is_not(tmp_path: Path, teams: int, missing: int, held: bool) -> None:
+    """At least five, and more than a third of those that were judged."""
+    school = District(tmp_path, tuple(f"t{number}" for number in range(teams)))
+    school.meetings -= {(f"t{number}", WEEK) for number in range(missing)}
+    school.write()
+    assert states(school, WEEK) == ({"held": missing, "calendar open": 1} if held else {"open": missing})
+
+
+def test_what_was_missed_long_before_is_forgotten(school: District) -> None:
+    """The rate is of the eight judged windows before, and not of the first week, in which nobody met."""
+    school.meetings -= {(team, 0) for team in TEN}
+    school.write()
+    assert states(school, WEEK) == {"held": 6, "calendar open": 1}
+
+
 def test_a_young_year_holds_nothing(tmp_path: Path) -> None:
     """With seven judged windows before there is no rate to compare with."""
     school = District(tmp_path, TEN)

@@ -81,6 +81,19 @@ def test_the_whole_way_from_meetings_to_a_proposal(evaluate: Any) -> None:
     assert "Proposed: adopt. 100 % of 8 cells met since the start, the aim is 80 %" in text
 
 
+def test_one_school_that_gets_worse_outweighs_one_that_gets_better() -> None:
+    """What helps here and harms there is not adopted."""
+    better, worse = [2] * 5 + [3] * 5 + [8, 9] * 4, [8, 9] * 5 + [2, 3] * 4
+    proposal, reason = propose(cycle(), [series("outcome", rates, rates) for rates in (better, worse)], ())
+    assert proposal == "abandon" and "for the worse" in reason
+
+
+def test_the_last_day_of_doing_is_a_day_of_doing(evaluate: Any) -> None:
+    """A week that begins on the cycle's last day is one of doing, the next is one after."""
+    (found, _) = study(cycle(end="2025-12-15"), evaluate(date(2026, 1, 2), weeks("g3", [3] * 18) + weeks("g4", [3] * 18))).series
+    assert [found.share(phase) for phase in ("before", "during", "after")] == [(10, 10), (6, 6), (2, 2)]
+
+
 def test_no_data_while_doing(evaluate: Any) -> None:
     """Nothing could be judged since the start: nothing is proposed, and the reason says so."""
     found = study(cycle(), evaluate(date(2025, 11, 8), weeks("g3", [2] * 10) + weeks("g4", [3] * 10)))
