@@ -94,6 +94,12 @@ def test_an_answer_about_a_finding_keeps_its_meaning(when: str, evaluate: Evalua
         assert found == ({SHARE: "accepted"} if day < date(2025, 9, 26) else {SHARE: "accepted", "Big": "proposed"})
 
 
+def test_an_entry_for_a_severity_is_for_more_severe_ones_too(evaluate: Evaluate) -> None:
+    """`when: {severity: medium}` fits a finding that has become high."""
+    finding = the_finding(evaluate(date(2025, 10, 3), HALF, rules=FIRST_OF_TWO % "severity: medium"))
+    assert (finding.severity, finding.proposed_adjustment["text"]) == ("high", "Big")
+
+
 def test_an_answer_when_nothing_was_proposed_means_nothing(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """Who accepts a finding of which nothing was left to propose has not agreed to what fits it later."""
     said = [("2025-09-15", ids[0], "decline", ""), ("2025-09-16", ids[0], "accept", "")]
@@ -155,6 +161,45 @@ def test_a_new_day_can_be_agreed_on(evaluate: Evaluate, ids: tuple[str, str]) ->
     assert not [found for found in result.findings if found.about == "adjustment"]
 
 
+@pytest.mark.parametrize(("more", "start", "verdict", "on"), [
+    ([("2025-09-22", "done", "2025-09-18")], date(2025, 9, 18), "met", date(2025, 9, 18)),
+    ([(ACCEPTED, "accept", ""), ("2025-09-18", "done", ""), ("2025-09-22", "done", "")], date(2025, 9, 15), "met", date(2025, 9, 18)),
+    ([(ACCEPTED, "accept", ""), ("2025-09-18", "done", ""), ("2025-09-19", "decline", ""), ("2025-09-22", "accept", "")], date(2025, 9, 22), "open", None),
+], ids=["done and never agreed", "done, said twice", "declined after all, and agreed anew"])
+def test_what_was_done_by_word(
+    evaluate: Evaluate, ids: tuple[str, str], more: list[Any], start: date, verdict: str, on: date | None
+) -> None:
+    """The first word about it holds, its cell begins no later than it was done, and a new agreement begins with nothing done."""
+    said = [(at, ids[1], action, value) for at, action, value in more]
+    cell = adjusted(evaluate(date(2025, 9, 23), HALF, said))[SHARE].carried_out
+    assert (cell.window_start, cell.verdict, cell.on) == (start, verdict, on)
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("2025-09-17", "no_data"), ("2025-09-30", "missed")])
+def test_an_event_that_may_be_it_counts_until_the_due_date(evaluate: Evaluate, ids: tuple[str, str], day: str, verdict: str) -> None:
+    """One without the field that decides leaves it undecided; after the due date it would have been too late."""
+    rules = RULES.replace("{event: schedule_published}", "{event: schedule_published, where: {minutes: {gte: 30}}}")
+    events = HALF + published("2025-09-12", day) + ALIVE
+    cell = adjusted(evaluate(date(2025, 10, 3), events, [(ACCEPTED, ids[1], "accept", "")], rules=rules))[SHARE].carried_out
+    assert cell.verdict == verdict
+
+
+def test_what_nobody_carried_out_is_over_when_the_practice_is_met_again(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """Nobody has to try anything any more, whether it was carried out or not."""
+    said, alive = [(ACCEPTED, ids[1], "accept", "")], published("2025-09-10", "2025-09-29", "2025-10-17", team="g4")
+    for last, state in ((2, "open"), (3, "resolved")):
+        events = weeks("g3", [2] * 6 + [last]) + weeks("g4", [3] * 21) + alive
+        assert the_finding(evaluate(date(2025, 10, 18), events, said), "adjustment").state == state
+        assert the_finding(evaluate(date(2025, 10, 18), events + published("2025-09-17"), said), "adjustment").state == state
+
+
+def test_what_nobody_carried_out_is_told_while_the_practice_rests(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """A finding that is contested still waits for what was agreed."""
+    said = [(ACCEPTED, ids[1], "accept", ""), ("2025-09-29", ids[0], "dispute", "")]
+    result = evaluate(date(2025, 9, 30), HALF + published("2025-09-10", "2025-09-29", team="g4"), said)
+    assert (the_finding(result).state, the_finding(result, "adjustment").state) == ("paused", "open")
+
+
 def test_what_nobody_carried_out_is_a_finding(evaluate: Evaluate, ids: tuple[str, str]) -> None:
     """About the adjustment, for its owner, with the students who wait for it; done after all it is resolved."""
     said = [(ACCEPTED, ids[1], "accept", "")]
@@ -180,6 +225,19 @@ def test_an_effect_within_its_windows(evaluate: Evaluate, ids: tuple[str, str]) 
     assert (one.effect.verdict, one.effect.window_start, one.effect.on) == ("met", date(2025, 9, 22), date(2025, 10, 5))
     assert one.advice.startswith("adopt")
     assert the_finding(result).state == "resolved"
+
+
+def test_a_window_that_begins_on_the_day_counts(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """Carried out on a Monday, the week of that Monday may show the effect."""
+    cell = adjusted(effect(evaluate, ids, date(2025, 9, 29), [2, 2, 2, 3], done="2025-09-22"))[SHARE].effect
+    assert (cell.verdict, cell.window_start, cell.on) == ("met", date(2025, 9, 22), date(2025, 9, 28))
+
+
+def test_what_is_contested_shows_no_effect(evaluate: Evaluate, ids: tuple[str, str]) -> None:
+    """While the finding rests its weeks are passed over: nothing is said to have come of it, or not."""
+    said = [(ACCEPTED, ids[1], "accept", ""), ("2025-10-06", ids[0], "dispute", "")]
+    one = adjusted(evaluate(date(2025, 10, 10), HALF + published("2025-09-17"), said))[SHARE]
+    assert (one.effect.verdict, one.advice) == ("open", "")
 
 
 @pytest.mark.parametrize(
@@ -214,10 +272,11 @@ def test_a_level_may_be_what_is_predicted(evaluate: Evaluate, ids: tuple[str, st
         assert adjusted(evaluate(date(2025, 10, 10), events, said))[ASK].effect.verdict == verdict
 
 
-def test_windows_without_data_prove_nothing(evaluate: Evaluate, ids: tuple[str, str]) -> None:
-    """The feed dies after the change: neither adopt nor abandon."""
+@pytest.mark.parametrize("seen", [0, 1, 2])
+def test_windows_without_data_prove_nothing(evaluate: Evaluate, ids: tuple[str, str], seen: int) -> None:
+    """The feed dies after the change, or after one or two of its three weeks: neither adopt nor abandon."""
     rules = RULES.replace("coverage: always", "coverage: {silent_after: {instructional_days: 5}, per: school}")
-    events = weeks("g3", [2, 2, 2]) + weeks("g4", [3, 3, 3]) + published("2025-09-17")
+    events = weeks("g3", [2] * (3 + seen)) + weeks("g4", [3] * (3 + seen)) + published("2025-09-17")
     one = adjusted(evaluate(date(2025, 10, 24), events, [(ACCEPTED, ids[1], "accept", "")], rules=rules))[SHARE]
     assert (one.effect.verdict, one.advice) == ("no_data", "")
 
