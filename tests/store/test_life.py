@@ -90,6 +90,74 @@ def test_a_late_record_withdraws(district: District, store: Store) -> None:
     assert district.night(2, store=store()).result.findings == []
 
 
+def test_a_late_record_withdraws_what_was_over(district: District, store: Store) -> None:
+    """A finding that is resolved was wrong all the same, and its owner is told so; one that nobody was told of goes without a word."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    told = store(), str(district.folder / "began-later")
+    for week in (2, 3):
+        district.night(week, store=told[0])
+    district.night(3, store=told[1])
+    district.meetings |= {("g1", 2)}
+    district.write()
+    assert news(district.night(3, store=told[0])) == [("g1", "resolved", "withdrawn")]
+    quiet = district.night(3, store=told[1])
+    assert (news(quiet), quiet.result.findings) == ([], [])
+    assert [row["state"] for row in rows(district, FINDING, told[1])] == ["withdrawn"]
+
+
+def test_what_had_ended_before_the_first_run_is_told_when_it_goes_on(district: District, store: Store) -> None:
+    """The record that ended it is taken back: now somebody must hear of it."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    assert news(district.night(3, store=store())) == []
+    district.meetings -= {("g1", 3)}
+    district.write()
+    ran = district.night(3, store=store())
+    assert news(ran) == [("g1", "resolved", "open")] and [one.subject for one in ran.result.findings] == ["g1"]
+
+
+def test_the_first_run_is_the_first_that_judges(district: District, store: Store) -> None:
+    """A run before the year begins looks at nothing: the one after it is quiet still."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    assert district.night(-1, store=store()).result.summary.cells == 0
+    assert news(district.night(3, store=store())) == []
+
+
+def test_what_was_withdrawn_keeps_its_id_to_itself(district: District, store: Store) -> None:
+    """Two weeks turned out met; one of them was missed after all: that is another finding than the one that we took back."""
+    district.meetings -= {("g1", 2), ("g1", 3)}
+    district.write()
+    (first,) = district.night(3, store=store()).result.findings
+    district.meetings |= {("g1", 2), ("g1", 3)}
+    district.write()
+    district.night(3, store=store())
+    district.meetings -= {("g1", 3)}
+    district.write()
+    ran = district.night(3, store=store())
+    assert news(ran) == [("g1", None, "open")] and ran.result.findings[0].finding_id != first.finding_id
+
+
+def test_the_store_knows_the_newest_of_what_stays_open(district: District, store: Store) -> None:
+    """Another missed week is no news; what is kept of the finding has it all the same, and not the day on which it changed."""
+    district.meetings -= {("g1", 2), ("g1", 3)}
+    district.write()
+    (opened, later) = (district.night(week, store=store()) for week in (2, 3))
+    assert (len(opened.changes), later.changes) == (1, [])
+    (row,) = rows(district, FINDING, store())
+    assert (row["record"]["windows_missed"], row["until"]) == (2, MONDAY + timedelta(27))
+    assert (row["opened_in"], row["changed_on"]) == (opened.result.summary.run_id, MONDAY + timedelta(20))
+
+
+def test_on_the_last_day_of_the_period_something_can_be_open(district: District) -> None:
+    """It expires with the day after it."""
+    district.meetings -= {("g1", 15)}
+    district.write()
+    assert news(district.night(15, 4)) == [("g1", None, "open")]
+    assert news(district.night(15, 5)) == [("g1", "open", "expired")]
+
+
 def test_a_snow_day_typed_in_late_withdraws(district: District, store: Store) -> None:
     """The week was closed: nothing was expected in it after all."""
     district.meetings -= {("g1", 2)}
@@ -113,6 +181,18 @@ def test_a_waiver_pauses(district: District, store: Store) -> None:
     district.waivers = []
     district.write()
     assert news(district.night(2, store=store())) == [("g1", "paused", "open")]
+
+
+def test_a_waiver_wakes_nothing_that_is_over(district: District, store: Store) -> None:
+    """The missed week of a resolved finding is waived afterwards: it stays resolved."""
+    district.meetings -= {("g1", 2)}
+    district.write()
+    for week in (2, 3):
+        district.night(week, store=store())
+    district.waivers = ["meets,team,g1,,2025-09-15,2025-09-21,A flood,principal,"]
+    district.write()
+    assert news(district.night(3, store=store())) == []
+    assert [row["state"] for row in rows(district, FINDING, store())] == ["resolved"]
 
 
 def test_what_is_paused_expires_with_the_period(district: District, store: Store) -> None:
