@@ -96,6 +96,13 @@ def test_what_was_missed_long_before_is_forgotten(school: District) -> None:
     assert states(school, WEEK) == {"held": 6, "calendar open": 1}
 
 
+def test_what_is_waived_makes_no_flood(school: District) -> None:
+    """Two of the six are excused: four are left, which are too few."""
+    school.waivers = [f"meets,team,{team},,2025-11-03,2025-11-09,A flood,principal," for team in TEN[:2]]
+    school.write()
+    assert states(school, WEEK) == {"open": 4}
+
+
 def test_a_young_year_holds_nothing(tmp_path: Path) -> None:
     """With seven judged windows before there is no rate to compare with."""
     school = District(tmp_path, TEN)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -86,6 +87,22 @@ def test_one_school_that_gets_worse_outweighs_one_that_gets_better() -> None:
     better, worse = [2] * 5 + [3] * 5 + [8, 9] * 4, [8, 9] * 5 + [2, 3] * 4
     proposal, reason = propose(cycle(), [series("outcome", rates, rates) for rates in (better, worse)], ())
     assert proposal == "abandon" and "for the worse" in reason
+
+
+@pytest.mark.parametrize(("on", "proposal"), [(None, "adapt"), (date(2025, 12, 1), "abandon")])
+def test_a_change_that_was_carried_out_late_was_tried(on: date | None, proposal: str) -> None:
+    """Only one that nobody carried out leaves nothing that could be judged."""
+    change: Any = SimpleNamespace(adjustment_id="a-1", carried_out=SimpleNamespace(verdict="missed", on=on))
+    found, reason = propose(cycle(), [series("outcome", chance := [3, 5, 4, 6] * 4, chance)], (change,))
+    assert found == proposal and ("(a-1)" in reason) == (on is None)
+
+
+def test_what_is_contested_is_not_counted(evaluate: Any) -> None:
+    """The weeks of a finding that rests are in no share, nor is the one that ended it."""
+    events, day = weeks("g3", [2] * 10 + [3] * 8) + weeks("g4", [3] * 18), date(2026, 1, 2)
+    (finding,) = evaluate(day, events).findings
+    found = study(cycle(), evaluate(day, events, [("2025-12-29", finding.finding_id, "dispute", "")])).series[0]
+    assert (found.share("before"), found.share("during")) == ((0, 0), (7, 7))
 
 
 def test_the_last_day_of_doing_is_a_day_of_doing(evaluate: Any) -> None:
