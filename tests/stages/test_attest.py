@@ -65,6 +65,35 @@ def test_without_a_date_it_was_in_the_newest_week_that_had_ended(evaluate: Evalu
         assert verdicts(evaluate(day, HALF, [("2025-09-24", id, "attest", "")]))[15] == "met"
 
 
+def test_what_was_said_on_the_last_day_of_a_week_was_in_it(evaluate: Evaluate, id: str) -> None:
+    """A day counts to its end: on Sunday the week that ends with it is the newest."""
+    found = verdicts(evaluate(ON, HALF, [("2025-09-21", id, "attest", "")]))
+    assert (found[8], found[15]) == ("missed", "met")
+
+
+def test_what_is_attested_of_today_counts_and_of_tomorrow_does_not_yet(evaluate: Evaluate, id: str) -> None:
+    """The week is met on the day on which it is said to have happened."""
+    said = [("2025-09-18", id, "attest", "2025-09-19")]
+    found = [verdicts(evaluate(date(2025, 9, day), HALF, said))[15] for day in (18, 19)]
+    assert found[0] != "met" and found[1] == "met"
+
+
+def test_a_rule_that_counts_what_was_cancelled_cannot_be_attested(evaluate: Evaluate) -> None:
+    """What happened is none of the events that it looks for."""
+    rules = RULES + """
+  - id: cancels
+    title: A meeting is cancelled a week
+    expect: {of: team, each: week}
+    measure: {kind: count, event: meeting, status: [cancelled]}
+    judge: {at_least: 1}
+    emit: {fires_after: {windows: 1}}
+"""
+    about = next(one.finding_id for one in evaluate(ON, HALF, rules=rules).findings if (one.rule, one.subject) == ("cancels", "g3"))
+    result = evaluate(ON, HALF, [("2025-09-24", about, "attest", "2025-09-17")], rules=rules)
+    assert verdicts(result, "cancels")[15] == "missed"
+    assert any("the rule `cancels` does not count events that were held" in note for note in result.summary.notes)
+
+
 @pytest.mark.parametrize("sharded", [False, True])
 def test_an_id_that_was_handed_out_leads_to_its_rule_and_subject(evaluate: Evaluate, sharded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store keeps the id of a finding whose first week changed: that id answers too, once, also where a district is large."""

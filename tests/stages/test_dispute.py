@@ -81,6 +81,21 @@ def test_it_rests_for_ten_school_days(evaluate: Evaluate, id: str, said: str, ba
     assert {disposition for *_, disposition in cells(evaluate(back, HALF, decisions))} == {"active"}
 
 
+def test_who_contests_again_has_ten_days_more(evaluate: Evaluate, id: str) -> None:
+    """The last word about a finding counts, not the first."""
+    said = [("2025-09-22", id, "dispute", ""), ("2025-09-29", id, "dispute", "")]
+    assert [finding(evaluate(day, HALF, said)).state for day in (date(2025, 10, 9), date(2025, 10, 10))] == ["paused", "open"]
+
+
+def test_what_is_waived_stays_waived(evaluate: Evaluate, id: str, tmp_path: Path) -> None:
+    """A week that is excused is no longer contested."""
+    waivers = "rule,subject_kind,subject,school,from,until,reason,approved_by,permanent\nmeets,team,g3,,2025-09-15,2025-09-16,A flood,principal,\n"
+    (tmp_path / "waivers.csv").write_text(waivers)
+    rules = RULES.replace("decisions:", "waivers: waivers.csv\ndecisions:")
+    result = evaluate(date(2025, 9, 27), HALF, [(SAID, id, "dispute", "")], rules=rules)
+    assert [disposition for *_, disposition in cells(result)] == ["active", "disputed", "waived", "disputed"]
+
+
 def test_school_days_go_on_after_the_calendar(evaluate: Evaluate, id: str) -> None:
     """Beyond the calendar's end weekdays count, so that a dispute near the end of the year ends too."""
     rules = RULES.replace("until: 2026-01-30", "until: 2025-10-03")
