@@ -47,6 +47,7 @@ def test_findings_are_listed(fidelity: Fidelity) -> None:
     """Living ones by default; by state, rule, subject and more."""
     assert found(fidelity) == {"g1": "open", "g2": "open"}
     assert found(fidelity, "--all") == {"g1": "open", "g2": "open", "g3": "resolved"}
+    assert list(found(fidelity, "--all")) == ["g2", "g3", "g1"]          # the newest change first
     assert found(fidelity, "--state", "resolved") == {"g3": "resolved"}
     assert found(fidelity, "--subject", "g1", "--rule", "meets", "--school", "lincoln") == {"g1": "open"}
     assert found(fidelity, "--severity", "critical") == {}
@@ -284,10 +285,20 @@ def test_purge_forgets_and_says_so(fidelity: Fidelity, district: District) -> No
     assert len(list((district.folder / ".fidelity" / "snapshots").iterdir())) == 1
 
 
+@pytest.mark.parametrize(("before", "forgotten"), [
+    ("2025-09-21", "0 changes, 0 messages, 0 findings, 0 runs"), ("2025-09-22", "0 changes, 0 messages, 0 findings, 1 runs"),
+    ("2025-09-28", "0 changes, 0 messages, 0 findings, 1 runs"), ("2025-09-29", "2 changes, 0 messages, 1 findings, 1 runs"),
+])  # fmt: skip
+def test_what_is_of_the_day_itself_stays(fidelity: Fidelity, before: str, forgotten: str) -> None:
+    """Runs as of Sunday the 21st and the 28th, as the district counts days, and what ended then, go from the Monday on; never the newest run."""
+    assert fidelity("purge", "--before", before)[1].startswith(f"Forgotten: {forgotten}, ")
+
+
 def test_what_is_forgotten_is_no_news(fidelity: Fidelity, district: District) -> None:
     """The evaluation finds the ended episode again every night: it is neither told nor kept; what opens later is."""
     district.night(8)
     assert fidelity("purge", "--before", "2025-11-10")[1].startswith("Forgotten: 6 changes, 0 messages, 3 findings")
+    fidelity("purge", "--before", "2025-09-01")                          # which changes nothing of that
     district.meetings -= {("g3", 10)}
     district.write()
     for week in (9, 10, 11):

@@ -85,7 +85,7 @@ def purge(memory: Memory, before: date) -> dict[str, int]:
         "changes": delete(CHANGE).where(CHANGE.c.rules == memory.rules, CHANGE.c.finding_id.in_(ended)),
         "messages": delete(OUTBOX).where(OUTBOX.c.rules == memory.rules, OUTBOX.c.at < limit, OUTBOX.c.delivered.is_not(None)),
         "findings": delete(FINDING).where(c.rules == memory.rules, c.changed_on < before, c.state.not_in(LIVING)),
-        "runs": delete(RUN).where(RUN.c.rules == memory.rules, RUN.c.as_of < limit, RUN.c.number < newest),
+        "runs": delete(RUN).where(RUN.c.rules == memory.rules, RUN.c.day < before, RUN.c.number < newest),
     }
     with memory.connection.begin():
         gone: dict[str, Any] = {what: memory.connection.execute(order).rowcount for what, order in orders.items()}
