@@ -77,6 +77,24 @@ def test_undelivered_is_tried_again(district: District, board: Board, store: Sto
     assert row["tries"] == 2 and row["delivered"] is not None
 
 
+def test_it_waits_in_order_with_the_address_of_its_owner(district: District, board: Board) -> None:
+    """What was to be told first comes first, and each message knows where its owner is reached."""
+    district.rules.write_text(district.rules.read_text("utf-8").replace("decisions:", "owners: owners.csv\ndecisions:"), "utf-8")
+    (district.folder / "owners.csv").write_text("role,school,name,address\nimprovement-lead,lincoln,Ada,ada@example.org\n", "utf-8")
+    for week in (1, 2, 3):
+        district.night(week)
+    assert [(row["payload"]["change"], row["payload"]["address"]) for row in rows(district, OUTBOX)] == [
+        ("opened", "ada@example.org"), ("resolved", "ada@example.org")]  # fmt: skip
+    with board.listening():
+        district.night(3)
+    assert [key[-2:] for key, _ in board.got] == ["-1", "-2"]
+
+
+def test_what_is_not_told_is_not_sent(district: District, board: Board) -> None:
+    """What had ended before the first run waits in no outbox."""
+    assert district.night(4).undelivered == [] and rows(district, OUTBOX) == []
+
+
 @pytest.mark.parametrize(("step", "came"), [("deliver", 0), ("arrived", 1)])
 def test_a_run_that_ends_while_it_delivers(
     district: District, board: Board, store: Store, step: str, came: int, monkeypatch: pytest.MonkeyPatch
