@@ -152,9 +152,10 @@ def test_the_store_knows_the_newest_of_what_stays_open(district: District, store
 
 def test_on_the_last_day_of_the_period_something_can_be_open(district: District) -> None:
     """It expires with the day after it."""
-    district.meetings -= {("g1", 15)}
+    district.meetings -= {("g1", 14), ("g1", 15)}
     district.write()
-    assert news(district.night(15, 4)) == [("g1", None, "open")]
+    assert news(district.night(14)) == [("g1", None, "open")]
+    assert news(district.night(15, 4)) == []
     assert news(district.night(15, 5)) == [("g1", "open", "expired")]
 
 
