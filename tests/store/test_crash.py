@@ -137,6 +137,14 @@ def test_the_lock_is_held(district: District, how: str, code: int, runs: int) ->
     assert len(rows(district, RUN)) == runs
 
 
+def test_a_purge_does_not_wait(district: District, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with 75 while a run holds the lock, and offers no option that it does not have."""
+    district.night(1)
+    with locked(address_of(district.rules), "fail", lambda holder: None):
+        assert exit_code(["purge", str(district.rules), "--before", day(2)]) == 75
+    assert "Wait for its end; `run` waits by itself" in capsys.readouterr().err
+
+
 def test_two_runs_at_once(district: District) -> None:
     """Started together, they run one after the other: both are kept."""
     children = [subprocess.Popen([*COMMAND, str(district.rules), "--as-of", day(2), "--quiet"]) for _ in range(2)]

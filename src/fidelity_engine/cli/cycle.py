@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from fidelity_engine.cli.options import as_of_option, opened, plugins_option, rules_argument
-from fidelity_engine.errors import ExitCode, FidelityError
+from fidelity_engine.errors import ExitCode, FidelityError, Mistakes
 from fidelity_engine.escape import visible
 
 cycle_argument = click.argument("cycle_id", metavar="ID")
@@ -94,12 +94,16 @@ def study(rules: Path, cycle_id: str, as_of: Any, no_plugins: bool) -> None:
     from fidelity_engine.rulefile.cycles import cycle_of
     from fidelity_engine.views.study import study as studied
     from fidelity_engine.views.study.page import study_page
+    from fidelity_engine.views.with_data.cycles import strangers
 
     engine = opened(rules, no_plugins)
-    cycle = _without_mistakes(cycle_of(_files(engine), cycle_id))
+    file = cycle_of(_files(engine), cycle_id)
+    cycle = _without_mistakes(file)
     with engine.evaluate(as_of=as_of, rules=[one.rule for one in cycle.measures], telling=False) as result:
         if result.scope is None:
             raise FidelityError(" ".join(result.summary.notes), mend="Study it as of a day of the period: --as-of DATE.")
+        if unknown := list(strangers(result.scope, [file])):
+            raise Mistakes(unknown)
         for piece in study_page(studied(cycle, result), screen.page_of(), result.scope.as_of_date):
             screen.show(piece)
 

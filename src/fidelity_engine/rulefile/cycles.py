@@ -141,8 +141,11 @@ def lint(cycle: Cycle, problems: Problems, rules: Collection[str], cycles: Colle
         problems.add(("decision",), "there is no decision", "Write adopt, adapt or abandon; `fidelity cycle study` proposes one.")
     if cycle.decision == "adapt" and cycle.next is None:
         problems.add(("next",), "`adapt` without a next cycle", "Name the cycle that tries the adapted change: next: ID.")
-    if cycle.next is not None and cycle.next not in cycles:
-        problems.add(("next",), f"there is no cycle `{cycle.next}`", did_you_mean(cycle.next, cycles, f"`fidelity cycle new RULES {cycle.next}` writes it."))
+    if cycle.next == cycle.id:
+        problems.add(("next",), "a cycle cannot be its own next one", "Name the cycle that tries the adapted change: next: ID.")
+    elif cycle.next is not None and cycle.next not in cycles:
+        mend = did_you_mean(cycle.next, {*cycles} - {cycle.id}, f"`fidelity cycle new RULES {cycle.next}` writes it.")
+        problems.add(("next",), f"there is no cycle `{cycle.next}`", mend)
 
 
 def with_values(text: str, values: Mapping[str, Any]) -> str:

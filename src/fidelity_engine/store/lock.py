@@ -70,7 +70,7 @@ def _held(how: How, holder: str, waiting: Callable[[str], None]) -> None:
     if how == "skip":
         raise Skipped(f"another run holds the lock ({holder}); this one is skipped")
     if how == "fail":
-        raise Locked(f"another run holds the lock ({holder})", mend="Wait for its end, or say `--lock wait`.")
+        raise Locked(f"another run holds the lock ({holder})", mend="Wait for its end; `run` waits by itself with `--lock wait`.")
     waiting(holder)
 
 

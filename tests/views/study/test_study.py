@@ -117,6 +117,14 @@ def test_no_data_while_doing(evaluate: Any) -> None:
     assert (found.proposal, found.reason.partition(":")[0]) == (None, "there is no data while doing")
 
 
+def test_what_came_after_is_no_data_while_doing(evaluate: Any) -> None:
+    """A cycle of which nothing was seen while doing is not judged by the weeks after it, nor by the year that follows."""
+    result = evaluate(date(2026, 1, 2), weeks("g3", [2] * 18) + weeks("g4", [3] * 18))
+    found = study(cycle(start="2025-08-01", end="2025-08-29"), result)
+    assert found.series[0].share("after")[1] and found.proposal is None
+    assert found.reason == "there is no data while doing: not one cell of the outcome could be judged from 2025-08-01 to 2025-08-29"
+
+
 def test_the_page_is_ascii_where_it_must_be(evaluate: Any) -> None:
     """Bars of number signs where the terminal knows nothing else."""
     found = study(cycle(), evaluate(date(2026, 1, 2), weeks("g3", [2] * 10 + [3] * 8) + weeks("g4", [3] * 18)))

@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fidelity_engine import Engine
+from fidelity_engine.cli import exit_code
 from fidelity_engine.errors import Place
 from fidelity_engine.scaffold import district_files, write_new
 from fidelity_engine.scaffold.cycle import new_cycle
@@ -64,16 +65,31 @@ def test_the_good_district_has_no_doubt_and_tells_its_findings(tmp_path: Path) -
 def test_a_cycle_without_data_while_doing(school: str, start: str, doubted: bool, tmp_path: Path) -> None:
     """Doubted once it has begun, where not one cell of those whom it is about could be judged since."""
     write_new(tmp_path, district_files(TODAY))
+    (schools,) = tmp_path.rglob("schools.csv")
+    header, first, *rest = schools.read_text().splitlines()
+    schools.write_text("\n".join([header, first, *rest, first.replace(first.split(",")[0], "hilltop", 1)]) + "\n")      # it has no teams
     (tmp_path / "rules" / "cycles").mkdir()
     text = new_cycle("more-time", "collaboration.time", [school], [], date.fromisoformat(start)).replace("prediction:", "prediction: It helps.")
     text = re.sub("^end: .*", "end: 2025-09-30", text, flags=re.M) if doubted else text
     (tmp_path / "rules" / "cycles" / "more-time.yaml").write_text(text)
-    found = look(Engine.from_file(tmp_path / "rules" / "district.yaml")).doubts
+    every = look(Engine.from_file(tmp_path / "rules" / "district.yaml")).doubts
+    found = [one for one in every if "more-time.yaml" in str(one)]                # the meeting log is silent at hilltop, too
     assert len(found) == doubted
     if doubted:
         where = found[0].where
         assert isinstance(where, Place) and text.splitlines()[(where.line or 0) - 1].startswith("start:")
         assert "`more-time` has no data while doing" in str(found[0])
+
+
+def test_a_cycle_for_a_school_that_nobody_has(tmp_path: Path) -> None:
+    """Told at its line with the nearest one, here and in a study: its cells would only be missing."""
+    write_new(tmp_path, district_files(TODAY))
+    (tmp_path / "rules" / "cycles").mkdir()
+    text = new_cycle("more-time", "collaboration.time", ["lincon"], [], date(2025, 9, 15)).replace("prediction:", "prediction: It helps.")
+    (tmp_path / "rules" / "cycles" / "more-time.yaml").write_text(text)
+    rules = str(tmp_path / "rules" / "district.yaml")
+    assert "there is no school `lincon` on the roster. Did you mean `lincoln`?" in str(look(Engine.from_file(rules)).doubts[0])
+    assert exit_code(["cycle", "study", rules, "more-time", "--as-of", str(TODAY)]) == 2
 
 
 def test_before_the_period_there_is_nothing_to_look_at(tmp_path: Path) -> None:

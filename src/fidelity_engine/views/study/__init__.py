@@ -75,8 +75,8 @@ def propose(cycle: Cycle, every: Sequence[Series], changes: Sequence[Adjustment]
     """adopt, adapt or abandon, with the reason; None where nothing can be said yet."""
     outcome = [one for one in every if one.watched.role == "outcome" and one.aimed]
     met, judged = (sum(part) for part in zip(*(one.share("during", "after") for one in outcome), strict=True)) if outcome else (0, 0)
-    if not judged:
-        return None, "there is no data while doing: not one cell of the outcome could be judged since it started"
+    if not sum(one.share("during")[1] for one in outcome):    # what came after says nothing where nobody saw the doing
+        return None, f"there is no data while doing: not one cell of the outcome could be judged from {cycle.start} to {cycle.last}"
     idle = _not_happening(every, changes)
     worse = [one for one in every if one.watched.role == "balancing" and one.aimed and one.reading.shift < 0]
     harmed = [one.rule.id for one in worse if _is_harmed(cycle, one)]

@@ -11,7 +11,7 @@ from fidelity_engine.errors import FidelityError
 from fidelity_engine.result import Result
 from fidelity_engine.rulefile.cycles import cycle_files
 from fidelity_engine.views.rehearse import nothing_to_do, rehearse
-from fidelity_engine.views.with_data.cycles import without_data
+from fidelity_engine.views.with_data.cycles import strangers, without_data
 from fidelity_engine.views.with_data.filters import empty_filters
 from fidelity_engine.views.with_data.names import shared_names
 from fidelity_engine.views.with_data.owners import missing_owners
@@ -46,6 +46,7 @@ def _doubts(engine: Any, result: Result) -> Iterator[FidelityError]:
     assert result.scope is not None
     for check in CHECKS:
         yield from check(result.scope)
+    yield from strangers(result.scope, cycle_files(engine.document))
     yield from without_data(result.scope, cycle_files(engine.document))
 
 

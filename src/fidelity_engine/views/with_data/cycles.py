@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from fidelity_engine.errors import FidelityError
 from fidelity_engine.model.cycle import Cycle
 from fidelity_engine.rulefile.cycles import CycleFile
 from fidelity_engine.scope import Scope
+from fidelity_engine.selection import school_exists, subject_exists
 from fidelity_engine.views.study.series import OTHERS, groups
 
 
@@ -21,6 +23,21 @@ def without_data(scope: Scope, files: Iterable[CycleFile]) -> Iterator[FidelityE
         if not judged and (closed or cycle.last < scope.as_of_date):
             told = f"`{cycle.id}` has no data while doing: not one cell of its outcome could be judged since it started"
             yield file.document.mistake(("start",), told, "`fidelity explain` tells of each cell why; or move the start.")
+
+
+def strangers(scope: Scope, files: Iterable[CycleFile]) -> Iterator[FidelityError]:
+    """Schools and subjects for whom a cycle is, and whom the roster does not have: without them it has no cell to study."""
+    may_name = scope.ruleset.privacy.person_level
+    known = {"school": partial(school_exists, scope.db), "subject": partial(subject_exists, scope.db, people=may_name)}
+    for file in files:
+        if file.cycle is None or file.document is None or file.mistakes:
+            continue
+        for key, exists in known.items():
+            for one in getattr(file.cycle.aim.whom, key):
+                try:
+                    exists(one)
+                except FidelityError as error:
+                    yield file.document.mistake(("aim", "for", key), error.message, error.mend)
 
 
 def _while_doing(scope: Scope, cycle: Cycle) -> tuple[int, int]:
