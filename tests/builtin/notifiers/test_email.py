@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import smtplib
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -102,6 +103,18 @@ def test_an_address_that_is_gone_keeps_no_mail_from_the_others(box, message) -> 
         for key in EMAIL.deliver([message("a"), message("b", address="rook@example.org")], EMAIL.parameters.model_validate(given)):
             arrived.append(key)
     assert arrived == ["b"] and "`owners`" in str(caught.value.mend)
+
+
+@pytest.mark.parametrize("address", ["moss@example.org\nBcc: all@example.org", "m\u00f6s@example.org"])
+def test_what_can_be_no_address_keeps_no_mail_from_the_others(address, box, message, monkeypatch) -> None:
+    """A line end in the file of owners, or letters that the server does not take: told as a refused address is, and nothing is sent to it."""
+    kept, given = box
+    monkeypatch.setattr(smtplib.SMTP, "has_extn", lambda server, name: name != "smtputf8" and name.lower() in server.esmtp_features)
+    arrived = []
+    with pytest.raises(FidelityError, match=r"did not take it for 1 address \(553\)"):
+        for key in EMAIL.deliver([message("a", address=address), message("b", address="rook@example.org")], EMAIL.parameters.model_validate(given)):
+            arrived.append(key)
+    assert arrived == ["b"] and len(kept.mails) == 1
 
 
 @pytest.mark.parametrize(("full", "keys"), [({"lead@example.org"}, ["a"]), ({"lead@example.org", "pd@example.org"}, [])])

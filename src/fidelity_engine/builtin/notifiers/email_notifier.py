@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import smtplib
 
 SECONDS = 30
+NO_MAILBOX = 553
+"""What mail servers answer to a name that can be none."""
 
 
 class EmailParameters(Parameters):
@@ -90,6 +92,8 @@ def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], para
     from email.message import EmailMessage
     from email.utils import format_datetime
 
+    if not all(address.isprintable() for address in to):          # a line end would begin another header
+        return [NO_MAILBOX] * len(to)
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = subject_of(messages), parameters.from_, ", ".join(to)
     mail["Date"] = format_datetime(messages[0].at)
@@ -102,6 +106,8 @@ def _send(server: smtplib.SMTP, messages: Sequence[Message], to: list[str], para
         refused = server.send_message(mail)
     except smtplib.SMTPRecipientsRefused as error:
         refused = error.recipients
+    except smtplib.SMTPNotSupportedError:                         # letters that this server does not take in addresses
+        return [NO_MAILBOX] * len(to)
     except OSError as error:
         raise _lost(parameters, error) from None
     return [int(code) for code, _ in refused.values()]
