@@ -112,13 +112,14 @@ def test_numbers_below_zero_have_no_list(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("files", "count"), [(1, 2), (1, 8), (2, 5), (3, 8), (4, 7), (7, 8), (8, 8), (30, 8)])
 def test_each_row_is_in_one_piece(files: int, count: int) -> None:
-    """Whatever the number of files, the condition of exactly one piece holds for a row, that whose number is told; also beyond the rows that were looked at."""
+    """The condition of exactly one piece holds for a row, that whose number is told; also beyond the rows and the files that were counted."""
     number, conditions = pieces._cut(files, count, 50)
     held = " + ".join(f"({condition})::integer" for condition in conditions)
     that = " ".join(f"when {condition} then {piece}" for piece, condition in enumerate(conditions))
     database = Database()
     rows = f"(select f as file_no, f as file_index, n as row_no, n as file_row_number from range({files}) f(f), range(70) n(n)) r"
     found = database.rows(f"select {held}, case {that} end = {number}, count(*) from {rows} group by all")
+    beyond = database.rows(f"select {held}, count(*) from (select {files} as file_index, n as file_row_number from range(70) n(n)) group by all")
     database.close()
-    assert found == [(1, True, files * 70)]
+    assert (found, beyond) == ([(1, True, files * 70)], [(1, 70)])
     assert len(conditions) <= count

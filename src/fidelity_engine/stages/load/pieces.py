@@ -51,13 +51,18 @@ def pieces_of(db: Database, rows: str, files: int, ranges: str, places: int) -> 
 
 
 def _cut(files: int, count: int, most: int) -> tuple[str, Sequence[str]]:
-    """SQL for the number of a row's piece, and the condition of each: several files, a file, or a part of one with up to `most` rows."""
+    """SQL for the number of a row's piece, and the condition of each: several files, a file, or a part of one with up to `most` rows.
+
+    Each row is in one piece, also of a file or a row that was not counted: what is in none would be lost.
+    """
     parts = count // files
     if parts < 2:
         count = min(count, files)
         starts = [-(-files * piece // count) for piece in range(count + 1)]
-        return f"r.file_no * {count} // {files}", [f"file_index >= {first} and file_index < {end}" for first, end in pairwise(starts)]
+        bounds = [f"file_index >= {first} and file_index < {end}" for first, end in pairwise(starts[:-1])]
+        return f"r.file_no * {count} // {files}", [*bounds, f"file_index >= {starts[-2]}"]
     size = -(-most // parts)
     ends = [f" and file_row_number < {size * (part + 1)}" if part + 1 < parts else "" for part in range(parts)]
+    which = [*(f"= {file}" for file in range(files - 1)), f">= {files - 1}"]
     return (f"r.file_no * {parts} + least(r.row_no // {size}, {parts - 1})",
-            [f"file_index = {file} and file_row_number >= {size * part}{ends[part]}" for file in range(files) for part in range(parts)])
+            [f"file_index {file} and file_row_number >= {size * part}{ends[part]}" for file in which for part in range(parts)])
